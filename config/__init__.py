@@ -1,0 +1,1 @@
+"""Settings, root addresses and the entry for servers."""

@@ -1,0 +1,201 @@
+"""This room is for settings: each comes from the environment or is safe by default (docs/running.md)."""
+
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+
+from config.database import database
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _secret_key(home: Path) -> str:
+    """The key from the environment, else one made once and kept where only its owner reads it."""
+    if key := os.environ.get("ORGWORK_SECRET_KEY"):
+        return key
+    path = home / "secret.key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(64))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+# Where data lie -----------------------------------------------------------------------------------
+ORGWORK_HOME = Path(os.environ.get("ORGWORK_HOME") or BASE_DIR / "var").resolve()
+ORGWORK_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+MEDIA_ROOT = ORGWORK_HOME / "files"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# `orgwork serve` sets this: connections are pooled and static files come compressed and named by content.
+SERVING = _flag("ORGWORK_SERVING")
+DATABASES = {
+    "default": database(
+        os.environ.get("ORGWORK_DATABASE_URL") or f"sqlite:///{ORGWORK_HOME / 'orgwork.sqlite3'}",
+        pool=SERVING,
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What this installation is ------------------------------------------------------------------------
+# Identity numbers begin at installation × 2⁴⁰: a province's data and a national copy can live side by side.
+ORGWORK_INSTALLATION = int(os.environ.get("ORGWORK_INSTALLATION", "1"))
+if not 0 <= ORGWORK_INSTALLATION <= 8191:
+    raise ValueError("ORGWORK_INSTALLATION must be a number from 0 to 8191.")
+# The day that pages open on; empty means the day of the clock.
+_today = os.environ.get("ORGWORK_TODAY", "")
+ORGWORK_TODAY: date | None = date.fromisoformat(_today) if _today else None
+
+# Safety -------------------------------------------------------------------------------------------
+DEBUG = _flag("ORGWORK_DEBUG")
+SECRET_KEY = _secret_key(ORGWORK_HOME)
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = _list("ORGWORK_ALLOWED_HOSTS", ",".join(LOOPBACK))
+# Whoever is reached by another name than this machine's own is reached by https, unless told otherwise.
+HTTPS = _flag("ORGWORK_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOOPBACK))
+CSRF_TRUSTED_ORIGINS = _list("ORGWORK_TRUSTED_ORIGINS")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+if _flag("ORGWORK_BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_NAME = "orgwork_session"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "orgwork_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = HTTPS
+CONTENT_SECURITY_POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+
+AUTH_USER_MODEL = "foundation.Account"
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in/"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "full_name"]},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# The house ----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "orgwork.foundation.apps.FoundationConfig",
+    "orgwork.registers.apps.RegistersConfig",
+    "orgwork.procedures.apps.ProceduresConfig",
+    "orgwork.planning.apps.PlanningConfig",
+    "orgwork.insight.apps.InsightConfig",
+    "orgwork.doors.apps.DoorsConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.AccountLanguage",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.SafetyHeaders",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a selection of people acted on in bulk
+
+# Static files -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ORGWORK_HOME / "static"
+WHITENOISE_USE_FINDERS = not SERVING
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if SERVING
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Languages and times ------------------------------------------------------------------------------
+LANGUAGE_CODE = os.environ.get("ORGWORK_LANGUAGE", "en")
+# Each named in its own words, so that everybody finds theirs.
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English"), ("de", "Deutsch"), ("ru", "Русский")]
+LANGUAGE_COOKIE_NAME = "orgwork_language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("ORGWORK_TIME_ZONE", "Asia/Ho_Chi_Minh")
+
+# Log: to the console, never with personal content -------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ORGWORK_LOG_LEVEL", "WARNING")},
+    "loggers": {"orgwork": {"level": os.environ.get("ORGWORK_LOG_LEVEL", "INFO")}},
+}

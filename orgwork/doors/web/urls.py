@@ -1,0 +1,5 @@
+"""This room is for the addresses of the pages."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

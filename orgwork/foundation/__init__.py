@@ -1,0 +1,1 @@
+"""Words that every floor uses; it knows nothing of organisations."""

@@ -1,0 +1,1 @@
+"""This room is for Django to find the tables of this floor; they live in the modules beside it."""

@@ -1,0 +1,1 @@
+"""What it amounts to: figures, comparisons, reports."""

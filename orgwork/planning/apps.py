@@ -1,0 +1,10 @@
+"""This room is for telling Django about the floor "planning": what we aim at."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlanningConfig(AppConfig):
+    name = "orgwork.planning"
+    label = "planning"
+    verbose_name = _("Planning")
