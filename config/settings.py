@@ -78,6 +78,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_FAILURE_VIEW = "orgwork.doors.web.errors.csrf_failure"
 CSRF_COOKIE_NAME = "orgwork_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -123,6 +124,7 @@ INSTALLED_APPS = [
     "orgwork.planning.apps.PlanningConfig",
     "orgwork.insight.apps.InsightConfig",
     "orgwork.doors.apps.DoorsConfig",
+    "orgwork.doors.web.apps.WebConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -147,6 +149,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.SafetyHeaders",
     "django_htmx.middleware.HtmxMiddleware",
+    "orgwork.doors.web.dials.DialsMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -160,6 +163,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "orgwork.doors.web.shell.context",
             ],
         },
     },

@@ -6,3 +6,9 @@ urlpatterns = [
     path("api/", include("orgwork.doors.api.urls")),
     path("", include("orgwork.doors.web.urls")),
 ]
+
+# Own pages for what cannot be shown; each says what to do next.
+handler400 = "orgwork.doors.web.errors.bad_request"
+handler403 = "orgwork.doors.web.errors.denied"
+handler404 = "orgwork.doors.web.errors.missing"
+handler500 = "orgwork.doors.web.errors.broken"

@@ -1,1 +1,58 @@
-"""This room is for Django to find the tables of this floor; they live in the modules beside it."""
+"""This room is for the tables of the doors: failed sign-ins by address, filters people keep, drafts they are typing."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SignInTrouble(models.Model):
+    """Failed sign-ins that belong to no account: by address, and by names nobody has.
+
+    Kept under a keyed digest and only until the lock has run out. Has the same two fields as Account, so that
+    a name that does not exist answers exactly like one that does.
+    """
+
+    key = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    def __str__(self):
+        return f"{self.failures}"
+
+
+class SavedView(models.Model):
+    """A list with its filters, kept by a person under a name of their own."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    query = models.CharField(max_length=1000)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "page", "name"],
+                name="saved_view_once",
+                violation_error_message=_("You already keep a list of this name here; choose another name."),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Draft(models.Model):
+    """What somebody is typing into the form of a step, so that a lost line loses nothing."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
+    key = models.CharField(max_length=120)  # which form of which case
+    content = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="draft_once")]
+
+    def __str__(self):
+        return self.key

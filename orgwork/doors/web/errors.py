@@ -1,0 +1,71 @@
+"""This room is for the pages shown when something cannot be shown: each says what happened and what to do next."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+WORDS = {
+    400: (
+        lambda: _("This address cannot be read"),
+        lambda: _("Go back, correct what you entered, and try again."),
+    ),
+    403: (
+        lambda: _("This is not open to you"),
+        lambda: _("What a person may see or do follows from the posts held today."),
+    ),
+    404: (
+        lambda: _("There is nothing at this address"),
+        lambda: _("It may have been mistyped, or what stood here was never recorded. Search for it by name."),
+    ),
+    500: (
+        lambda: _("Something went wrong on our side"),
+        lambda: _(
+            "Nothing was half-written: what you entered was either recorded whole or not at all. Try again; if it happens twice, tell the technical administrator the time shown here."
+        ),
+    ),
+}
+
+
+def page(request, status: int, reason: str = "", who: list[str] | None = None) -> HttpResponse:
+    """An own page for a status; `reason` says what happened, `who` names those who could open it."""
+    title, advice = WORDS[status]
+    context = {"status": status, "title": title(), "reason": reason, "advice": advice(), "who": who or []}
+    return HttpResponse(render_to_string("web/error.html", context, request), status=status)
+
+
+def bad_request(request, exception=None):
+    return page(request, 400, str(exception) if exception and str(exception) else "")
+
+
+def denied(request, exception=None):
+    return page(request, 403, str(exception) if exception and str(exception) else "")
+
+
+def missing(request, exception=None):
+    text = (
+        str(exception.args[0])
+        if exception is not None and exception.args and isinstance(exception.args[0], str)
+        else ""
+    )
+    return page(request, 404, text if not text.startswith("No ") else "")
+
+
+def broken(request):
+    """Drawn without the shell: whatever broke may have broken the shell too."""
+    from django.utils import timezone
+
+    title, advice = WORDS[500]
+    context = {"title": title(), "advice": advice(), "at": timezone.now()}
+    return HttpResponse(render_to_string("web/broken.html", context), status=500)
+
+
+def csrf_failure(request, reason=""):
+    return page(
+        request,
+        403,
+        _(
+            "The form was open too long or came from another page. Reload it and send it again; what you typed is still in your browser."
+        ),
+    )

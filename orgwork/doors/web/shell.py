@@ -1,0 +1,54 @@
+"""This room is for what stands around every page: the way through the work, the reader, the dials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Room:
+    name: str  # the url name of its first page
+    label: object
+    section: str  # what a page sets as `section` to be marked here
+    breaks: bool = False  # a line above it
+
+
+# Follows the work, not the tables. A room stands here once it has a page.
+ROOMS = [
+    Room("today", _("Today"), "today"),
+    Room("people", _("People"), "people"),
+    Room("bodies", _("Bodies"), "bodies"),
+    Room("posts", _("Posts"), "posts"),
+    Room("documents", _("Documents"), "documents"),
+    Room("cases", _("Members and cases"), "cases", breaks=True),
+    Room("figures", _("Figures"), "figures"),
+    Room("reports", _("Reports"), "reports"),
+    Room("journal", _("Journal"), "journal", breaks=True),
+    Room("help", _("How it is done"), "help"),
+]
+
+
+def rooms(request) -> list[dict]:
+    found = []
+    for room in ROOMS:
+        try:
+            url = reverse(room.name)
+        except NoReverseMatch:
+            continue
+        found.append({"label": room.label, "url": url, "section": room.section, "breaks": room.breaks})
+    return found
+
+
+def context(request) -> dict:
+    """Context processor: small and without queries, but for the chosen body, which is looked up once when shown."""
+    return {
+        "dials": getattr(request, "dials", None),
+        "place": getattr(request, "place", None),
+        "rooms": rooms(request) if getattr(request, "user", None) and request.user.is_authenticated else [],
+        "languages": settings.LANGUAGES,
+        "here": request.path,
+    }

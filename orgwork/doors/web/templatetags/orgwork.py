@@ -1,0 +1,99 @@
+"""This room is for the few tags pages are written with: addresses that keep the dials, days, periods, numbers, status."""
+
+from __future__ import annotations
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from .. import formats
+
+register = template.Library()
+
+register.filter("day", formats.day)
+register.filter("moment", formats.moment)
+register.filter("number", formats.number)
+register.filter("change", formats.change)
+register.filter("percent", formats.percent)
+
+
+@register.filter
+def day_long(value):
+    return formats.day(value, "long")
+
+
+@register.filter
+def last_day(valid_to):
+    """The last day included, of a half-open end."""
+    return formats.day(formats.last_day(valid_to))
+
+
+@register.simple_tag
+def period(valid_from, valid_to=None):
+    """A half-open period as people read it: both days included."""
+    return formats.period(valid_from, formats.last_day(valid_to))
+
+
+@register.simple_tag(takes_context=True)
+def link(context, name, *args, **more):
+    """An address that keeps the dials: {% link 'person' person.pk %}; dials and further parameters by name."""
+    url = reverse(name, args=[a for a in args if a is not None])
+    dials = context.get("dials")
+    return url + (dials.query(**more) if dials is not None else "")
+
+
+@register.simple_tag(takes_context=True)
+def turn(context, **more):
+    """This very page with a dial or a parameter changed."""
+    request, dials = context["request"], context["dials"]
+    kept = {
+        k: v
+        for k, v in request.GET.items()
+        if k not in ("unit", "from", "to", "on", "known", "after", "before")
+    }
+    return request.path + dials.query(**{**kept, **more})
+
+
+@register.simple_tag
+def tag(kind, text):
+    return format_html('<span class="tag {}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def figure(value, url=""):
+    """A number that opens to its records."""
+    text = formats.number(value)
+    return format_html('<a href="{}">{}</a>', url, text) if url else text
+
+
+@register.inclusion_tag("web/_card.html")
+def card(title, value, url="", note="", size="c3", badge="", badge_kind="ok"):
+    return {
+        "title": title,
+        "value": value,
+        "url": url,
+        "note": note,
+        "size": size,
+        "badge": badge,
+        "badge_kind": badge_kind,
+    }
+
+
+@register.simple_tag
+def kept(request, *names) -> SafeString:
+    """Hidden inputs for what a GET form must carry on: the dials and whatever else stands in the address."""
+    skip = set(names) | {"after", "before"}
+    return SafeString(
+        "".join(
+            format_html('<input type="hidden" name="{}" value="{}">', key, value)
+            for key, value in request.GET.items()
+            if key not in skip
+        )
+    )
+
+
+@register.simple_tag
+def period_of(dials):
+    """The period of the dials, both days included."""
+    return formats.period(dials.since, dials.on)
