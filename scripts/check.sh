@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# What a machine can say about the code without running it; every check runs, whatever the ones before it said.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bad=0
+try() {
+    local name="$1"
+    shift
+    if output="$("$@" 2>&1)"; then
+        printf 'ok    %s\n' "$name"
+    else
+        bad=1
+        printf 'FAIL  %s\n%s\n\n' "$name" "$output"
+    fi
+}
+bin=.venv/bin
+try "ruff format" $bin/ruff format --check .
+try "ruff" $bin/ruff check .
+try "djlint" $bin/djlint --lint --quiet orgwork
+try "migrations" $bin/orgwork makemigrations --check --dry-run
+try "django check" $bin/orgwork check --deploy --fail-level ERROR
+try "floors" $bin/lint-imports
+try "types" $bin/mypy
+exit $bad
