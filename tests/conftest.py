@@ -1,7 +1,22 @@
 """This room is for what every test may lean on: the engine it runs on and quiet surroundings."""
 
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
 import pytest
 from django.db import connection
+
+from orgwork.foundation.constraints import lift_guards_for_flush
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+lift_guards_for_flush()
+
+WIDE = {"width": 1280, "height": 900}
+NARROW = {"width": 390, "height": 844}
 
 
 def pytest_report_header() -> str:
@@ -10,14 +25,63 @@ def pytest_report_header() -> str:
     return f"orgwork: {settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that speaks of one engine is not taken up in the other's run; nothing is skipped silently."""
+    elsewhere = {"postgresql": "sqlite", "sqlite": "postgres"}[connection.vendor]
+    others = [item for item in items if item.get_closest_marker(elsewhere)]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture
 def engine() -> str:
     """`sqlite` or `postgresql`."""
     return connection.vendor
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test marked for one engine is left to that engine's run; it is not skipped, it is not its turn."""
-    for name, vendor in (("postgres", "postgresql"), ("sqlite", "sqlite")):
-        if item.get_closest_marker(name) and connection.vendor != vendor:
-            pytest.skip(f"says something about {vendor} only")
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    """The system's Chromium, headless; where there is none the test says so, and in CI that is a failure."""
+    path = os.environ.get("ORGWORK_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        message = "Chromium is not on this machine: scripts/browser.sh installs it or says how."
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread; the ORM is called from it between its steps, never within one.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    arguments = ["--no-sandbox", "--disable-dev-shm-usage"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """A page 1280 wide; `page.set_viewport_size(NARROW)` makes a telephone of it. Script errors fail the test."""
+    context = browser.new_context(viewport=WIDE, locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    context.close()
+    assert not faults, faults
+
+
+@pytest.fixture
+def no_axe_faults() -> "Callable[[Page], None]":
+    """`no_axe_faults(page)`: axe-core finds nothing on the page as it stands."""
+
+    def check(page: "Page") -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(page).response["violations"]
+        assert not found, [
+            (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3], page.url) for fault in found
+        ]
+
+    return check

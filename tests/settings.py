@@ -23,7 +23,10 @@ os.environ["ORGWORK_DATABASE_URL"] = (
 )
 
 from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES  # noqa: E402
+from config.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+
+# Tables to try the foundation on, without a party or a state.
+INSTALLED_APPS += ["tests.factapp"]
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads get connections of their own, as in earnest.
