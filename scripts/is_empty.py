@@ -1,4 +1,4 @@
-"""This room is for telling `make run` whether there are data: exit code 0 when there are none, 1 when there are."""
+"""This room is for telling `make run` whether there are data: exit code 0 when there are none, else 1."""
 
 import os
 import sys

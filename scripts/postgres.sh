@@ -79,7 +79,10 @@ fi
 
 data=""
 trap '[ -z "$data" ] || stop' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+command=""
+trap '[ -z "$command" ] || kill "$command" 2>/dev/null; exit 130' INT
+trap '[ -z "$command" ] || kill "$command" 2>/dev/null; exit 143' TERM
 start
-ORGWORK_TEST_DATABASE="postgresql://orgwork@/postgres?host=$data" "$@"
+ORGWORK_TEST_DATABASE="postgresql://orgwork@/postgres?host=$data" "$@" <&0 &
+command=$!
+wait "$command"

@@ -17,10 +17,14 @@ if chromium="$(scripts/browser.sh </dev/null)"; then export ORGWORK_CHROMIUM="$c
 # The browser sees the same pages on either engine: it drives those on SQLite.
 scripts/postgres.sh run "${pytest[@]}" -m "not browser" </dev/null >"$log" 2>&1 &
 postgres=$!
+trap 'kill "$postgres" 2>/dev/null; rm -f "$log"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 ORGWORK_TEST_DATABASE=sqlite "${pytest[@]}" </dev/null
 on_sqlite=$?
 wait "$postgres"
 on_postgres=$?
+trap 'rm -f "$log"' EXIT
 
 say ""
 say "On PostgreSQL:"

@@ -1,7 +1,7 @@
 """This room is for turning locale/*/LC_MESSAGES/*.po into what Django reads (.mo), without GNU gettext.
 
 Run without arguments: compiles what is missing or older than its source.
-`extract`: collects the sentences of the code and pages into locale/*/LC_MESSAGES/django.po, keeping translations.
+`extract`: collects the sentences of code and pages into locale/*/LC_MESSAGES/django.po, keeps translations.
 """
 
 import re
