@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from config.database import database
+from config.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -133,7 +134,11 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
 ]
+# Long work waits in the same database for the one worker (orgwork/foundation/jobs.py).
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -195,11 +200,8 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("ORGWORK_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 # Log: to the console, never with personal content -------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("ORGWORK_LOG_LEVEL", "WARNING")},
-    "loggers": {"orgwork": {"level": os.environ.get("ORGWORK_LOG_LEVEL", "INFO")}},
-}
+LOGGING = logging_settings(
+    level=os.environ.get("ORGWORK_LOG_LEVEL", "WARNING"),
+    style=os.environ.get("ORGWORK_LOG_FORMAT", "plain"),
+    full=DEBUG,
+)

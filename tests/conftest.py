@@ -61,7 +61,7 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
-    """A page 1280 wide; `page.set_viewport_size(NARROW)` makes it a telephone's. Script errors fail the test."""
+    """A page 1280 wide; `page.set_viewport_size(NARROW)` makes it small. Script errors fail the test."""
     context = browser.new_context(viewport=WIDE, locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(15_000)

@@ -1,0 +1,357 @@
+"""This room is for long work: done in the background, shown with its progress, taken up again after a crash.
+
+A job is a function marked with ``@job`` and the plain values it is given (ids and days, no names: they end
+in no log and outlive no erasure). ``enqueue`` writes it down; the worker, a process of its own on the same
+database, does it. One worker works at a time: it holds a lock, and whoever gets that lock next knows that
+what is still called running was abandoned, and takes it up where its last checkpoint says.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    models,
+    transaction,
+)
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .refusals import Refusal
+from .rehearsal import rehearsing
+
+log = logging.getLogger(__name__)
+
+#: Key of the PostgreSQL advisory lock that the working worker holds.
+WORKER = 79
+#: So often a job may be cut short before it is given up: it may be what brings the machine down.
+MOST_ATTEMPTS = 3
+#: A page that shows progress asks about as often; writing more often would only cost.
+REPORT_EVERY = 0.5
+
+
+class Job(models.Model):
+    """One piece of long work, from being asked for to its end."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped")
+
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(max_length=200)
+    payload = models.JSONField(default=dict)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(default=0)
+    message = models.TextField(_("message"), blank=True)
+    resume = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stop_asked = models.BooleanField(default=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(_("asked for at"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started at"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        indexes = [models.Index(fields=["created_by", "-created_at"]), models.Index(fields=["state"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ended(self) -> bool:
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.STOPPED}
+
+    @property
+    def percent(self) -> int | None:
+        """How far it has come, or None while nobody knows how much there is."""
+        return min(100, 100 * self.done // self.total) if self.total else None
+
+
+class Stopped(Exception):
+    """Somebody asked for the job to stop; what its transactions have committed stays."""
+
+
+class Progress:
+    """What a job's function is handed: it says how far it is and remembers where to go on."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._told = 0.0
+
+    @property
+    def account(self) -> Any:
+        """Who asked for it; rights are judged by them, now."""
+        return self.job.created_by
+
+    @property
+    def resume(self) -> dict[str, Any]:
+        """What the last ``checkpoint`` kept; empty at the first attempt."""
+        return self.job.resume
+
+    def report(self, done: int, total: int | None = None, message: str | None = None) -> None:
+        """Show how far it is. Call it between transactions: within one nobody would see it."""
+        job = self.job
+        job.done, job.total = done, job.total if total is None else total
+        job.message = job.message if message is None else str(message)
+        if connection.in_atomic_block or time.monotonic() - self._told < REPORT_EVERY:
+            return
+        self._told = time.monotonic()
+        job.save(update_fields=["done", "total", "message"])
+        if Job.objects.filter(pk=job.pk, stop_asked=True).exists():
+            raise Stopped
+
+    def checkpoint(self, **resume: Any) -> None:
+        """Keep where to go on after a crash; within the transaction of the work it is exact."""
+        self.job.resume = resume
+        self.job.save(update_fields=["resume", "done", "total", "message"])
+
+    def over(self, items: Iterable[Any], *, total: int) -> Iterator[Any]:
+        """Walk over items, reporting after each."""
+        for done, item in enumerate(items, start=1):
+            yield item
+            self.report(done, total)
+
+
+Function = Callable[..., "dict[str, Any] | None"]
+
+
+def job(function: Function) -> Function:
+    """Mark a function ``f(progress, **payload)`` of a module as work for the background.
+
+    What it returns (a dict of plain values) is kept as the job's result.
+    """
+    function.is_job = True  # type: ignore[attr-defined]
+    return function
+
+
+def enqueue(function: Function, *, name: str, account: Any = None, **payload: Any) -> Job:
+    """Ask for work; it begins when the open transaction, if any, has been committed. Not in a rehearsal."""
+    kind = f"{function.__module__}:{function.__qualname__}"
+    _function(kind)
+    wanted = Job(name=str(name), kind=kind, payload=payload, created_by=account)
+    if rehearsing():
+        return wanted
+    with transaction.atomic():
+        wanted.save(force_insert=True)
+        _queue(wanted)
+    return wanted
+
+
+def ask_to_stop(wanted: Job) -> None:
+    """A waiting job never begins; a running one ends at its next report."""
+    Job.objects.filter(pk=wanted.pk, state=Job.State.WAITING).update(
+        state=Job.State.STOPPED, finished_at=timezone.now()
+    )
+    Job.objects.filter(pk=wanted.pk, state=Job.State.RUNNING).update(stop_asked=True)
+
+
+def _queue(wanted: Job) -> None:
+    from .worker import perform_job
+
+    perform_job.enqueue(wanted.pk)
+
+
+def _function(kind: str) -> Function:
+    module, _colon, name = kind.partition(":")
+    function = getattr(import_module(module), name, None)
+    if not getattr(function, "is_job", False):
+        raise LookupError(f"{kind} is no job: it must be a function of a module, marked with @job.")
+    return function
+
+
+def perform(number: int) -> None:
+    """Do one job, now and here; the worker calls this."""
+    taken = Job.objects.filter(pk=number, state=Job.State.WAITING).update(
+        state=Job.State.RUNNING, started_at=timezone.now(), attempts=F("attempts") + 1
+    )
+    if not taken:
+        return
+    wanted = Job.objects.select_related("created_by").get(pk=number)
+    try:
+        result = _function(wanted.kind)(Progress(wanted), **wanted.payload)
+    except Stopped:
+        _finish(wanted, Job.State.STOPPED)
+    except Refusal as refusal:
+        _finish(wanted, Job.State.FAILED, message=str(refusal))
+    except Exception as fault:
+        # The fault's own words may hold what is personal: the log gets its kind and its place only.
+        log.error("Job %s (%s) failed: %s at %s", number, wanted.kind, type(fault).__name__, _place(fault))
+        _finish(
+            wanted, Job.State.FAILED, message=str(_("Something went wrong; the machine's log says where."))
+        )
+    else:
+        wanted.done = wanted.total or wanted.done
+        wanted.result = result or {}
+        _finish(wanted, Job.State.DONE)
+
+
+def _finish(wanted: Job, state: str, message: str | None = None) -> None:
+    wanted.state, wanted.finished_at = state, timezone.now()
+    wanted.message = wanted.message if message is None else message
+    wanted.save(update_fields=["state", "finished_at", "message", "done", "total", "result"])
+
+
+def _place(fault: BaseException) -> str:
+    frame = fault.__traceback__
+    while frame and frame.tb_next:
+        frame = frame.tb_next
+    return f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
+
+
+# The worker ----------------------------------------------------------------------------------------
+
+
+def start_worker() -> subprocess.Popen[bytes]:
+    """Start the worker as a process of its own, which ends by itself when this one does."""
+    environment = {**os.environ, "ORGWORK_SERVING": "0", "ORGWORK_WORKER_PARENT": str(os.getpid())}
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "orgwork.foundation"], env=environment, stdin=subprocess.DEVNULL
+    )
+
+
+def work(*, every: float = 1.0, stop: threading.Event | None = None) -> None:
+    """Be the worker until ``stop`` is set (or SIGTERM or SIGINT says so): wait for the lock, then for jobs.
+
+    A signal lets the job at hand come to its end; a second one cuts it short, to be taken up again.
+    """
+    stop = stop or _stop_on_signals()
+    parent = int(os.environ.get("ORGWORK_WORKER_PARENT", "0"))
+    while not stop.is_set() and not _orphaned(parent):
+        try:
+            _work_while_held(every, stop, parent)
+        except (OperationalError, InterfaceError) as fault:
+            # The database is away or busy: it may be back, and what was cut short is taken up again then.
+            log.warning("The worker waits for the database: %s", type(fault).__name__)
+            close_old_connections()
+        stop.wait(every)
+
+
+def _work_while_held(every: float, stop: threading.Event, parent: int) -> None:
+    with _worker_lock() as held:
+        if held:
+            take_up_abandoned()
+            while not stop.is_set() and not _orphaned(parent) and held():
+                run_waiting(stop)
+                stop.wait(every)
+
+
+def run_waiting(stop: threading.Event | None = None) -> None:
+    """Do what waits, one job after the other, and come back."""
+    from django_tasks_db.management.commands.db_worker import Worker
+    from django_tasks_db.models import DBTaskResult
+
+    close_old_connections()
+    # Looking costs no write lock; only what waits is worth one.
+    while DBTaskResult.objects.ready().exists() and not (stop and stop.is_set()):
+        Worker(
+            queue_names=["default"],
+            excluded_queue_names=[],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=1,
+            worker_id=f"orgwork-{os.getpid()}",
+        ).run()
+        _forget_queue_rows()
+
+
+def take_up_abandoned() -> int:
+    """Put what a worker left behind when it died back into the queue; give up what died too often."""
+    abandoned = Job.objects.filter(state=Job.State.RUNNING)
+    abandoned.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=Job.State.FAILED,
+        finished_at=timezone.now(),
+        message=str(_("Cut short several times; it is not tried again by itself.")),
+    )
+    again = 0
+    with transaction.atomic():
+        for wanted in abandoned.filter(attempts__lt=MOST_ATTEMPTS).order_by("pk"):
+            Job.objects.filter(pk=wanted.pk).update(state=Job.State.WAITING)
+            _queue(wanted)
+            again += 1
+    return again
+
+
+def _forget_queue_rows() -> None:
+    """The queue's own rows are spent when their job is done; what there is to know stands in Job."""
+    from django_tasks_db.models import DBTaskResult
+
+    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - dt.timedelta(days=1)).delete()
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def ask(signum: int, _frame: object) -> None:
+        if stop.is_set():
+            sys.exit(128 + signum)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask)
+    signal.signal(signal.SIGINT, ask)
+    return stop
+
+
+def _orphaned(parent: int) -> bool:
+    return bool(parent) and os.getppid() != parent
+
+
+@contextmanager
+def _worker_lock() -> Iterator[Callable[[], bool] | None]:
+    """The right to be the one worker: yields None, or a question whether it is still held."""
+    with _lock_on_server() if connection.vendor == "postgresql" else _lock_on_file() as held:
+        yield held
+
+
+@contextmanager
+def _lock_on_server() -> Iterator[Callable[[], bool] | None]:
+    # A connection of its own: the lock is the session's, and Django closes the usual one between jobs.
+    own = connections.create_connection("default")
+    try:
+        with own.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [WORKER])
+            yield own.is_usable if cursor.fetchone()[0] else None
+    finally:
+        own.close()
+
+
+@contextmanager
+def _lock_on_file() -> Iterator[Callable[[], bool] | None]:
+    import fcntl
+
+    path = Path(f"{connection.settings_dict['NAME']}.worker")
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield None
+        else:
+            # Held as long as this process lives; the system lets go of it when the process dies.
+            yield lambda: True
