@@ -1,0 +1,458 @@
+"""This room is for dated records: two times, one primitive, four verbs.
+
+A row says *valid from–to* (days, half-open, ``valid_to`` None = open) and *recorded–retracted* (numbers of
+moments). Rows are never edited and never deleted: the only update the database allows is
+``retracted: null → n``. All writing goes through ``replace``: retract what overlaps the window, put back the
+pieces outside it, put in the new value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .moments import Act, base
+from .refusals import Overlap, Refusal, Stale
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """Days from ``start`` up to, not including, ``end`` (None: open)."""
+
+    start: dt.date
+    end: dt.date | None = None
+
+    def __post_init__(self):
+        if self.end is not None and self.end <= self.start:
+            raise Refusal(
+                _("The period ends on %(end)s, before it has begun on %(start)s; choose a later end.")
+                % {"start": self.start, "end": self.end - DAY},
+                code="empty_period",
+            )
+
+    @classmethod
+    def days(cls, first: dt.date, last: dt.date) -> Period:
+        """The period as people name it: both days included."""
+        return cls(first, last + DAY)
+
+    @property
+    def last(self) -> dt.date | None:
+        """The last day included, as shown to people."""
+        return None if self.end is None else self.end - DAY
+
+    @property
+    def length(self) -> int:
+        """Number of days; an open period has none and raises."""
+        if self.end is None:
+            raise Refusal(_("An open period has no length; choose its last day."), code="open_period")
+        return (self.end - self.start).days
+
+    def __contains__(self, day: dt.date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def overlaps(self, other: Period) -> bool:
+        return (other.end is None or self.start < other.end) and (self.end is None or other.start < self.end)
+
+
+class DatedQuerySet(models.QuerySet):
+    """Rows by day and by moment. Starts from whatever rows the queryset holds; managers choose those."""
+
+    def known(self, known_at: int | None):
+        """Rows held true at a moment; None: now."""
+        if known_at is None:
+            return self.filter(retracted__isnull=True)
+        return self.filter(recorded__lt=known_at).filter(
+            Q(retracted__isnull=True) | Q(retracted__gte=known_at)
+        )
+
+    def valid_on(self, day: dt.date):
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def overlapping(self, period: Period):
+        found = self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=period.start))
+        return found if period.end is None else found.filter(valid_from__lt=period.end)
+
+
+class HeldManager(models.Manager.from_queryset(DatedQuerySet)):  # type: ignore[misc]
+    """What is held true now, and the doors to every other day and moment."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(retracted__isnull=True)
+
+    def all_versions(self):
+        """Every row ever recorded, retracted ones included."""
+        if hasattr(self, "instance"):
+            raise TypeError("Ask the model, not a related manager, for other versions.")
+        return self.model.versions.all()
+
+    def at(self, known_at: int | None = None):
+        """Rows held true at the moment, on any day."""
+        return self.get_queryset() if known_at is None else self.all_versions().known(known_at)
+
+    def on(self, day: dt.date, *, known_at: int | None = None):
+        """Rows valid on the day, as known at the moment (None: now)."""
+        return self.at(known_at).valid_on(day)
+
+    def during(self, period: Period, *, known_at: int | None = None):
+        """Rows valid on at least one day of the period. Never join two of these: judge on event days."""
+        return self.at(known_at).overlapping(period)
+
+    def begun_in(self, period: Period, *, kinds: Iterable[str] | None = None, known_at: int | None = None):
+        """Boundaries in the period at which the fact began for a cause of its own (cuts do not count)."""
+        found = self.at(known_at).filter(valid_from__gte=period.start, begun_by__isnull=False)
+        if period.end is not None:
+            found = found.filter(valid_from__lt=period.end)
+        return found if kinds is None else found.filter(begun_by__kind__in=list(kinds))
+
+    def ended_in(self, period: Period, *, kinds: Iterable[str] | None = None, known_at: int | None = None):
+        """Boundaries in the period at which the fact ended for a cause of its own; the day is ``valid_to``."""
+        found = self.at(known_at).filter(valid_to__gte=period.start, ended_by__isnull=False)
+        if period.end is not None:
+            found = found.filter(valid_to__lt=period.end)
+        return found if kinds is None else found.filter(ended_by__kind__in=list(kinds))
+
+
+class Dated(models.Model):
+    """A row with two times. ``KEY`` names the fields that say of what it is a fact."""
+
+    KEY: tuple[str, ...] = ()
+
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    recorded = models.BigIntegerField(_("recorded"))
+    retracted = models.BigIntegerField(_("retracted"), null=True, blank=True)
+
+    objects = HeldManager()
+    versions = models.Manager.from_queryset(DatedQuerySet)()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "versions"
+
+    @property
+    def period(self) -> Period:
+        return Period(self.valid_from, self.valid_to)
+
+
+class Fact(Dated):
+    """A dated row that says something of its own: it has a spell and the causes of its two boundaries.
+
+    Concrete facts carry ``begun_by`` and ``ended_by`` (added by the floor that knows documents and cases).
+    A spell survives change and correction; addresses and frozen keys refer to it, never to a row.
+    """
+
+    spell = models.BigIntegerField(_("spell"))
+
+    class Meta:
+        abstract = True
+        base_manager_name = "versions"
+
+
+class Counter(models.Model):
+    """Numbers that nobody waits for on SQLite; PostgreSQL draws them from sequences."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+    def __str__(self):
+        return f"{self.name}: {self.last}"
+
+
+def new_spells(count: int = 1) -> list[int]:
+    """Fresh spell numbers from the installation's block."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval('orgwork_spell') FROM generate_series(1, %s)", [count])
+            return [base() + row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "INSERT INTO foundation_counter (name, last) VALUES ('spell', %s)"
+            " ON CONFLICT (name) DO UPDATE SET last = last + %s RETURNING last",
+            [count, count],
+        )
+        last = base() + cursor.fetchone()[0]
+    return list(range(last - count + 1, last + 1))
+
+
+KEEP: Any = object()
+"""Leave the cause of this boundary as it was recorded."""
+
+
+def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=None, spell=None, **fields):
+    """A fact begins. Its days must be free; the row is returned."""
+    key = {name: fields.pop(name) for name in model.KEY}
+    window = Period(day, until)
+    taken = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
+    if taken is not None:
+        raise _overlap(model, taken)
+    row = model(
+        valid_from=day, valid_to=until, recorded=act.moment, spell=spell or new_spells()[0],
+        begun_by=cause, ended_by=until_cause, **key, **fields,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row
+
+
+def end(model, act: Act, key: Mapping, day: dt.date, *, cause, seen=None):
+    """The fact that holds on the day before ``day`` holds no longer from ``day`` on, planned pieces included."""
+    _check_seen(model, seen)
+    row = _at(model, key, day - DAY)
+    last = _end_of_spell(model, key, row)
+    if last == day:
+        raise Refusal(
+            _("%(what)s: already ended on %(day)s; correct that record if the day or the reason is wrong.")
+            % {"what": str(model._meta.verbose_name).capitalize(), "day": day.isoformat()},
+            field="day",
+            code="already_ended",
+        )
+    return replace(model, act, key, Period(day, last), None, cause=cause, verb="end")
+
+
+def change(
+    model, act: Act, key: Mapping, day: dt.date, value: Mapping, *, cause, for_good: bool = False, seen=None
+):
+    """From ``day`` the fact is different: to the next recorded boundary, or for good (to the spell's end)."""
+    _check_seen(model, seen)
+    row = _at(model, key, day)
+    until = _end_of_spell(model, key, row) if for_good else row.valid_to
+    values = {**_values(row), **_attnames(model, value)}
+    return replace(model, act, key, Period(day, until), values, cause=cause, spell=row.spell, verb="change")
+
+
+def correct(
+    model, act: Act, key: Mapping, window: Period, value: Mapping | None, *, cause, seen=None,
+    begun_by=KEEP, ended_by=KEEP,
+):  # fmt: skip
+    """The register was wrong about these days. ``value`` None: nothing was the case.
+
+    Only what changes knowledge carries a cause: boundaries that were recorded keep theirs, a cut between
+    equal pieces has none, and a difference that appears by the correction has the correction's.
+    """
+    _check_seen(model, seen)
+    if value is not None:
+        before = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
+        value = {**(_values(before) if before else {}), **_attnames(model, value)}
+    return replace(model, act, key, window, value, cause=cause, begun_by=begun_by, ended_by=ended_by)
+
+
+def replace(
+    model, act: Act, key: Mapping, window: Period, value: Mapping | None, *, cause=None,
+    begun_by=KEEP, ended_by=KEEP, spell=None, verb="correct",
+):  # fmt: skip
+    """The primitive under all verbs: retract what overlaps the window, put back the rest, put in the value.
+
+    ``value`` is a mapping of column attributes, or None for "nothing is the case". Returns the new row, or
+    None. Raises Stale when a row was retracted by somebody else meanwhile.
+    """
+    key = _attnames(model, key)
+    around = list(_touching(model, key, window))
+    inside = [row for row in around if row.period.overlaps(window)]
+    new = None
+    if value is not None:
+        new = model(**key, **value, valid_from=window.start, valid_to=window.end, recorded=act.moment)
+        new.spell = spell or _spell_for(inside or around)
+    pieces = [_copy(row, act) for row in around]
+    for piece in [p for p in pieces if p.period.overlaps(window)]:
+        pieces.remove(piece)
+        pieces += _outside(piece, window)
+    if new is not None:
+        pieces.append(new)
+    _settle_causes(pieces, inside, new, window, getattr(cause, "pk", None), verb)
+    if new is not None and begun_by is not KEEP:
+        new.begun_by = begun_by
+    if new is not None and ended_by is not KEEP:
+        new.ended_by = ended_by
+    unchanged = {_content(row) for row in around if row not in inside}
+    fresh = [piece for piece in pieces if _content(piece) not in unchanged]
+    kept = {_content(piece) for piece in pieces}
+    _retract(model, act, [row for row in around if row in inside or _content(row) not in kept])
+    for piece in sorted(fresh, key=lambda p: p.valid_from):
+        piece.save(force_insert=True)
+    return new
+
+
+def bulk_begin(model, columns, rows) -> int:
+    """Set-based beginning of facts whose days are known to be free; see ``bulk.insert``."""
+    from .bulk import insert
+
+    return insert(model, columns, rows)
+
+
+# ── helpers, in the order of use ────────────────────────────────────────────────────────────────────────
+
+
+def _overlap(model, taken):
+    shown = taken.period
+    return Overlap(
+        _(
+            "%(what)s: the days from %(start)s to %(end)s are already recorded; end or correct that record first."
+        )
+        % {
+            "what": str(model._meta.verbose_name).capitalize(),
+            "start": shown.start.isoformat(),
+            "end": shown.last.isoformat() if shown.last else "…",
+        },
+        field="day",
+    )
+
+
+def _check_seen(model, seen):
+    """``seen`` is the row, or rows, the person was looking at (objects or ids)."""
+    if seen is None:
+        return
+    rows = seen if isinstance(seen, (list, tuple, set)) else [seen]
+    ids = {getattr(row, "pk", row) for row in rows}
+    if model.versions.filter(pk__in=ids, retracted__isnull=True).count() != len(ids):
+        raise _stale()
+
+
+def _stale():
+    return Stale(
+        _(
+            "Somebody else has changed this record since you opened it. Reload the page, look at it, and try again."
+        )
+    )
+
+
+def _at(model, key, day):
+    row = model.objects.filter(**key).valid_on(day).first()
+    if row is None:
+        raise Refusal(
+            _("%(what)s: nothing is recorded for %(day)s; choose a day on which it holds.")
+            % {"what": str(model._meta.verbose_name).capitalize(), "day": day.isoformat()},
+            field="day",
+            code="nothing_there",
+        )
+    return row
+
+
+def _end_of_spell(model, key, row):
+    """The day on which the spell's last touching piece ends (None: open)."""
+    until = row.valid_to
+    later = model.objects.filter(**key, spell=row.spell, valid_from__gt=row.valid_from).order_by("valid_from")
+    for piece in later:
+        if piece.valid_from != until:
+            break
+        until = piece.valid_to
+    return until
+
+
+def _touching(model, key, window):
+    """Unretracted rows that overlap the window or touch its edges, in order of days."""
+    rows = model.objects.filter(**key).filter(Q(valid_to__isnull=True) | Q(valid_to__gte=window.start))
+    if window.end is not None:
+        rows = rows.filter(valid_from__lte=window.end)
+    return rows.order_by("valid_from")
+
+
+def _retract(model, act, rows):
+    """One of two corrections of the same row wins here; the other is told."""
+    if not rows:
+        return
+    done = model.versions.filter(pk__in=[r.pk for r in rows], retracted__isnull=True).update(
+        retracted=act.moment
+    )
+    if done != len(rows):
+        raise _stale()
+
+
+def _spell_for(rows):
+    return rows[0].spell if rows else new_spells()[0]
+
+
+def _outside(row, window):
+    """The pieces of a row that lie before and after the window."""
+    pieces = []
+    if row.valid_from < window.start:
+        pieces.append(_copy(row, None, valid_to=window.start, ended_by_id=None))
+    if window.end is not None and (row.valid_to is None or row.valid_to > window.end):
+        pieces.append(_copy(row, None, valid_from=window.end, begun_by_id=None))
+    return pieces
+
+
+def _settle_causes(pieces, inside, new, window, cause, verb):
+    """Give the two boundaries of the window their causes.
+
+    Where nothing differs there is no boundary and no cause. A boundary that was recorded keeps its cause; one
+    that merely moved from the other edge of the window takes its cause along (the admission was on the 3rd,
+    not on the 5th); one that appears by this act has the act's. An end, and a change in the middle of a
+    piece, always have the act's.
+    """
+    before = next((p for p in pieces if p is not new and p.valid_to == window.start), None)
+    after = next((p for p in pieces if p is not new and window.end and p.valid_from == window.end), None)
+    starting = next((r for r in inside if r.valid_from == window.start), None)
+    ending = next((r for r in inside if r.valid_to == window.end), None) if window.end else None
+    forced = verb == "end" or (verb == "change" and starting is None)
+    differs_at_start = forced or not _same(before, new)
+    differs_at_end = window.end is not None and not _same(new, after)
+    out_s, in_s = getattr(before, "ended_by_id", None), getattr(starting, "begun_by_id", None)
+    out_e, in_e = getattr(ending, "ended_by_id", None), getattr(after, "begun_by_id", None)
+    at_start = (
+        cause if forced else out_s or in_s or ((out_e or in_e) if not differs_at_end else None) or cause
+    )
+    at_end = out_e or in_e or ((out_s or in_s) if not differs_at_start else None) or cause
+    if before is not None:
+        before.ended_by_id = None if not differs_at_start else (cause if forced else out_s or at_start)
+    if new is not None:
+        new.begun_by_id = None if not differs_at_start else in_s or at_start
+        new.ended_by_id = out_e or at_end if differs_at_end else None
+    if after is not None:
+        after.begun_by_id = in_e or at_end if differs_at_end else None
+
+
+def _same(one, other) -> bool:
+    """Whether two pieces say the same of the same spell (nothing equals nothing)."""
+    if one is None or other is None:
+        return one is other
+    return one.spell == other.spell and _values(one) == _values(other)
+
+
+BOOKKEEPING = {"id", "valid_from", "valid_to", "recorded", "retracted", "spell", "begun_by_id", "ended_by_id"}
+
+
+def _values(row) -> dict:
+    """What the row says, apart from key and bookkeeping."""
+    key = set(_attnames(type(row), dict.fromkeys(row.KEY)))
+    return {
+        f.attname: getattr(row, f.attname)
+        for f in row._meta.concrete_fields
+        if f.attname not in BOOKKEEPING and f.attname not in key
+    }
+
+
+def _attnames(model, mapping: Mapping) -> dict:
+    """Field names and objects → column attributes and plain values."""
+    out = {}
+    for name, value in mapping.items():
+        field = model._meta.get_field(
+            name[:-3] if name.endswith("_id") and name not in _names(model) else name
+        )
+        out[field.attname] = value.pk if isinstance(value, models.Model) else value
+    return out
+
+
+def _names(model):
+    return {f.name for f in model._meta.concrete_fields}
+
+
+def _copy(row, act, **changed):
+    copied = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if not f.primary_key}
+    if act is not None:
+        copied["recorded"] = act.moment
+    return type(row)(**{**copied, "retracted": None, **changed})
+
+
+def _content(row):
+    """What a row says, whoever recorded it: to keep neighbours whose causes did not change."""
+    return tuple(
+        getattr(row, f.attname)
+        for f in row._meta.concrete_fields
+        if not f.primary_key and f.attname not in {"recorded", "retracted"}
+    )
