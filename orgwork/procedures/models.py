@@ -1,1 +1,5 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
+
+from .cases import Case, CaseDeadline, CaseStep, Protocol
+
+__all__ = ["Case", "CaseDeadline", "CaseStep", "Protocol"]

@@ -1,1 +1,36 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
+
+from .access import AccountPerson
+from .appointments import Appointment
+from .areas import Area, AreaName, AreaPlacement
+from .documents import Document, DocumentText
+from .members import MemberCard, Membership, MembershipPlace, MembershipStanding
+from .people import (
+    Person,
+    PersonBackground,
+    PersonContact,
+    PersonName,
+    PersonParticulars,
+    Qualification,
+)
+from .posts import Post, PostExistence
+from .reads import ReadLog
+from .record import Cause
+from .units import (
+    Unit,
+    UnitCustody,
+    UnitForm,
+    UnitLineage,
+    UnitName,
+    UnitPlacement,
+    UnitService,
+    UnitSuccession,
+)
+
+__all__ = [
+    "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document", "DocumentText",
+    "MemberCard", "Membership", "MembershipPlace", "MembershipStanding", "Person", "PersonBackground",
+    "PersonContact", "PersonName", "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
+    "Unit", "UnitCustody", "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService",
+    "UnitSuccession",
+]  # fmt: skip

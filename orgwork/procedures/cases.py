@@ -1,0 +1,379 @@
+"""This room is for cases: what must be observed, step by step, before a register changes.
+
+A procedure declares its states; a step is a plain function under ``@procedure.step``. Calling it opens the
+transaction, takes the locks in one order (tree, bodies, persons), checks state and authority, runs the body,
+moves the state, and writes step and journal. Drafts, deadlines, votes and sending back are the same for all.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import journal
+from orgwork.foundation.moments import Act, writing
+from orgwork.foundation.provisions import Provision
+from orgwork.foundation.refusals import Refusal, Stale, WrongState
+from orgwork.foundation.workdays import add_workdays
+from orgwork.registers import access
+from orgwork.registers.documents import Document
+from orgwork.registers.people import Person
+from orgwork.registers.record import Cause
+from orgwork.registers.units import Unit, lock_tree
+
+
+class Case(models.Model):
+    """One run of a procedure about a person or a body. ``unit`` is the body responsible for it now."""
+
+    procedure = models.CharField(_("procedure"), max_length=40)
+    state = models.CharField(_("state"), max_length=40)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="cases")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="cases", verbose_name=_("body"))
+    opened_on = models.DateField(_("opened on"))
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    drafts = models.JSONField(default=dict, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        indexes = [
+            models.Index(fields=["procedure", "state", "unit"], name="case_state"),
+            models.Index(fields=["unit", "closed_on"], name="case_unit"),
+            models.Index(fields=["person"], name="case_person", condition=models.Q(person__isnull=False)),
+        ]
+
+    def __str__(self):
+        return f"{self.procedure} {self.pk}"
+
+    @property
+    def open(self) -> bool:
+        return self.closed_on is None
+
+
+class Protocol(models.Model):
+    """A vote as numbers that must add up: never who voted how (domain §18.1 no. 5).
+
+    ``votes_for`` counts the proposal put to the vote; ``rule`` is the version of the provision it was judged by.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="protocols")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("body"))
+    kind = models.CharField(_("vote of"), max_length=40)
+    day = models.DateField(_("day"))
+    entitled = models.PositiveIntegerField(_("entitled"))
+    summoned = models.PositiveIntegerField(_("summoned"))
+    present = models.PositiveIntegerField(_("present"))
+    issued = models.PositiveIntegerField(_("ballots issued"))
+    collected = models.PositiveIntegerField(_("ballots collected"))
+    valid = models.PositiveIntegerField(_("valid ballots"))
+    votes_for = models.PositiveIntegerField(_("votes for"))
+    agreed = models.BooleanField(_("agreed"))
+    rule = models.CharField(max_length=120)
+    moment = models.BigIntegerField()
+
+    NUMBERS = ("entitled", "summoned", "present", "issued", "collected", "valid", "votes_for")
+
+    class Meta:
+        verbose_name = _("vote protocol")
+        verbose_name_plural = _("vote protocols")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    summoned__lte=models.F("entitled"), present__lte=models.F("summoned"),
+                    issued__lte=models.F("present"), collected__lte=models.F("issued"),
+                    valid__lte=models.F("collected"), votes_for__lte=models.F("valid"),
+                ),
+                name="protocol_adds_up",
+            )
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.votes_for} / {self.entitled}"
+
+
+class CaseStep(models.Model):
+    """One step taken: from which state to which, on which day, by whom, with which paper and vote."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
+    step = models.CharField(_("step"), max_length=40)
+    source = models.CharField(max_length=40)
+    target = models.CharField(max_length=40)
+    day = models.DateField(_("day"))
+    moment = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    document = models.ForeignKey(Document, models.PROTECT, null=True, related_name="case_steps")
+    protocol = models.ForeignKey(Protocol, models.PROTECT, null=True, related_name="+")
+    remark = models.TextField(_("remark"), blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        indexes = [models.Index(fields=["step", "day"], name="case_step_day")]
+
+    def __str__(self):
+        return f"{self.case_id}: {self.step}"
+
+
+class CaseDeadline(models.Model):
+    """A day by which a case must have gone on; ``basis`` is the version of the provision that set it."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
+    kind = models.CharField(_("deadline"), max_length=40)
+    due = models.DateField(_("due"))
+    met_on = models.DateField(_("met on"), null=True, blank=True)
+    basis = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        indexes = [
+            models.Index(fields=["due"], name="deadline_due", condition=models.Q(met_on__isnull=True)),
+            models.Index(fields=["case", "kind"], name="deadline_case"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind}: {self.due}"
+
+
+@dataclass
+class Outcome:
+    """What a step's body hands back to be written with the step.
+
+    ``target`` is needed where the step declares several; ``said`` is the journal's content about the case;
+    ``subjects`` are further ((type, id), content) pairs; ``unit`` moves the responsibility for the case.
+    """
+
+    target: str | None = None
+    said: dict = field(default_factory=dict)
+    subjects: list = field(default_factory=list)
+    document: Document | None = None
+    protocol: Protocol | None = None
+    remark: str = ""
+    unit: Unit | None = None
+    result: Any = None
+
+
+@dataclass(frozen=True)
+class StepDef:
+    """A step as declared: drawn on the help page, offered on the case page, walked by the permission test."""
+
+    name: str
+    label: Any
+    sources: frozenset[str]
+    targets: tuple[str, ...]
+    act: str
+    run: Callable
+    call: Callable
+    locks: tuple[str, ...] = ()
+    at: Callable | None = None
+    remark_required: bool = False
+
+
+class Procedure:
+    """A kind of case with its states and steps. ``states`` maps codes to labels, in the order of the drawing."""
+
+    known: dict[str, Procedure] = {}
+
+    def __init__(
+        self, code: str, *, label, states: Mapping[str, Any], initial: str, final: Iterable[str], open_act: str,
+        open_label=None, citation: str = "", about: str = "person",
+    ):  # fmt: skip
+        self.code, self.label, self.states = code, label, dict(states)
+        self.initial, self.final = initial, frozenset(final)
+        self.open_act, self.open_label = open_act, open_label or label
+        self.citation, self.about = citation, about
+        self.steps: dict[str, StepDef] = {}
+        Procedure.known[code] = self
+
+    def open(
+        self, *, actor=None, door="web", day: dt.date | None = None, unit, person=None, data=None,
+        within: Act | None = None, at: Unit | None = None,
+    ) -> Case:  # fmt: skip
+        """Open a case at ``unit`` (``at``: the body over which the power to open it is needed, else the unit)."""
+        with writing(actor=actor, door=door) if within is None else nullcontext(within) as act:
+            actor = act.actor
+            if not act.cleared:
+                access.require(actor, self.open_act, at or unit, now=act.day)
+            case = Case.objects.create(
+                procedure=self.code, state=self.initial, person=person, unit=unit, opened_on=day or act.day,
+                data=data or {}, opened_by=actor,
+            )  # fmt: skip
+            _note(act, f"{self.code}.open", case, day or act.day, Outcome(said={"state": self.initial}))
+        return case
+
+    def step(
+        self, name: str, *, source: Iterable[str], target, act: str, label, locks: Iterable[str] = (), at=None,
+        remark_required: bool = False,
+    ):  # fmt: skip
+        """Declare a step. ``target`` is a state, or several of which the body's Outcome names one.
+
+        ``locks``: of "tree", "unit", "person"; ``at(case, kwargs)`` gives the body over which the power is
+        needed when it is not the case's own.
+        """
+        sources = frozenset(source)
+        targets = (target,) if isinstance(target, str) else tuple(target)
+        unknown = (sources | set(targets)) - set(self.states)
+        if unknown:
+            raise ValueError(f"{self.code}.{name}: unknown states {sorted(unknown)}")
+
+        def declare(run: Callable) -> Callable:
+            @functools.wraps(run)
+            def call(
+                case: Case, *, actor=None, door: str = "web", day: dt.date | None = None,
+                within: Act | None = None, seen: int | None = None, **kwargs,
+            ):  # fmt: skip
+                with writing(actor=actor, door=door) if within is None else nullcontext(within) as act:
+                    with transaction.atomic() if within is not None else nullcontext():
+                        return self._take(definition, case, act, day or act.day, seen, kwargs)
+
+            definition = StepDef(
+                name, label, sources, targets, act, run, call, tuple(locks), at, remark_required
+            )
+            self.steps[name] = definition
+            call.definition = definition  # type: ignore[attr-defined]
+            return call
+
+        return declare
+
+    def _take(self, definition: StepDef, case: Case, act: Act, day, seen, kwargs):
+        locked = lock(case, definition.locks, kwargs)
+        if seen is not None and locked.version != seen:
+            raise Stale(
+                _("This case has gone on since you opened it. Reload the page, look at it, and try again.")
+            )
+        if locked.state not in definition.sources:
+            raise WrongState(
+                _("This step cannot be taken now: the case is in the state “%(state)s”.")
+                % {"state": self.states[locked.state]}
+            )
+        if not act.cleared:
+            over = definition.at(locked, kwargs) if definition.at else locked.unit
+            access.require(act.actor, definition.act, over, now=act.day)
+        if definition.remark_required and not (kwargs.get("remark") or "").strip():
+            raise Refusal(_("Say in a remark what is missing, so that it can be completed."), field="remark")
+        outcome = definition.run(locked, act, day=day, **kwargs)
+        outcome = outcome if isinstance(outcome, Outcome) else Outcome(said=outcome or {})
+        self._move(definition, locked, act, day, outcome)
+        case.__dict__.update({k: v for k, v in locked.__dict__.items() if k != "_state"})
+        return outcome.result if outcome.result is not None else locked
+
+    def _move(self, definition, case, act, day, outcome):
+        target = outcome.target or definition.targets[0]
+        if target not in definition.targets:
+            raise ValueError(f"{self.code}.{definition.name}: {target} is not a declared target")
+        source, case.state = case.state, target
+        case.version += 1
+        case.drafts.pop(definition.name, None)
+        if outcome.unit is not None:
+            case.unit = outcome.unit
+        if target in self.final:
+            case.closed_on = day
+            case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+        case.save()
+        CaseStep.objects.create(
+            case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
+            actor=act.actor, document=outcome.document, protocol=outcome.protocol, remark=outcome.remark,
+        )  # fmt: skip
+        outcome.said = {"from": source, "to": target, **outcome.said}
+        _note(act, f"{self.code}.{definition.name}", case, day, outcome)
+
+    def open_steps(self, case: Case) -> list[StepDef]:
+        """The steps that could be taken from where the case stands."""
+        return [s for s in self.steps.values() if case.state in s.sources]
+
+
+def lock(case: Case, locks: Iterable[str], kwargs: Mapping) -> Case:
+    """Take the declared locks in the one order of the house, then the case; only then look."""
+    if "tree" in locks:
+        lock_tree()
+    units = {case.unit_id} if "unit" in locks else set()
+    units |= {u.pk for u in kwargs.values() if isinstance(u, Unit)} if "unit" in locks else set()
+    if units:
+        list(Unit.objects.filter(pk__in=units).order_by("pk").select_for_update(no_key=True))
+    persons = {case.person_id} - {None} if "person" in locks else set()
+    persons |= {p.pk for p in kwargs.values() if isinstance(p, Person)} if "person" in locks else set()
+    if persons:
+        list(Person.objects.filter(pk__in=persons).order_by("pk").select_for_update(no_key=True))
+    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+
+
+def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
+    """The journal's entry: about the case, its person and its body, and whatever the step named besides."""
+    subjects = [(("case", case.pk), outcome.said)]
+    named = {key for key, _said in outcome.subjects}
+    if case.person_id and ("person", case.person_id) not in named:
+        subjects.append((("person", case.person_id), {}))
+    if ("unit", case.unit_id) not in named:
+        subjects.append((("unit", case.unit_id), {}))
+    journal.record(act, verb, day=day, case=case.pk, subjects=subjects + outcome.subjects)
+
+
+def vote(
+    case: Case, act: Act, *, unit: Unit, kind: str, day: dt.date, rule: Provision, numbers: Mapping[str, int],
+    expected: int | None = None,
+) -> Protocol:  # fmt: skip
+    """Write a vote's protocol after checking that it adds up; ``agreed`` says whether it meets the rule.
+
+    ``expected`` is the number entitled by the register; a protocol with another number is refused at that field.
+    """
+    given = {name: numbers.get(name) for name in Protocol.NUMBERS}
+    for name, value in given.items():
+        if value is None or value < 0:
+            raise Refusal(_("Enter a whole number of zero or more."), field=name, code="number_missing")
+    for more, fewer in zip(Protocol.NUMBERS, Protocol.NUMBERS[1:], strict=False):
+        if given[fewer] > given[more]:
+            raise Refusal(
+                _("“%(fewer)s” (%(low)s) cannot be more than “%(more)s” (%(high)s); check the protocol.")
+                % {
+                    "fewer": Protocol._meta.get_field(fewer).verbose_name, "low": given[fewer],
+                    "more": Protocol._meta.get_field(more).verbose_name, "high": given[more],
+                },
+                field=fewer, code="protocol_does_not_add_up",
+            )  # fmt: skip
+    if expected is not None and given["entitled"] != expected:
+        raise Refusal(
+            _("The register has %(expected)s entitled to vote on that day, the protocol says %(given)s; correct"
+              " the one that is wrong.") % {"expected": expected, "given": given["entitled"]},
+            field="entitled", code="protocol_differs_from_register",
+        )  # fmt: skip
+    agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
+    return Protocol.objects.create(
+        case=case, unit=unit, kind=kind, day=day, agreed=agreed, rule=rule.version, moment=act.moment, **given
+    )
+
+
+def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> CaseDeadline:
+    """A deadline of ``rule`` working days from ``start`` (that day not counted)."""
+    return CaseDeadline.objects.create(
+        case=case, kind=kind, due=add_workdays(start, rule.value), basis=rule.version
+    )
+
+
+def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
+    case.deadlines.filter(kind=kind, met_on__isnull=True).update(met_on=day)
+
+
+def save_draft(case: Case, step: str, values: Mapping, *, actor, now: dt.date) -> None:
+    """Keep what was typed so far; nothing of it is true yet, so neither moment nor journal."""
+    definition = Procedure.known[case.procedure].steps[step]
+    access.require(actor, definition.act, case.unit, now=now)
+    with transaction.atomic():
+        locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+        locked.drafts[step] = dict(values)
+        locked.save(update_fields=["drafts"])
+
+
+def cause(kind: str, *, case: Case | None = None, document: Document | None = None, text: str = "") -> Cause:
+    """Why a fact begins or ends: to be handed to the verbs of the registers."""
+    return Cause.objects.create(kind=kind, case=case.pk if case else None, document=document, text=text)

@@ -1,0 +1,105 @@
+"""This room is for membership: that somebody is a member, in which standing, and in which cell.
+
+Three facts that change by themselves, hence three tables. An admission begins all three with one cause on
+the day of the decision; recognition changes the standing, a transfer the place; death and leaving end them.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .people import Person
+from .record import Record, guarded
+from .units import Unit
+
+
+class Membership(Record):
+    """Party membership (Popolo's Membership is our Membership or Appointment). Begins on the decision's day."""
+
+    KEY = ("person",)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+
+    class Meta:
+        verbose_name = _("membership")
+        base_manager_name = "versions"
+        constraints = guarded("membership", "person")
+        indexes = [models.Index(fields=["valid_from", "valid_to", "recorded", "retracted", "person"], name="membership_days")]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.person_id} since {self.valid_from}"
+
+
+class Standing(models.TextChoices):
+    PROBATIONARY = "probationary", _("on probation")
+    FULL = "full", _("full member")
+
+
+class MembershipStanding(Record):
+    """On probation, or full member."""
+
+    KEY = ("person",)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="standings")
+    standing = models.CharField(_("standing"), max_length=20, choices=Standing)
+
+    class Meta:
+        verbose_name = _("standing")
+        base_manager_name = "versions"
+        constraints = guarded("membership_standing", "person")
+        indexes = [models.Index(fields=["standing", "valid_from", "valid_to", "recorded", "retracted", "person"], name="standing_days")]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.person_id} {self.standing}"
+
+
+class PlaceKind(models.TextChoices):
+    OFFICIAL = "official", _("official")
+    TEMPORARY = "temporary", _("temporary")
+
+
+class MembershipPlace(Record):
+    """The cell a member belongs to. Exactly one official place at a time; temporary ones are not counted there."""
+
+    KEY = ("person", "kind")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="places")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="member_places", verbose_name=_("cell"))
+    kind = models.CharField(_("kind"), max_length=10, choices=PlaceKind, default=PlaceKind.OFFICIAL)
+
+    class Meta:
+        verbose_name = _("place of membership")
+        base_manager_name = "versions"
+        constraints = guarded("membership_place", "person", "kind")
+        indexes = [
+            models.Index(fields=["unit", "valid_from", "valid_to", "recorded", "retracted", "person"], name="place_unit_days"),
+            models.Index(fields=["valid_from", "unit"], name="place_begun"),
+            models.Index(fields=["valid_to", "unit"], name="place_ended"),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.person_id} in {self.unit_id}"
+
+
+class MemberCard(Record):
+    """The member's card and its number."""
+
+    KEY = ("person",)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="cards")
+    number = models.CharField(_("card number"), max_length=20)
+
+    class Meta:
+        verbose_name = _("member card")
+        base_manager_name = "versions"
+        constraints = [
+            *guarded("member_card", "person"),
+            models.UniqueConstraint(
+                fields=["number"], condition=models.Q(retracted__isnull=True, valid_to__isnull=True),
+                name="card_number_once", violation_error_message=_("This card number is already in use."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return self.number
