@@ -1,7 +1,7 @@
 # Orgwork. `make` says what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run test check bench lock messages format
+.PHONY: help setup run test check bench lock messages glossary format
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ lock: ## pin what pyproject.toml asks for (UPGRADE=--upgrade for newer versions)
 
 messages: setup ## collect the sentences to translate into locale/*/LC_MESSAGES/django.po
 	@.venv/bin/python scripts/translations.py extract
+
+glossary: setup ## docs/glossary.md from docs/glossary.csv
+	@.venv/bin/python scripts/glossary.py
 
 format: setup ## let ruff lay out the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

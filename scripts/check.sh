@@ -20,5 +20,6 @@ try "djlint" $bin/djlint --lint --quiet orgwork
 try "migrations" $bin/orgwork makemigrations --check --dry-run
 try "django check" $bin/orgwork check --deploy --fail-level ERROR
 try "floors" $bin/lint-imports
+try "glossary" $bin/python scripts/glossary.py --check
 try "types" $bin/mypy
 exit $bad
