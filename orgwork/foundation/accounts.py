@@ -1,4 +1,4 @@
-"""This room is for accounts: who may sign in. What somebody may do comes from their posts, never from here."""
+"""This room is for accounts: who may sign in. What they may do comes from their posts, never from here."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class HeldManager(models.Manager.from_queryset(DatedQuerySet)):  # type: ignore[
         return found if kinds is None else found.filter(begun_by__kind__in=list(kinds))
 
     def ended_in(self, period: Period, *, kinds: Iterable[str] | None = None, known_at: int | None = None):
-        """Boundaries in the period at which the fact ended for a cause of its own; the day is ``valid_to``."""
+        """Boundaries in the period at which the fact ended for a cause of its own, on day ``valid_to``."""
         found = self.at(known_at).filter(valid_to__gte=period.start, ended_by__isnull=False)
         if period.end is not None:
             found = found.filter(valid_to__lt=period.end)
@@ -201,7 +201,7 @@ def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=
 
 
 def end(model, act: Act, key: Mapping, day: dt.date, *, cause, seen=None):
-    """The fact that holds on the day before ``day`` holds no longer from ``day`` on, planned pieces included."""
+    """What holds on the day before ``day`` holds no longer from ``day`` on, planned pieces included."""
     _check_seen(model, seen)
     row = _at(model, key, day - DAY)
     last = _end_of_spell(model, key, row)
@@ -292,7 +292,8 @@ def _overlap(model, taken):
     shown = taken.period
     return Overlap(
         _(
-            "%(what)s: the days from %(start)s to %(end)s are already recorded; end or correct that record first."
+            "%(what)s: the days from %(start)s to %(end)s are already recorded;"
+            " end or correct that record first."
         )
         % {
             "what": str(model._meta.verbose_name).capitalize(),
@@ -316,7 +317,8 @@ def _check_seen(model, seen):
 def _stale():
     return Stale(
         _(
-            "Somebody else has changed this record since you opened it. Reload the page, look at it, and try again."
+            "Somebody else has changed this record since you opened it."
+            " Reload the page, look at it, and try again."
         )
     )
 

@@ -28,7 +28,7 @@ SEAL_AT_ONCE = 5_000
 
 
 class Entry(models.Model):
-    """One act on the registers. Its sentence is the wording of its verb; its content lies with its subjects."""
+    """One act on the registers; its sentence is its verb's wording, its content lies with its subjects."""
 
     moment = models.BigIntegerField(_("moment"))
     ordinal = models.PositiveIntegerField(_("ordinal"))
@@ -113,7 +113,7 @@ def record(act: Act, verb: str, *, day: dt.date, subjects: Iterable, case: int |
 
 
 def salted(kind: str, ident: int, content) -> tuple[str, object, str]:
-    """(salt, content, digest): a digest without salt would be no erasure (a birth date is found in 0.06 s)."""
+    """(salt, content, digest): a digest without salt is no erasure (a birth date is found in 0.06 s)."""
     salt = secrets.token_hex(16)
     return salt, content, subject_digest(kind, ident, salt, content)
 
@@ -138,7 +138,7 @@ def link_after(previous: str, position: int, entry: int, digest: str) -> str:
 
 
 def seal() -> int:
-    """Link what is below the horizon and not yet linked; return how many. Nobody waits: it is tried, not awaited."""
+    """Link what is below the horizon and not yet linked; return how many. Nobody waits for it."""
     limit = horizon()
     linked = 0
     while True:

@@ -105,7 +105,7 @@ def _seal():
 
 
 def draw(*, actor=None, door="system", at=None, batch="") -> Act:
-    """Draw the next moment in the transaction that is open; use ``writing`` unless you own the transaction."""
+    """Draw the next moment in the open transaction; use ``writing`` unless you own that transaction."""
     number, wall = _draw_postgresql(at) if connection.vendor == "postgresql" else _draw_sqlite(at)
     Moment(id=number, at=wall, actor=actor, door=door, batch=batch).save(force_insert=True)
     return Act(moment=number, at=wall, actor=actor, door=door, batch=batch)
@@ -194,10 +194,10 @@ def known_at(when: dt.date | dt.datetime | int) -> int:
     if isinstance(when, int):
         return min(when, limit)
     if isinstance(when, dt.datetime):
-        last = Moment.objects.filter(at__lte=when).order_by("-id").values_list("id", flat=True).first()
+        last = Moment.objects.filter(at__lte=when).order_by("-at", "-id").values_list("id", flat=True).first()
     else:
         end = timezone.make_aware(dt.datetime.combine(when + dt.timedelta(days=1), dt.time()))
-        last = Moment.objects.filter(at__lt=end).order_by("-id").values_list("id", flat=True).first()
+        last = Moment.objects.filter(at__lt=end).order_by("-at", "-id").values_list("id", flat=True).first()
     return min((last or base()) + 1, limit)
 
 

@@ -118,7 +118,7 @@ def _mandates(person: int, now: dt.date):
 
 
 def may(account, act: str, unit, *, now: dt.date) -> Answer:
-    """Whether the account may do ``act`` at ``unit`` today. ``unit`` None asks for an act over the whole house."""
+    """Whether the account may do ``act`` at ``unit`` today; ``unit`` None: anywhere at all."""
     if account is None:
         allowed = act in OPERATOR
         return Answer(allowed, act, "" if allowed else _("The operator of the machine acts on no person."))
@@ -172,7 +172,15 @@ def scopes(account, act: str, *, now: dt.date) -> tuple[set[int], set[int], bool
     held = [m for m in mandates(account, now=now) if m.act == act]
     own = {m.unit for m in held if m.reach == "own"}
     under = {m.unit for m in held if m.reach == "under"}
-    roots = set(UnitPlacement.objects.on(now).filter(unit__in=under, parent__isnull=True).values_list("unit", flat=True)) if under else set()  # fmt: skip
+    roots = (
+        set(
+            UnitPlacement.objects.on(now)
+            .filter(unit__in=under, parent__isnull=True)
+            .values_list("unit", flat=True)
+        )
+        if under
+        else set()
+    )
     return own, under, bool(roots)
 
 

@@ -1,4 +1,4 @@
-"""This room is for documents: the numbered papers that begin and end everything (the register proper comes later)."""
+"""This room is for documents: the numbered papers that begin and end everything."""
 
 from __future__ import annotations
 

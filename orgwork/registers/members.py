@@ -15,7 +15,7 @@ from .units import Unit
 
 
 class Membership(Record):
-    """Party membership (Popolo's Membership is our Membership or Appointment). Begins on the decision's day."""
+    """Party membership; begins on the day of the decision (Popolo's word covers Appointment as well)."""
 
     KEY = ("person",)
 
@@ -25,7 +25,11 @@ class Membership(Record):
         verbose_name = _("membership")
         base_manager_name = "versions"
         constraints = guarded("membership", "person")
-        indexes = [models.Index(fields=["valid_from", "valid_to", "recorded", "retracted", "person"], name="membership_days")]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["valid_from", "valid_to", "recorded", "retracted", "person"], name="membership_days"
+            )
+        ]
 
     def __str__(self):
         return f"{self.person_id} since {self.valid_from}"
@@ -48,7 +52,12 @@ class MembershipStanding(Record):
         verbose_name = _("standing")
         base_manager_name = "versions"
         constraints = guarded("membership_standing", "person")
-        indexes = [models.Index(fields=["standing", "valid_from", "valid_to", "recorded", "retracted", "person"], name="standing_days")]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["standing", "valid_from", "valid_to", "recorded", "retracted", "person"],
+                name="standing_days",
+            )
+        ]
 
     def __str__(self):
         return f"{self.person_id} {self.standing}"
@@ -60,7 +69,7 @@ class PlaceKind(models.TextChoices):
 
 
 class MembershipPlace(Record):
-    """The cell a member belongs to. Exactly one official place at a time; temporary ones are not counted there."""
+    """The cell a member belongs to: one official place at a time; temporary ones are not counted."""
 
     KEY = ("person", "kind")
 
@@ -73,10 +82,13 @@ class MembershipPlace(Record):
         base_manager_name = "versions"
         constraints = guarded("membership_place", "person", "kind")
         indexes = [
-            models.Index(fields=["unit", "valid_from", "valid_to", "recorded", "retracted", "person"], name="place_unit_days"),
+            models.Index(
+                fields=["unit", "valid_from", "valid_to", "recorded", "retracted", "person"],
+                name="place_unit_days",
+            ),
             models.Index(fields=["valid_from", "unit"], name="place_begun"),
             models.Index(fields=["valid_to", "unit"], name="place_ended"),
-        ]  # fmt: skip
+        ]
 
     def __str__(self):
         return f"{self.person_id} in {self.unit_id}"

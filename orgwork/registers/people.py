@@ -61,9 +61,15 @@ class PersonName(Record):
         base_manager_name = "versions"
         constraints = guarded("person_name", "person")
         indexes = [
-            models.Index(fields=["sort_key", "person"], name="person_name_sorted", condition=models.Q(retracted__isnull=True)),
-            models.Index(fields=["folded"], name="person_name_folded", condition=models.Q(retracted__isnull=True)),
-        ]  # fmt: skip
+            models.Index(
+                fields=["sort_key", "person"],
+                name="person_name_sorted",
+                condition=models.Q(retracted__isnull=True),
+            ),
+            models.Index(
+                fields=["folded"], name="person_name_folded", condition=models.Q(retracted__isnull=True)
+            ),
+        ]
 
     def __str__(self):
         return self.full

@@ -11,7 +11,7 @@ from .units import Unit
 
 
 class Post(models.Model):
-    """A seat. ``kind`` is a code of provisions/posts.yaml; it stands at a body, or at a place (village head)."""
+    """A seat of a kind (provisions/posts.yaml), at a body or at a place (village head)."""
 
     code = models.CharField(_("code"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=40)

@@ -1,7 +1,7 @@
-"""This room is for units: every body from the centre to the cell, its names, kind, place in the tree, and lineage.
+"""This room is for units: every body from the centre to the cell, its names, kind, place and lineage.
 
-``UnitPlacement`` is the truth about the tree. ``UnitLineage`` is derived from it: who stood under whom, on which
-days, as known at which moment; it is coalesced and written only under the tree lock.
+``UnitPlacement`` is the truth about the tree. ``UnitLineage`` is derived from it: who stood under whom,
+on which days, as known at which moment; it is coalesced and written only under the tree lock.
 """
 
 from __future__ import annotations
@@ -68,7 +68,11 @@ class UnitName(Record):
         verbose_name = _("name of a body")
         base_manager_name = "versions"
         constraints = guarded("unit_name", "unit", "language")
-        indexes = [models.Index(fields=["folded"], name="unit_name_folded", condition=models.Q(retracted__isnull=True))]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["folded"], name="unit_name_folded", condition=models.Q(retracted__isnull=True)
+            )
+        ]
 
     def __str__(self):
         return self.text
@@ -92,7 +96,11 @@ class UnitPlacement(Record):
                 name="not_under_itself",
             ),
         ]
-        indexes = [models.Index(fields=["parent", "valid_from", "valid_to", "recorded", "retracted"], name="placement_parent")]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["parent", "valid_from", "valid_to", "recorded", "retracted"], name="placement_parent"
+            )
+        ]
 
     def __str__(self):
         return f"{self.unit_id} under {self.parent_id}"
@@ -117,7 +125,12 @@ class UnitForm(Record):
         verbose_name = _("kind of a body")
         base_manager_name = "versions"
         constraints = guarded("unit_form", "unit")
-        indexes = [models.Index(fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "unit"], name="form_kind_days")]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "unit"],
+                name="form_kind_days",
+            )
+        ]
 
     def __str__(self):
         return f"{self.unit_id} {self.kind}"
@@ -167,7 +180,7 @@ class UnitSuccession(Record):
 
 
 class UnitCustody(Record):
-    """Who looks after what an ended body left: its members' files, papers, cases (``of``: everything or one kind)."""
+    """Who looks after what an ended body left: files, papers, cases (``of``: everything or one kind)."""
 
     KEY = ("unit", "of")
 
@@ -198,9 +211,15 @@ class UnitLineage(Dated):
         base_manager_name = "versions"
         constraints = [AppendOnly(name="unit_lineage_append_only")]
         indexes = [
-            models.Index(fields=["ancestor", "valid_from", "valid_to", "recorded", "retracted", "descendant"], name="lineage_down"),
-            models.Index(fields=["descendant", "valid_from", "valid_to", "recorded", "retracted", "ancestor", "depth"], name="lineage_up"),
-        ]  # fmt: skip
+            models.Index(
+                fields=["ancestor", "valid_from", "valid_to", "recorded", "retracted", "descendant"],
+                name="lineage_down",
+            ),
+            models.Index(
+                fields=["descendant", "valid_from", "valid_to", "recorded", "retracted", "ancestor", "depth"],
+                name="lineage_up",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.descendant_id} under {self.ancestor_id}"
@@ -264,7 +283,7 @@ def names_of(
 
 
 def lock_tree():
-    """One lock for all placements, taken first and held to the end: two moves at once left lineage wrong for good."""
+    """One lock for all placements, taken first, held to the end: two moves at once spoilt lineage."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE])
@@ -323,9 +342,12 @@ def derive_lineage(act: Act, units=None) -> tuple[int, int]:
         )
         gone = cursor.rowcount
         cursor.execute(
-            f"""INSERT INTO registers_unitlineage (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
-                SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s FROM lineage_wanted w
-                WHERE NOT EXISTS (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
+            f"""INSERT INTO registers_unitlineage
+                (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
+                SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s
+                FROM lineage_wanted w
+                WHERE NOT EXISTS
+                (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
             [act.moment],
         )
         come = cursor.rowcount
@@ -334,7 +356,7 @@ def derive_lineage(act: Act, units=None) -> tuple[int, int]:
 
 
 def check_lineage() -> list[tuple]:
-    """Derive the whole lineage anew and compare: rows that are missing or too many (none when all is well)."""
+    """Derive the whole lineage anew and compare: rows that are missing or false (none when all is well)."""
     with connection.cursor() as cursor:
         _wanted(cursor, None)
         cursor.execute(
