@@ -195,6 +195,7 @@ LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English"), ("de", "Deutsch"), ("r
 LANGUAGE_COOKIE_NAME = "orgwork_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("ORGWORK_TIME_ZONE", "Asia/Ho_Chi_Minh")

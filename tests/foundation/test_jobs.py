@@ -101,7 +101,8 @@ def test_a_killed_worker_s_job_is_taken_up_where_it_was():
     finally:
         for worker in (second, idle):
             worker.terminate()
-            assert worker.wait(timeout=30) == 0
+            # One that has hardly begun has not yet learned to leave politely.
+            assert worker.wait(timeout=30) in {0, -signal.SIGTERM}
 
 
 def _worker():

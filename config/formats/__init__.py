@@ -1,0 +1,1 @@
+"""This room is for what Django's own formats of a language leave out."""
