@@ -29,7 +29,9 @@ def _sqlite(path: str) -> dict[str, Any]:
     # sqlite:////absolute/path: the path that urlsplit gives begins with two slashes.
     name = path[1:] if path.startswith("//") else path
     if not Path(name).is_absolute():
-        raise ValueError("A SQLite address needs an absolute path: sqlite:////absolute/path")
+        raise ValueError(
+            "A SQLite address needs an absolute path, with four slashes: sqlite:////absolute/path"
+        )
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": name,

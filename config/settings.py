@@ -19,6 +19,19 @@ def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def _installation(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 8191):
+        raise ValueError("ORGWORK_INSTALLATION must be a number from 0 to 8191.")
+    return int(text)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"ORGWORK_TODAY must be a day such as 2024-05-01, not “{text}”.") from None
+
+
 def _secret_key(home: Path) -> str:
     """The key from the environment, else one made once and kept where only its owner reads it."""
     if key := os.environ.get("ORGWORK_SECRET_KEY"):
@@ -51,12 +64,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What this installation is ------------------------------------------------------------------------
 # Identity numbers begin at installation × 2⁴⁰: a province's data and a national copy can live side by side.
-ORGWORK_INSTALLATION = int(os.environ.get("ORGWORK_INSTALLATION", "1"))
-if not 0 <= ORGWORK_INSTALLATION <= 8191:
-    raise ValueError("ORGWORK_INSTALLATION must be a number from 0 to 8191.")
-# The day that pages open on; empty means the day of the clock.
-_today = os.environ.get("ORGWORK_TODAY", "")
-ORGWORK_TODAY: date | None = date.fromisoformat(_today) if _today else None
+ORGWORK_INSTALLATION = _installation(os.environ.get("ORGWORK_INSTALLATION", "1"))
+# The day that pages open on; None means the day of the clock.
+ORGWORK_TODAY = _day(os.environ.get("ORGWORK_TODAY", ""))
 
 # Safety -------------------------------------------------------------------------------------------
 DEBUG = _flag("ORGWORK_DEBUG")
