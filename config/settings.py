@@ -165,6 +165,7 @@ MIDDLEWARE = [
     "config.middleware.SafetyHeaders",
     "django_htmx.middleware.HtmxMiddleware",
     "orgwork.doors.web.dials.DialsMiddleware",
+    "orgwork.doors.web.places.PlaceMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -1,4 +1,4 @@
-"""This room is for the tables of the doors: failed sign-ins by address, filters people keep, drafts they are typing."""
+"""This room is for the tables of the doors: failed sign-ins by address, and lists people keep."""
 
 from django.conf import settings
 from django.db import models
@@ -41,18 +41,3 @@ class SavedView(models.Model):
 
     def __str__(self):
         return self.name
-
-
-class Draft(models.Model):
-    """What somebody is typing into the form of a step, so that a lost line loses nothing."""
-
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="drafts")
-    key = models.CharField(max_length=120)  # which form of which case
-    content = models.JSONField(default=dict)
-    saved_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "key"], name="draft_once")]
-
-    def __str__(self):
-        return self.key

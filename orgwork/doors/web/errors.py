@@ -40,7 +40,8 @@ def bad_request(request, exception=None):
 
 
 def denied(request, exception=None):
-    return page(request, 403, str(exception) if exception and str(exception) else "")
+    reason = str(exception) if exception and str(exception) else ""
+    return page(request, 403, reason, getattr(exception, "who", []))
 
 
 def missing(request, exception=None):

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+
+from orgwork.doors.web import places
+from orgwork.registers import access
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,19 @@ def rooms(request) -> list[dict]:
 
 
 def context(request) -> dict:
-    """Context processor: small and without queries, but for the chosen body, which is looked up once when shown."""
+    """Context processor. What needs the database is looked up only when the page shows it."""
+    signed_in = getattr(request, "user", None) is not None and request.user.is_authenticated
     return {
         "dials": getattr(request, "dials", None),
         "place": getattr(request, "place", None),
-        "rooms": rooms(request) if getattr(request, "user", None) and request.user.is_authenticated else [],
+        "rooms": rooms(request) if signed_in else [],
+        "mandate": SimpleLazyObject(lambda: places.mandate_line(request.user)) if signed_in else "",
+        "me_person": SimpleLazyObject(lambda: my_page(request)) if signed_in else "",
         "languages": settings.LANGUAGES,
         "here": request.path,
     }
+
+
+def my_page(request) -> str:
+    person = access.person_of(request.user)
+    return reverse("person", args=[person]) if person else ""

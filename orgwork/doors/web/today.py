@@ -1,15 +1,98 @@
-"""This room is for the first page: what waits for me, what falls due, what went wrong."""
+"""This room is for the first page: what waits for me, what falls due, what went wrong; and for finding things."""
 
-from django.shortcuts import render
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from orgwork.doors.web import formats, places
+from orgwork.foundation.search import fold
+from orgwork.registers import access
+from orgwork.registers.documents import Document
+from orgwork.registers.members import MembershipPlace
+from orgwork.registers.people import PersonName
+from orgwork.registers.units import names_of
+
+FOUND = 20
 
 
+@require_safe
 def today(request):
     return render(request, "web/today.html", {"section": "today"})
 
 
+@require_safe
 def search(request):
-    return render(request, "web/today.html", {"section": "", "q": request.GET.get("q", "")})
+    """One search: people, bodies, documents; with or without diacritics, words in any order."""
+    text = request.GET.get("q", "").strip()[:100]
+    context = {
+        "q": text, "section": "",
+        "bodies": places.search(text, request.dials) if text else [],
+        "people": people(request, text) if text else [],
+        "documents": papers(request, text) if text else [],
+    }  # fmt: skip
+    return render(request, "web/search.html", context)
 
 
+def people(request, text: str) -> list[dict]:
+    """Only people whose names the reader may read today, wherever they are."""
+    dials = request.dials
+    today_ = dials.today
+    rows = PersonName.objects.on(dials.on, known_at=dials.known_at)
+    words = fold(text).split()[:6]
+    if not words:
+        return []
+    for word in words:
+        rows = rows.filter(folded__contains=word)
+    homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at).filter(kind="official")
+    seen = access.visible(homes, request.user, "names.read", now=today_, on=dials.on, known_at=dials.known_at)
+    mine = access.person_of(request.user)
+    found = list(rows.filter(person__in=seen.values("person")).order_by("sort_key", "person_id")[:FOUND])
+    if mine and not any(row.person_id == mine for row in found):
+        found += list(rows.filter(person=mine))
+    cells = dict(homes.filter(person__in=[r.person_id for r in found]).values_list("person_id", "unit_id"))
+    names = names_of(set(cells.values()), dials.on, known_at=dials.known_at)
+    return [
+        {
+            "name": row.full, "note": names.get(cells.get(row.person_id), ""),
+            "url": reverse("person", args=[row.person_id]) + dials.query(),
+        }
+        for row in found
+    ]  # fmt: skip
+
+
+def papers(request, text: str) -> list[dict]:
+    rows = Document.objects.filter(secret=False)
+    for word in fold(text).split()[:6]:
+        rows = rows.filter(folded__contains=word)
+    rows = rows | Document.objects.filter(symbol__iexact=text)
+    scope = access.visible(
+        rows, request.user, "figures.read", now=request.dials.today, on=request.dials.on, unit_field="issuer"
+    ) | rows.filter(issuer__isnull=True)
+    return [
+        {
+            "name": row.symbol, "note": row.title, "day": formats.day(row.day),
+            "url": reverse("document", args=[row.pk]) + request.dials.query(),
+        }
+        for row in scope.order_by("-day", "-pk")[:FOUND]
+    ]  # fmt: skip
+
+
+@require_safe
 def where(request):
-    return render(request, "web/today.html", {"section": ""})
+    """Choosing where to look, for readers without scripts: bodies that fit, each turning the dial of the page left."""
+    text = request.GET.get("q", "").strip()[:100]
+    onward = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(onward, {request.get_host()}) or onward.startswith("/bodies/"):
+        onward = ""
+    found = places.search(text, request.dials)
+    for item in found:
+        if onward:
+            item["url"] = onward + request.dials.query(unit=item["code"])
+    if len(found) == 1:
+        return redirect(found[0]["url"])
+    title = _("Where to look")
+    return render(request, "web/where.html", {"q": text, "found": found, "title": title, "section": ""})

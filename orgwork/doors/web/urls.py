@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from . import signin, today
+from orgwork.doors.web import bodies, cases, documents, kept, people, posts, signin, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -11,4 +11,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", signin.language, name="language"),
     path("search/", today.search, name="search"),
     path("where/", today.where, name="where"),
+    path("keep/", kept.keep, name="keep-view"),
+    path("keep/<int:pk>/forget/", kept.forget, name="forget-view"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("bodies/", bodies.bodies, name="bodies"),
+    path("bodies/<str:code>/", bodies.body, name="body"),
+    path("bodies/<str:code>/below/", bodies.below, name="below"),
+    path("posts/", posts.posts, name="posts"),
+    path("posts/<str:code>/", posts.post, name="post"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("documents/", documents.documents, name="documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
 ]

@@ -1,0 +1,142 @@
+"""This room is for the pages of documents: a plain list, and a paper with its text and what it caused."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from orgwork.doors.web import formats, history, kept, places, words
+from orgwork.doors.web.lists import Column, export, keyset, sorting, table
+from orgwork.foundation import catalogues
+from orgwork.foundation.search import fold
+from orgwork.registers.appointments import Appointment
+from orgwork.registers.documents import Document
+from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
+from orgwork.registers.units import UnitName, UnitPlacement, names_of, under_ids
+
+PARTS = 12
+
+
+@require_safe
+def documents(request):
+    """Papers issued here and below, and those without an issuer in the register, the latest first."""
+    place = places.here(request)
+    places.need(request, "figures.read", place.unit)
+    columns = document_columns(request)
+    sort, order = sorting(columns, request.GET.get("sort", ""), "-day")
+    rows = listed(request, place.unit)
+    wanted = request.GET.get("export")
+    if wanted in ("csv", "xlsx"):
+        return export(wanted, columns, enrich(list(rows.order_by(*order)), request), "documents")
+    page = keyset(rows, order, request.GET)
+    context = {
+        "section": "documents", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
+        "table": table(columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,
+                       caption=_("Documents"), empty=_("No paper fits. Take a filter away, or look at a larger body.")),
+        "kinds": [("", _("all kinds"))] + [(c, words.say(k.labels)) for c, k in catalogues.documents().items()],
+        "asked": {name: request.GET.get(name, "") for name in ("q", "kind")},
+        **kept.context(request, "documents"),
+    }  # fmt: skip
+    return render(request, "web/documents.html", context)
+
+
+def listed(request, unit):
+    dials, params = request.dials, request.GET
+    rows = Document.objects.filter(day__lte=dials.on)
+    if dials.known_at is not None:
+        rows = rows.filter(recorded__lt=dials.known_at)
+    scope = under_ids(unit, dials.on, known_at=dials.known_at)
+    rows = rows.filter(Q(issuer__in=scope) | Q(issuer__isnull=True))
+    if params.get("kind") in catalogues.documents():
+        rows = rows.filter(kind=params["kind"])
+    for word in fold(params.get("q", "")).split()[:6]:
+        rows = rows.filter(folded__contains=word)
+    return rows
+
+
+def document_columns(request) -> list[Column]:
+    return [
+        Column("symbol", _("Number and symbol"), lambda r: r["symbol"], lambda r: r["url"]),
+        Column("kind", _("Kind"), lambda r: r["kind"]),
+        Column("title", _("Title"), lambda r: r["title"]),
+        Column("issuer", _("Issued by"), lambda r: r["issuer"]),
+        Column("day", _("Day"), lambda r: r["day"], kind="day", order=("day", "pk")),
+    ]
+
+
+def enrich(rows, request) -> list[dict]:
+    dials = request.dials
+    issuers = names_of({row.issuer_id for row in rows if row.issuer_id}, dials.on, known_at=dials.known_at)
+    return [
+        {
+            "symbol": row.symbol or f"#{row.pk}", "url": reverse("document", args=[row.pk]) + dials.query(),
+            "kind": words.document_kind(row.kind) if row.kind else "", "day": row.day,
+            "title": _("secret paper") if row.secret else row.title,
+            "issuer": issuers.get(row.issuer_id) or row.issuer_name,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+@require_safe
+def document(request, pk):
+    """One paper: number, kind, issuer, day, text, and what it caused."""
+    paper = Document.objects.filter(pk=pk).select_related("issuer").first()
+    if paper is None:
+        raise Http404(_("No document has this number. Search for it by its symbol."))
+    dials = request.dials
+    unit = paper.issuer
+    if unit is not None:
+        places.need(request, "figures.read", unit)
+    named = bool(unit and places.may(request, "names.read", unit))
+    texts = [] if paper.secret else list(paper.texts.all())
+    chosen = request.GET.get("text") or next((t.language for t in texts if t.language == formats.language()), "")
+    text = next((t for t in texts if t.language == chosen), texts[0] if texts else None)
+    context = {
+        "section": "documents", "paper": paper, "kind": words.document_kind(paper.kind) if paper.kind else "",
+        "issuer": names_of([unit.pk], dials.on).get(unit.pk) if unit else paper.issuer_name,
+        "issuer_url": places.address(unit.code, dials) if unit else "",
+        "texts": texts, "text": text, "paragraphs": text.text.split("\n") if text else [],
+        "caused": caused(paper, dials, named), "history": history.of(request, "document", paper.pk),
+        "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
+    }  # fmt: skip
+    return render(request, "web/document.html", context)
+
+
+def caused(paper, dials, named: bool) -> list[dict]:
+    """What began or ended by this paper: counted by kind, the first few named."""
+    found = []
+    for model, label, subject in (
+        (Membership, _("Memberships"), "person"), (MembershipStanding, _("Standings"), "person"),
+        (MembershipPlace, _("Places of members"), "person"), (Appointment, _("Appointments"), "person"),
+        (UnitPlacement, _("Places of bodies"), "unit"), (UnitName, _("Names of bodies"), "unit"),
+    ):  # fmt: skip
+        rows = model.objects.at(dials.known_at).filter(
+            Q(begun_by__document=paper) | Q(ended_by__document=paper)
+        )
+        ids = list(rows.order_by("pk").values_list(f"{subject}_id", flat=True)[: PARTS + 1])
+        if not ids:
+            continue
+        count = len(ids) if len(ids) <= PARTS else rows.count()
+        found.append({"label": label, "count": count, "items": items(subject, ids[:PARTS], dials, named)})
+    return found
+
+
+def items(subject, ids, dials, named) -> list[dict]:
+    if subject == "person":
+        from orgwork.doors.web.bodies import names_of_people
+
+        names = names_of_people(ids, dials) if named else {}
+        return [
+            {"name": names[pk], "url": reverse("person", args=[pk]) + dials.query()}
+            for pk in dict.fromkeys(ids) if pk in names
+        ]  # fmt: skip
+    from orgwork.registers.units import Unit
+
+    names = names_of(ids, dials.on, known_at=dials.known_at)
+    codes = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code"))
+    return [{"name": names.get(pk, codes[pk]), "url": places.address(codes[pk], dials)} for pk in dict.fromkeys(ids)]

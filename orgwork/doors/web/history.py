@@ -1,0 +1,24 @@
+"""This room is for the history of a person, body or paper: its entries in the journal, told in sentences."""
+
+from __future__ import annotations
+
+from orgwork.foundation import journal
+from orgwork.foundation.moments import Moment
+
+
+def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
+    """The latest entries about a subject, each as a sentence with who, when and through which door."""
+    entries = list(journal.history(kind, ident)[: limit + 1])
+    times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
+    return [
+        {
+            "sentence": sentence(entry), "day": entry.day, "at": times.get(entry.moment), "actor": str(entry.actor or ""),
+            "case": entry.case, "erased": entry.erased_under, "pk": entry.pk,
+        }
+        for entry in entries[:limit]
+    ]  # fmt: skip
+
+
+def sentence(entry) -> str:
+    """The wording of the verb, filled with what was said of the subject."""
+    return entry.verb

@@ -1,0 +1,46 @@
+"""This room is for the words of the catalogues in the reader's language: kinds, posts, causes, acts, papers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orgwork.doors.web import formats
+from orgwork.foundation import catalogues
+
+
+def say(labels: Mapping[str, str]) -> str:
+    return labels.get(formats.language()) or labels.get("en") or labels.get("vi") or ""
+
+
+def body_kind(code: str) -> str:
+    found = catalogues.kinds().get(code)
+    return say(found.labels) if found else code
+
+
+def family(kind: str) -> str:
+    found = catalogues.kinds().get(kind)
+    return found.family if found else ""
+
+
+def post_kind(code: str) -> str:
+    found = catalogues.posts().get(code)
+    return say(found.labels) if found else code
+
+
+def cause(code: str) -> str:
+    found = catalogues.causes().get(code)
+    return say(found.labels) if found else code
+
+
+def act(code: str) -> str:
+    found = catalogues.acts().get(code)
+    return say(found.labels) if found else code
+
+
+def document_kind(code: str) -> str:
+    found = catalogues.documents().get(code)
+    return say(found.labels) if found else code
+
+
+def kinds_of_family(*families: str) -> list[str]:
+    return [code for code, kind in catalogues.kinds().items() if kind.family in families]
