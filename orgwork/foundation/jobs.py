@@ -179,7 +179,7 @@ def _queue(wanted: Job) -> None:
 
 def _function(kind: str) -> Function:
     module, _colon, name = kind.partition(":")
-    function = getattr(import_module(module), name, None)
+    function: Any = getattr(import_module(module), name, None)
     if not getattr(function, "is_job", False):
         raise LookupError(f"{kind} is no job: it must be a function of a module, marked with @job.")
     return function
