@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import journal
@@ -28,6 +28,8 @@ from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, lock_tree
+
+from .fields import REMARK, WHY_BACK, Field, check, named
 
 
 class Case(models.Model):
@@ -64,7 +66,7 @@ class Case(models.Model):
 class Protocol(models.Model):
     """A vote as numbers that must add up: never who voted how (domain §18.1 no. 5).
 
-    ``votes_for`` counts the proposal put to the vote; ``rule`` is the version of the provision it was judged by.
+    ``votes_for`` counts the proposal put to the vote; ``rule`` is the provision's version it was judged by.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="protocols")
@@ -166,62 +168,121 @@ class Outcome:
 
 @dataclass(frozen=True)
 class StepDef:
-    """A step as declared: drawn on the help page, offered on the case page, walked by the permission test."""
+    """A step as declared: drawn on the help page, offered on the case page, walked by the permission test.
+
+    The same for the opening of a case (``sources`` empty) and, with ``procedure`` None, for an operation
+    that needs no case. ``day_label`` says which day is asked for; ``kind`` is onward, back or close.
+    """
 
     name: str
     label: Any
-    sources: frozenset[str]
-    targets: tuple[str, ...]
     act: str
     run: Callable
     call: Callable
+    fields: tuple[Field, ...] = ()
+    sources: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     at: Callable | None = None
-    remark_required: bool = False
+    help: Any = ""
+    day_label: Any = _("Day")
+    kind: str = "onward"
+    procedure: Any = None
+    citation: str = ""
+
+    @property
+    def verb(self) -> str:
+        """The journal's verb."""
+        return f"{self.procedure.code}.{self.name}" if self.procedure else self.name
+
+
+@dataclass
+class Opening:
+    """What the body of an opener hands back: where the case lies, whom it is about, what is known so far."""
+
+    unit: Unit
+    person: Person | None = None
+    data: dict = field(default_factory=dict)
+    said: dict = field(default_factory=dict)
+    subjects: list = field(default_factory=list)
+    document: Document | None = None
+    deadlines: list = field(default_factory=list)  # (kind, start, provision)
 
 
 class Procedure:
-    """A kind of case with its states and steps. ``states`` maps codes to labels, in the order of the drawing."""
+    """A kind of case with its states and steps. ``states`` maps codes to labels, in the drawing's order."""
 
     known: dict[str, Procedure] = {}
 
     def __init__(
-        self, code: str, *, label, states: Mapping[str, Any], initial: str, final: Iterable[str], open_act: str,
-        open_label=None, citation: str = "", about: str = "person",
+        self, code: str, *, label, states: Mapping[str, Any], initial: str, final: Iterable[str], help="",
+        citation: str = "", about: str = "person",
     ):  # fmt: skip
-        self.code, self.label, self.states = code, label, dict(states)
+        self.code, self.label, self.states, self.help = code, label, dict(states), help
         self.initial, self.final = initial, frozenset(final)
-        self.open_act, self.open_label = open_act, open_label or label
         self.citation, self.about = citation, about
+        self.opening: StepDef | None = None
         self.steps: dict[str, StepDef] = {}
         Procedure.known[code] = self
 
-    def open(
-        self, *, actor=None, door="web", day: dt.date | None = None, unit, person=None, data=None,
-        within: Act | None = None, at: Unit | None = None,
-    ) -> Case:  # fmt: skip
-        """Open a case at ``unit`` (``at``: the body over which the power to open it is needed, else the unit)."""
-        with writing(actor=actor, door=door) if within is None else nullcontext(within) as act:
-            actor = act.actor
-            if not act.cleared:
-                access.require(actor, self.open_act, at or unit, now=act.day)
-            case = Case.objects.create(
-                procedure=self.code, state=self.initial, person=person, unit=unit, opened_on=day or act.day,
-                data=data or {}, opened_by=actor,
+    def opener(
+        self, *, act: str, label, at: Callable, fields: Iterable[Field] = (), locks: Iterable[str] = (),
+        help="", day_label=None,
+    ):  # fmt: skip
+        """Declare how a case is opened: ``open_it(actor=, door=, day=, **fields) -> Case``.
+
+        ``at(fields)`` gives the body over which the power is needed.
+        """
+
+        def declare(run: Callable) -> Callable:
+            @functools.wraps(run)
+            def call(
+                *, actor=None, door: str = "web", day: dt.date | None = None, within: Act | None = None,
+                **given,
+            ) -> Case:  # fmt: skip
+                values = check(definition.fields, given)
+                with doing(actor, door, within) as doing_now:
+                    return self._open(definition, doing_now, day or doing_now.day, values)
+
+            definition = StepDef(
+                "open", label, act, run, call, tuple(fields), targets=(self.initial,), locks=tuple(locks),
+                at=at, help=help, day_label=day_label or _("Day"), procedure=self,
             )  # fmt: skip
-            _note(act, f"{self.code}.open", case, day or act.day, Outcome(said={"state": self.initial}))
+            self.opening = definition
+            call.definition = definition  # type: ignore[attr-defined]
+            return call
+
+        return declare
+
+    def _open(self, definition: StepDef, act: Act, day, values) -> Case:
+        lock_named(definition.locks, values)
+        allow(definition, act, definition.at(values))  # type: ignore[misc]
+        with_papers(definition, act, day, values)
+        opening = definition.run(act, day=day, **values)
+        case = Case.objects.create(
+            procedure=self.code, state=self.initial, person=opening.person, unit=opening.unit, opened_on=day,
+            data=opening.data, opened_by=act.actor,
+        )  # fmt: skip
+        CaseStep.objects.create(
+            case=case, step="open", source="", target=self.initial, day=day, moment=act.moment,
+            actor=act.actor, document=opening.document,
+        )  # fmt: skip
+        for kind, start, rule in opening.deadlines:
+            set_deadline(case, kind, start, rule)
+        said = {"to": self.initial, **opening.said}
+        _note(act, definition.verb, case, day, Outcome(said=said, subjects=opening.subjects))
         return case
 
     def step(
-        self, name: str, *, source: Iterable[str], target, act: str, label, locks: Iterable[str] = (), at=None,
-        remark_required: bool = False,
+        self, name: str, *, source: Iterable[str], target, act: str, label, fields: Iterable[Field] = (),
+        locks: Iterable[str] = (), at=None, help="", day_label=None, kind: str = "onward",
     ):  # fmt: skip
         """Declare a step. ``target`` is a state, or several of which the body's Outcome names one.
 
-        ``locks``: of "tree", "unit", "person"; ``at(case, kwargs)`` gives the body over which the power is
-        needed when it is not the case's own.
+        ``locks``: of "tree", "unit", "person"; ``at(case, fields)`` gives the body over which the power is
+        needed when it is not the case's own. Called as ``step(case, actor=, door=, day=, **fields)``.
         """
-        sources = frozenset(source)
+        sources = frozenset((source,) if isinstance(source, str) else source)
         targets = (target,) if isinstance(target, str) else tuple(target)
         unknown = (sources | set(targets)) - set(self.states)
         if unknown:
@@ -231,38 +292,61 @@ class Procedure:
             @functools.wraps(run)
             def call(
                 case: Case, *, actor=None, door: str = "web", day: dt.date | None = None,
-                within: Act | None = None, seen: int | None = None, **kwargs,
+                within: Act | None = None, seen: int | None = None, **given,
             ):  # fmt: skip
-                with writing(actor=actor, door=door) if within is None else nullcontext(within) as act:
-                    with transaction.atomic() if within is not None else nullcontext():
-                        return self._take(definition, case, act, day or act.day, seen, kwargs)
+                values = check(definition.fields, given)
+                with doing(actor, door, within) as doing_now:
+                    return self._take(definition, case, doing_now, day or doing_now.day, seen, values)
 
             definition = StepDef(
-                name, label, sources, targets, act, run, call, tuple(locks), at, remark_required
-            )
+                name, label, act, run, call, tuple(fields), sources, targets, tuple(locks), at, help,
+                day_label or _("Day"), kind, self,
+            )  # fmt: skip
             self.steps[name] = definition
             call.definition = definition  # type: ignore[attr-defined]
             return call
 
         return declare
 
-    def _take(self, definition: StepDef, case: Case, act: Act, day, seen, kwargs):
-        locked = lock(case, definition.locks, kwargs)
+    def goes_back(self, *, source, target: str, act: str, at=None, label=None):
+        """Declare the step "send back for completion": a remark is asked for, and the case returns."""
+
+        def run(case, act, *, day, remark):
+            return Outcome(remark=remark, said={"remark": remark})
+
+        return self.step(
+            "send_back", source=source, target=target, act=act, at=at, fields=[WHY_BACK], kind="back",
+            label=label or _("Send back for completion"),
+        )(run)  # fmt: skip
+
+    def may_be_withdrawn(self, *, source, act: str, at=None):
+        """Declare the step "withdraw": the case is closed and nothing is changed."""
+
+        def run(case, act, *, day, remark):
+            return Outcome(remark=remark, said={"remark": remark})
+
+        return self.step(
+            "withdraw", source=source, target="withdrawn", act=act, at=at, fields=[REMARK], kind="close",
+            label=_("Withdraw"),
+        )(run)  # fmt: skip
+
+    def _take(self, definition: StepDef, case: Case, act: Act, day, seen, values):
+        locked = lock(case, definition.locks, values)
         if seen is not None and locked.version != seen:
             raise Stale(
                 _("This case has gone on since you opened it. Reload the page, look at it, and try again.")
             )
+        if locked.procedure != self.code:
+            raise WrongState(_("This step belongs to another procedure than the case."))
         if locked.state not in definition.sources:
             raise WrongState(
                 _("This step cannot be taken now: the case is in the state “%(state)s”.")
                 % {"state": self.states[locked.state]}
             )
-        if not act.cleared:
-            over = definition.at(locked, kwargs) if definition.at else locked.unit
-            access.require(act.actor, definition.act, over, now=act.day)
-        if definition.remark_required and not (kwargs.get("remark") or "").strip():
-            raise Refusal(_("Say in a remark what is missing, so that it can be completed."), field="remark")
-        outcome = definition.run(locked, act, day=day, **kwargs)
+        allow(definition, act, definition.at(locked, values) if definition.at else locked.unit)
+        _in_order(locked, day)
+        with_papers(definition, act, day, values)
+        outcome = definition.run(locked, act, day=day, **values)
         outcome = outcome if isinstance(outcome, Outcome) else Outcome(said=outcome or {})
         self._move(definition, locked, act, day, outcome)
         case.__dict__.update({k: v for k, v in locked.__dict__.items() if k != "_state"})
@@ -280,32 +364,99 @@ class Procedure:
         if target in self.final:
             case.closed_on = day
             case.deadlines.filter(met_on__isnull=True).update(met_on=day)
-        case.save()
+        case.save(force_update=True)
         CaseStep.objects.create(
             case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
             actor=act.actor, document=outcome.document, protocol=outcome.protocol, remark=outcome.remark,
         )  # fmt: skip
         outcome.said = {"from": source, "to": target, **outcome.said}
-        _note(act, f"{self.code}.{definition.name}", case, day, outcome)
+        _note(act, definition.verb, case, day, outcome)
 
     def open_steps(self, case: Case) -> list[StepDef]:
         """The steps that could be taken from where the case stands."""
         return [s for s in self.steps.values() if case.state in s.sources]
 
+    def label_of(self, state: str) -> Any:
+        return self.states[state]
 
-def lock(case: Case, locks: Iterable[str], kwargs: Mapping) -> Case:
+
+@contextmanager
+def doing(actor, door: str, within: Act | None) -> Iterator[Act]:
+    """The act that is under way, or a new one of its own; a refused step leaves nothing behind in either."""
+    if within is None:
+        with writing(actor=actor, door=door) as act:
+            yield act
+    else:
+        with transaction.atomic():
+            yield within
+
+
+def allow(definition: StepDef, act: Act, over: Unit | None) -> None:
+    """Refuse who may not, unless authority was judged once for the whole."""
+    if not act.cleared:
+        access.require(act.actor, definition.act, over, now=act.day)
+
+
+def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict) -> None:
+    """Papers that came in words become papers of the register (the same paper is found, not doubled)."""
+    from .papers import register_paper
+
+    for one in definition.fields:
+        if one.type == "document" and isinstance(values.get(one.name), Mapping):
+            said = {k: v for k, v in values[one.name].items() if v not in (None, "")}
+            values[one.name] = register_paper(act, field=one.name, **{"day": day, "kind": one.paper, **said})
+
+
+def _in_order(case: Case, day: dt.date) -> None:
+    """A step cannot lie before the one it rests on."""
+    if day < case.opened_on:
+        raise Refusal(
+            _("The case was opened on %(opened)s; a step on %(day)s would lie before it. Choose a later day.")
+            % {"opened": case.opened_on.isoformat(), "day": day.isoformat()},
+            field="day",
+            code="before_the_case",
+        )
+
+
+def not_before(earlier: dt.date, day: dt.date, what) -> None:
+    """Refuse a day that lies before what must have happened first."""
+    if day < earlier:
+        raise Refusal(
+            _("%(what)s was on %(earlier)s; choose that day or a later one.")
+            % {"what": what, "earlier": earlier.isoformat()},
+            field="day",
+            code="too_early",
+        )
+
+
+def last_step(case: Case, *names: str) -> CaseStep | None:
+    """The latest step of these names."""
+    return case.steps.filter(step__in=names).order_by("-pk").first()
+
+
+def lock(case: Case, locks: Iterable[str], values: Mapping) -> Case:
     """Take the declared locks in the one order of the house, then the case; only then look."""
+    lock_named(locks, values, case)
+    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+
+
+def lock_named(locks: Iterable[str], values: Mapping, case: Case | None = None) -> None:
+    """The tree, then bodies, then persons; ascending ids, never plain FOR UPDATE."""
+    locks = set(locks)
     if "tree" in locks:
         lock_tree()
-    units = {case.unit_id} if "unit" in locks else set()
-    units |= {u.pk for u in kwargs.values() if isinstance(u, Unit)} if "unit" in locks else set()
-    if units:
-        list(Unit.objects.filter(pk__in=units).order_by("pk").select_for_update(no_key=True))
-    persons = {case.person_id} - {None} if "person" in locks else set()
-    persons |= {p.pk for p in kwargs.values() if isinstance(p, Person)} if "person" in locks else set()
-    if persons:
-        list(Person.objects.filter(pk__in=persons).order_by("pk").select_for_update(no_key=True))
-    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if "unit" in locks:
+        lock_rows(Unit, named(values, Unit) | {case.unit_id if case else None})
+    if "person" in locks:
+        lock_rows(Person, named(values, Person) | {case.person_id if case else None})
+
+
+def lock_rows(model, ids: Iterable[int | None]) -> None:
+    """Lock identity rows in the order of their ids, so that inserts that refer to them need not wait."""
+    wanted = set(ids) - {None}
+    if wanted and connection.features.has_select_for_update:
+        rows = model.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
+        list(rows.values_list("pk", flat=True))
 
 
 def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
@@ -325,7 +476,7 @@ def vote(
 ) -> Protocol:  # fmt: skip
     """Write a vote's protocol after checking that it adds up; ``agreed`` says whether it meets the rule.
 
-    ``expected`` is the number entitled by the register; a protocol with another number is refused at that field.
+    ``expected`` is the number entitled by the register; a protocol with another one is refused at that field.
     """
     given = {name: numbers.get(name) for name in Protocol.NUMBERS}
     for name, value in given.items():
@@ -343,8 +494,8 @@ def vote(
             )  # fmt: skip
     if expected is not None and given["entitled"] != expected:
         raise Refusal(
-            _("The register has %(expected)s entitled to vote on that day, the protocol says %(given)s; correct"
-              " the one that is wrong.") % {"expected": expected, "given": given["entitled"]},
+            _("The register has %(expected)s entitled to vote on that day, the protocol says %(given)s; "
+              "correct the one that is wrong.") % {"expected": expected, "given": given["entitled"]},
             field="entitled", code="protocol_differs_from_register",
         )  # fmt: skip
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])

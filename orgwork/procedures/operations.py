@@ -1,0 +1,61 @@
+"""This room is for acts on the registers that take no case: one call, one paper, one entry of the journal.
+
+Declared like the steps of a case, with the same fields, so that forms, the API and the help page treat both
+alike. ``known`` holds them by the verb of the journal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import journal
+from orgwork.foundation.moments import Act
+
+from .cases import Outcome, StepDef, allow, doing, lock_named, with_papers
+from .fields import Field, check
+
+known: dict[str, StepDef] = {}
+
+
+def operation(
+    verb: str, *, act: str, label, at: Callable, fields: Iterable[Field] = (), locks: Iterable[str] = (),
+    help="", day_label=None, citation: str = "",
+):  # fmt: skip
+    """Declare an operation. Called as ``do_it(actor=, door=, day=, **fields)``; returns the Outcome's result.
+
+    ``at(fields)`` gives the body over which the power is needed. The Outcome's ``subjects`` are what the
+    journal says; one that says nothing is not written.
+    """
+
+    def declare(run: Callable) -> Callable:
+        @functools.wraps(run)
+        def call(
+            *, actor=None, door: str = "web", day: dt.date | None = None, within: Act | None = None, **given
+        ):
+            values = check(definition.fields, given)
+            with doing(actor, door, within) as doing_now:
+                return _do(definition, doing_now, day or doing_now.day, values)
+
+        definition = StepDef(
+            verb, label, act, run, call, tuple(fields), locks=tuple(locks), at=at, help=help,
+            day_label=day_label or _("Day"), citation=citation,
+        )  # fmt: skip
+        known[verb] = definition
+        call.definition = definition  # type: ignore[attr-defined]
+        return call
+
+    return declare
+
+
+def _do(definition: StepDef, act: Act, day: dt.date, values: dict):
+    lock_named(definition.locks, values)
+    allow(definition, act, definition.at(values))  # type: ignore[misc]
+    with_papers(definition, act, day, values)
+    outcome: Outcome = definition.run(act, day=day, **values)
+    if outcome.subjects:
+        journal.record(act, definition.name, day=day, subjects=outcome.subjects)
+    return outcome.result

@@ -1,0 +1,93 @@
+"""This room is for papers on their way into the register: found again when known, no number given twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zlib
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.foundation.moments import Act
+from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.search import fold
+from orgwork.registers.documents import Document
+from orgwork.registers.units import Unit
+
+#: PostgreSQL advisory locks of the number series, one for each issuer; taken after tree, bodies and persons.
+SERIES = 79
+LEADING_NUMBER = re.compile(r"\s*(\d{1,6})\b")
+
+
+def register_paper(
+    act: Act, *, symbol: str, day: dt.date | None, kind: str = "", issuer: Unit | None = None,
+    issuer_name: str = "", title: str = "", number: int | None = None, secret: bool = False,
+    field: str = "document",
+) -> Document:  # fmt: skip
+    """The paper of that number and symbol, issuer and day: found if registered already, else registered.
+
+    The number of another paper of the same issuer, kind and year is refused: an issuer counts each kind
+    through its term (domain §2.3), and until congresses are recorded the year stands for the term.
+    """
+    symbol = " ".join(symbol.split())
+    _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field)
+    _lock_series(issuer)
+    # Of a secret paper only number, kind and day are ever stored.
+    title = "" if secret else title
+    for known in _namesakes(symbol, day, issuer, issuer_name):
+        if known.day == day and (not kind or not known.kind or known.kind == kind):
+            return known
+        if known.kind == kind and day and known.day and known.day.year == day.year:
+            raise Refusal(
+                _("Number %(symbol)s of this issuer is already taken by the paper of %(day)s (%(title)s); "
+                  "look at number and day again.")
+                % {"symbol": symbol, "day": known.day.isoformat(), "title": known.title or "…"},
+                field=field, code="number_taken", citation="domain §2.3",
+            )  # fmt: skip
+    return Document.objects.create(
+        number=number if number is not None else number_in(symbol), symbol=symbol, kind=kind, issuer=issuer,
+        issuer_name=issuer_name, day=day, title=title, secret=secret, folded=fold(f"{symbol} {title}"),
+        recorded=act.moment,
+    )  # fmt: skip
+
+
+def number_in(symbol: str) -> int | None:
+    """214 of “214-QĐ/HU”."""
+    found = LEADING_NUMBER.match(symbol)
+    return int(found[1]) if found else None
+
+
+def shown(document: Document | None) -> str:
+    """How a paper is named in the journal's content: number and symbol, never its title."""
+    return document.symbol if document else ""
+
+
+def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field):
+    if not symbol:
+        message = _("Enter number and symbol of the paper, such as 214-QĐ/HU.")
+        raise Refusal(message, field=field, code="missing")
+    if day is None:
+        raise Refusal(_("Enter the day of the paper."), field=field, code="missing")
+    if issuer is None and not issuer_name:
+        message = _("Say who issued the paper: a body of the register, or its name in words.")
+        raise Refusal(message, field=field, code="missing")
+    if kind and kind not in provisions.documents():
+        message = _("“%(kind)s” is no kind of paper; choose one of the list.") % {"kind": kind}
+        raise Refusal(message, field=field, code="kind")
+
+
+def _lock_series(issuer):
+    """Two writers may not find the same number free at once."""
+    if issuer is not None and connection.vendor == "postgresql":
+        key = zlib.crc32(str(issuer.pk).encode()) & 0x7FFFFFFF
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SERIES, key])
+
+
+def _namesakes(symbol, day, issuer, issuer_name):
+    papers = Document.objects.filter(symbol=symbol, issuer=issuer)
+    if issuer is None:
+        papers = papers.filter(issuer_name=issuer_name)
+    return papers.order_by("-day")[:50]
