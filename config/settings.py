@@ -189,6 +189,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a selection of people acted on in bulk
 # Static files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ORGWORK_HOME / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = not SERVING
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
