@@ -1,4 +1,4 @@
-"""This room is for the catalogues that are data: kinds of bodies and posts, powers, kinds of documents, causes.
+"""This room is for the catalogues that are data: kinds of bodies and posts, powers, papers, causes.
 
 They lie in orgwork/provisions/ beside the dated values and are read through `foundation.provisions`:
 `provisions.kinds()["cell"].labels["de"]`. Which body may stand under which, and which post gives which
@@ -18,16 +18,8 @@ from orgwork.foundation.datafiles import DIRECTORY, MARKS, Entry, by_code, secti
 
 FAMILIES = ("party", "committee", "agency", "service", "temporary", "state", "front", "union")
 LEVELS = (
-    "whole",
-    "central",
-    "province",
-    "district",
-    "commune",
-    "grassroots",
-    "section",
-    "cell",
-    "group",
-    "any",
+    *("whole", "central", "province", "district", "commune"),
+    *("grassroots", "section", "cell", "group", "any"),
 )
 COUNTS_AS = ("party_organisation", "cell", "none")
 REACHES = ("own", "under")
@@ -101,10 +93,11 @@ class ActKind:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Posts of these kinds at bodies of these kinds give these acts over the base body, or over it and all under it.
+    """Posts of these kinds at bodies of these kinds give these acts.
 
-    The base is the body of the post (`unit`), or the one it stands under (`parent`): an officer of an
-    organisation committee acts for the party organisation above it. `of` narrows the kinds of that base.
+    They reach over the base body alone ("own") or over it and all that stands under it. The base is the
+    body of the post (`unit`), or the one it stands under (`parent`): an officer of an organisation committee
+    acts for the party organisation above it. `of` narrows the kinds of that base.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""This room is for reading the YAML files of orgwork/provisions/, so that a slip in them is named by file and line."""
+"""This room is for reading the YAML files of orgwork/provisions/ and naming each slip by file and line."""
 
 from __future__ import annotations
 
@@ -39,9 +39,8 @@ class Entry(dict):
         if missing := sorted(required - set(self)):
             raise self.wrong(f"{_name_of(self)} lacks {', '.join(missing)}")
         if unknown := sorted(str(key) for key in set(self) - known):
-            raise self.wrong(
-                f"{_name_of(self)} has the unknown key {', '.join(unknown)}; known: {', '.join(sorted(known))}"
-            )
+            expected = ", ".join(sorted(known))
+            raise self.wrong(f"{_name_of(self)} has the unknown key {', '.join(unknown)}; known: {expected}")
 
     def text(self, key: str, *, among: Iterable[str] | None = None, default: str | None = None) -> str:
         value = self.get(key, default)

@@ -51,7 +51,11 @@ from orgwork.foundation.datafiles import DIRECTORY, MARKS, DataError, Entry, che
 from orgwork.foundation.refusals import Refusal
 
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-SECTIONS = ("provisions", "kinds", "posts", "acts", "powers", "documents", "issuers", "causes", "holidays")
+SECTIONS = (
+    "provisions",
+    *("kinds", "posts", "acts", "powers", "documents", "issuers", "causes"),
+    *("holidays", "occasions"),
+)
 
 
 class NotInForce(Refusal):
@@ -226,43 +230,23 @@ class Rule:
         if best is None:
             raise self._absent(day, scope)
         if best.value is None:
-            raise NotInForce(
-                _("The rule “%(rule)s” is no longer in force since %(since)s (%(citation)s; file %(file)s).")
-                % {
-                    "rule": self.name,
-                    "since": best.valid_from.isoformat(),
-                    "citation": best.citation,
-                    "file": self.file,
-                },
-                citation=best.citation,
-            )
+            raise self._lapsed(best)
         return best
+
+    def _lapsed(self, last: Provision) -> NotInForce:
+        message = _("“%(rule)s” is no longer in force since %(since)s: %(citation)s (%(file)s).")
+        said = {"rule": self.name, "since": last.valid_from.isoformat(), "file": self.file}
+        return NotInForce(message % (said | {"citation": last.citation}), citation=last.citation)
 
     def _absent(self, day: date, scope: Mapping[str, str]) -> NotInForce:
         first = min(version.valid_from for version in self.versions)
+        said = {"rule": self.name, "day": day.isoformat(), "file": self.file, "first": first.isoformat()}
         if first <= day:
-            return NotInForce(
-                _(
-                    "The rule “%(rule)s” has no value on %(day)s for %(scope)s; file %(file)s lists its scopes."
-                )
-                % {
-                    "rule": self.name,
-                    "day": day.isoformat(),
-                    "scope": dict(scope) or _("the general case"),
-                    "file": self.file,
-                }
-            )
-        return NotInForce(
-            _(
-                "No value of “%(rule)s” is known for %(day)s: the first one in file %(file)s holds from %(first)s."
-            )
-            % {
-                "rule": self.name,
-                "day": day.isoformat(),
-                "file": self.file,
-                "first": first.isoformat(),
-            }
-        )
+            case = ", ".join(f"{key}={value}" for key, value in scope.items()) or _("the general case")
+            message = _("“%(rule)s” has no value on %(day)s for %(case)s; its scopes stand in %(file)s.")
+            return NotInForce(message % (said | {"case": case}))
+        message = _("“%(rule)s” is not known for %(day)s: its first value in %(file)s holds from %(first)s.")
+        return NotInForce(message % said)
 
 
 class View:
