@@ -32,6 +32,12 @@ def _day(text: str) -> date | None:
         raise ValueError(f"ORGWORK_TODAY must be a day such as 2024-05-01, not “{text}”.") from None
 
 
+def _kept_day(home: Path) -> str:
+    """The day that a demonstration was set to when it was built (`orgwork demo`)."""
+    path = home / "today"
+    return path.read_text().strip() if path.exists() else ""
+
+
 def _secret_key(home: Path) -> str:
     """The key from the environment, else one made once and kept where only its owner reads it."""
     if key := os.environ.get("ORGWORK_SECRET_KEY"):
@@ -66,7 +72,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Identity numbers begin at installation × 2⁴⁰: a province's data and a national copy can live side by side.
 ORGWORK_INSTALLATION = _installation(os.environ.get("ORGWORK_INSTALLATION", "1"))
 # The day that pages open on; None means the day of the clock.
-ORGWORK_TODAY = _day(os.environ.get("ORGWORK_TODAY", ""))
+ORGWORK_TODAY = _day(os.environ.get("ORGWORK_TODAY", _kept_day(ORGWORK_HOME)))
 
 # Safety -------------------------------------------------------------------------------------------
 DEBUG = _flag("ORGWORK_DEBUG")

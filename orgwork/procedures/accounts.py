@@ -1,4 +1,4 @@
-"""This room is for accounts: made, locked, given a new password, linked to a person; all of it in the journal.
+"""This room is for accounts: made, locked, given a new password, linked to a person; all of it journalled.
 
 Nothing here gives a power: that comes from the posts of the person an account belongs to.
 """

@@ -85,8 +85,14 @@ def _guarded(args: argparse.Namespace) -> int:
 
 def _wake() -> None:
     import django
+    from django.conf import settings
     from django.utils import translation
 
+    try:
+        settings.ORGWORK_HOME  # noqa: B018  the first look reads the settings
+    except (ValueError, OSError) as fault:
+        # Settings say in whole sentences what is wrong with them.
+        raise WrongUse(str(fault)) from fault
     django.setup()
     translation.activate(words.language())
 
