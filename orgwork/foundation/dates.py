@@ -221,7 +221,7 @@ def change(
     """From ``day`` the fact is different: to the next recorded boundary, or for good (to the spell's end)."""
     _check_seen(model, seen)
     row = _at(model, key, day)
-    until = _end_of_spell(model, key, row) if for_good else row.valid_to
+    until = _end_of_spell(model, key, row) if for_good else _next_boundary(model, key, row)
     values = {**_values(row), **_attnames(model, value)}
     return replace(model, act, key, Period(day, until), values, cause=cause, spell=row.spell, verb="change")
 
@@ -264,7 +264,7 @@ def replace(
         pieces += _outside(piece, window)
     if new is not None:
         pieces.append(new)
-    _settle_causes(pieces, inside, new, window, getattr(cause, "pk", None), verb)
+    _settle_causes(around, pieces, new, window, getattr(cause, "pk", None), verb)
     if new is not None and begun_by is not KEEP:
         new.begun_by = begun_by
     if new is not None and ended_by is not KEEP:
@@ -337,13 +337,26 @@ def _at(model, key, day):
 
 def _end_of_spell(model, key, row):
     """The day on which the spell's last touching piece ends (None: open)."""
-    until = row.valid_to
+    return _follow(model, key, row, lambda piece, following: True)
+
+
+def _next_boundary(model, key, row):
+    """The day on which something else was recorded to begin; a mere cut by a correction is passed over."""
+
+    def cut(piece, following):
+        return _same(piece, following) and not (piece.ended_by_id or following.begun_by_id)
+
+    return _follow(model, key, row, cut)
+
+
+def _follow(model, key, row, goes_on):
+    """Walk along the touching pieces of the row's spell as long as one goes on into the next."""
     later = model.objects.filter(**key, spell=row.spell, valid_from__gt=row.valid_from).order_by("valid_from")
-    for piece in later:
-        if piece.valid_from != until:
+    for following in later:
+        if following.valid_from != row.valid_to or not goes_on(row, following):
             break
-        until = piece.valid_to
-    return until
+        row = following
+    return row.valid_to
 
 
 def _touching(model, key, window):
@@ -379,34 +392,62 @@ def _outside(row, window):
     return pieces
 
 
-def _settle_causes(pieces, inside, new, window, cause, verb):
+def _settle_causes(around, pieces, new, window, cause, verb):
     """Give the two boundaries of the window their causes.
 
     Where nothing differs there is no boundary and no cause. A boundary that was recorded keeps its cause; one
     that merely moved from the other edge of the window takes its cause along (the admission was on the 3rd,
-    not on the 5th); one that appears by this act has the act's. An end, and a change in the middle of a
-    piece, always have the act's.
+    not on the 5th); one that appears by this act has the act's. An end, and a change where nothing was
+    recorded, always have the act's: somebody re-elected begins anew although nothing differs.
     """
-    before = next((p for p in pieces if p is not new and p.valid_to == window.start), None)
-    after = next((p for p in pieces if p is not new and window.end and p.valid_from == window.end), None)
-    starting = next((r for r in inside if r.valid_from == window.start), None)
-    ending = next((r for r in inside if r.valid_to == window.end), None) if window.end else None
-    forced = verb == "end" or (verb == "change" and starting is None)
-    differs_at_start = forced or not _same(before, new)
-    differs_at_end = window.end is not None and not _same(new, after)
-    out_s, in_s = getattr(before, "ended_by_id", None), getattr(starting, "begun_by_id", None)
-    out_e, in_e = getattr(ending, "ended_by_id", None), getattr(after, "begun_by_id", None)
-    at_start = (
-        cause if forced else out_s or in_s or ((out_e or in_e) if not differs_at_end else None) or cause
-    )
-    at_end = out_e or in_e or ((out_s or in_s) if not differs_at_start else None) or cause
-    if before is not None:
-        before.ended_by_id = None if not differs_at_start else (cause if forced else out_s or at_start)
-    if new is not None:
-        new.begun_by_id = None if not differs_at_start else in_s or at_start
-        new.ended_by_id = out_e or at_end if differs_at_end else None
-    if after is not None:
-        after.begun_by_id = in_e or at_end if differs_at_end else None
+    kept = [piece for piece in pieces if piece is not new]
+    before = next((p for p in kept if p.valid_to == window.start), None)
+    start = _Edge(window.start, around, before, new)
+    start.forced = verb == "end" or (verb == "change" and not start.recorded)
+    edges = [start]
+    if window.end is not None:
+        after = next((p for p in kept if p.valid_from == window.end), None)
+        edges.append(_Edge(window.end, around, new, after))
+    for edge, other in zip(edges, reversed(edges), strict=True):
+        moved = other.recorded if other is not edge and other.was and not other.stands else None
+        edge.settle(new, moved, cause)
+
+
+class _Edge:
+    """A day on which the window begins or ends: what met there before the act, and what meets there now."""
+
+    forced = False
+
+    def __init__(self, day, around, left, right):
+        self.left, self.right = left, right
+        old_left = next((r for r in around if day - DAY in r.period), None)
+        old_right = next((r for r in around if day in r.period), None)
+        two = old_left is not old_right
+        self.out = getattr(old_left, "ended_by_id", None) if two else None
+        self.into = getattr(old_right, "begun_by_id", None) if two else None
+        self.recorded = self.out or self.into
+        alike = _same(old_left, old_right)
+        self.was = bool(self.recorded) or not alike
+        self.repeated = bool(self.recorded) and alike
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is a boundary after the act."""
+        return self.forced or self.repeated or not _same(self.left, self.right)
+
+    def settle(self, new, moved, cause):
+        """A piece that was there before keeps what it said of a boundary that was there before."""
+        out = into = None
+        if self.forced:
+            out = into = cause
+        elif self.stands:
+            here = self.recorded if self.was else moved or cause
+            out = self.out if self.was and self.left is not new else self.out or here
+            into = self.into if self.was and self.right is not new else self.into or here
+        if self.left is not None:
+            self.left.ended_by_id = out
+        if self.right is not None:
+            self.right.begun_by_id = into
 
 
 def _same(one, other) -> bool:
