@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 lift_guards_for_flush()
 
+# One small organisation for all tests: fixtures `cast` and `live_cast`.
+pytest_plugins = ["tests.cast"]
+
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
 
