@@ -3,6 +3,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 bad=0
+export DJANGO_SETTINGS_MODULE=config.settings
 try() {
     local name="$1"
     shift
@@ -17,8 +18,8 @@ bin=.venv/bin
 try "ruff format" $bin/ruff format --check .
 try "ruff" $bin/ruff check .
 try "djlint" $bin/djlint --lint --quiet orgwork
-try "migrations" $bin/orgwork makemigrations --check --dry-run
-try "django check" $bin/orgwork check --deploy --fail-level ERROR
+try "migrations" $bin/python -m django makemigrations --check --dry-run
+try "django check" $bin/python -m django check --deploy --fail-level ERROR
 try "floors" $bin/lint-imports
 try "glossary" $bin/python scripts/glossary.py --check
 try "types" $bin/mypy

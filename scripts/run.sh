@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 export ORGWORK_TODAY="${ORGWORK_TODAY-2024-05-01}"
 orgwork=.venv/bin/orgwork
-"$orgwork" migrate --verbosity 0
+DJANGO_SETTINGS_MODULE=config.settings .venv/bin/python -m django migrate --verbosity 0
 if .venv/bin/python scripts/is_empty.py; then
     say "There are no data yet: building the demo (Điện Biên with about 48,000 invented members, a few minutes) …"
     "$orgwork" demo
