@@ -305,12 +305,16 @@ def _overlap(model, taken):
 
 
 def _check_seen(model, seen):
-    """``seen`` is the row, or rows, the person was looking at (objects or ids)."""
+    """``seen`` is the row, or rows, the person was looking at (objects or ids).
+
+    They are locked: merely looked at, two of eight corrections with the same ``seen`` were both accepted.
+    """
     if seen is None:
         return
     rows = seen if isinstance(seen, (list, tuple, set)) else [seen]
     ids = {getattr(row, "pk", row) for row in rows}
-    if model.versions.filter(pk__in=ids, retracted__isnull=True).count() != len(ids):
+    held = model.versions.select_for_update(no_key=True).filter(pk__in=ids, retracted__isnull=True)
+    if len(held.order_by("pk").values_list("pk", flat=True)) != len(ids):
         raise _stale()
 
 
