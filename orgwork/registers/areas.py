@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold
 
-from .record import Record, guarded
+from .record import BYTES, Record, guarded
 
 
 class AreaKind(models.TextChoices):
@@ -37,7 +37,7 @@ class Area(models.Model):
     """A place with an identity of its own. A code says nothing without the name of its list."""
 
     code_list = models.CharField(_("code list"), max_length=20)
-    code = models.CharField(_("code"), max_length=30)
+    code = models.CharField(_("code"), max_length=30, db_collation=BYTES)
     kind = models.CharField(_("kind"), max_length=20, choices=AreaKind)
     ownership = models.CharField(_("ownership"), max_length=10, blank=True)
 
@@ -58,7 +58,7 @@ class AreaName(Record):
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="names")
     name = models.CharField(_("name"), max_length=200)
-    folded = models.CharField(max_length=200, db_index=True)
+    folded = models.CharField(max_length=200, db_index=True, db_collation=BYTES)
 
     class Meta:
         base_manager_name = "versions"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .record import BYTES
+
 
 class Document(models.Model):
     """A paper: number, kind and symbol, issuer, day, title.
@@ -28,7 +30,7 @@ class Document(models.Model):
     day = models.DateField(_("day"), null=True, blank=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
     secret = models.BooleanField(_("secret"), default=False)
-    folded = models.CharField(max_length=600, blank=True)
+    folded = models.CharField(max_length=600, blank=True, db_collation=BYTES)
     recorded = models.BigIntegerField(_("recorded"))
 
     class Meta:

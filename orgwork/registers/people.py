@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold, sort_key
 
-from .record import Record, guarded
+from .record import BYTES, Record, guarded
 
 #: Particulars hold for a whole life: corrections of a birth date have a "known", not a "valid from".
 ALL_LIFE = dt.date(1900, 1, 1)
@@ -53,8 +53,8 @@ class PersonName(Record):
     middle = models.CharField(_("middle name"), max_length=80, blank=True)
     given = models.CharField(_("given name"), max_length=60, blank=True)
     full = models.CharField(_("name"), max_length=200)
-    folded = models.CharField(max_length=200)
-    sort_key = models.CharField(max_length=200)
+    folded = models.CharField(max_length=200, db_collation=BYTES)
+    sort_key = models.CharField(max_length=200, db_collation=BYTES)
 
     class Meta:
         verbose_name = _("name")

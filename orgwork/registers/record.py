@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation.constraints import AppendOnly, NoOverlap
 from orgwork.foundation.dates import Dated, Fact, HeldManager
 
+#: The order of folded text and codes, the same on both engines: SQLite brings this collation, PostgreSQL is
+#: given it under the same name (foundation migration 0002).
+BYTES = "BINARY"
+
 
 class Cause(models.Model):
     """Why something began or ended: the kind (a code of provisions/causes.yaml), the paper, the case.
@@ -59,4 +63,4 @@ def guarded(name: str, *key: str) -> list:
     return checks
 
 
-__all__ = ["Cause", "Dated", "HeldManager", "Record", "guarded"]
+__all__ = ["BYTES", "Cause", "Dated", "HeldManager", "Record", "guarded"]

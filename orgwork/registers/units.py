@@ -19,7 +19,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 
 from .areas import Area
-from .record import Record, guarded
+from .record import BYTES, Record, guarded
 
 ROOT = "TW"
 #: The day before every recorded day, and the day after: for comparing open ends in SQL.
@@ -41,7 +41,7 @@ class UnitQuerySet(models.QuerySet):
 class Unit(models.Model):
     """A body (``Organization`` in Popolo): an identity with a code for life, and nothing that may change."""
 
-    code = models.CharField(_("code"), max_length=60, unique=True)
+    code = models.CharField(_("code"), max_length=60, unique=True, db_collation=BYTES)
 
     objects = UnitQuerySet.as_manager()
 
@@ -62,7 +62,7 @@ class UnitName(Record):
     language = models.CharField(_("language"), max_length=8, default="vi")
     text = models.CharField(_("name"), max_length=300)
     short = models.CharField(_("short name"), max_length=120, blank=True)
-    folded = models.CharField(max_length=300)
+    folded = models.CharField(max_length=300, db_collation=BYTES)
 
     class Meta:
         verbose_name = _("name of a body")
