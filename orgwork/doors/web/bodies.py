@@ -89,7 +89,9 @@ def whole_existence(unit, dials) -> dict | None:
         "founded_by": first.begun_by.document if first.begun_by else None,
         "ended": formats.last_day(last.valid_to),
         "ended_by": last.ended_by.document if last.ended_by else None,
-        "alive": any(r.valid_from <= dials.on and (r.valid_to is None or dials.on < r.valid_to) for r in rows),
+        "alive": any(
+            r.valid_from <= dials.on and (r.valid_to is None or dials.on < r.valid_to) for r in rows
+        ),
     }
 
 
@@ -110,7 +112,9 @@ def level_rows(unit, dials) -> list[dict]:
     ids = [pk for pk, _code in placed]
     names = names_of(ids, dials.on, known_at=dials.known_at)
     forms = dict(
-        UnitForm.objects.on(dials.on, known_at=dials.known_at).filter(unit__in=ids).values_list("unit_id", "kind")
+        UnitForm.objects.on(dials.on, known_at=dials.known_at)
+        .filter(unit__in=ids)
+        .values_list("unit_id", "kind")
     )
     inner = set(
         UnitPlacement.objects.on(dials.on, known_at=dials.known_at)
@@ -202,7 +206,9 @@ def children_table(request, place, rows, named):
     for row in rows:
         row |= {"lead": leads.get(row["id"]), **counts.get(row["id"], {})}
     year = dials.on.year
-    person_url = lambda r: (r["lead"] or {}).get("person") and reverse("person", args=[r["lead"]["person"]]) + dials.query()  # noqa: E731
+    person_url = lambda r: (
+        (r["lead"] or {}).get("person") and reverse("person", args=[r["lead"]["person"]]) + dials.query()
+    )  # noqa: E731
     columns = [
         Column("name", _("Body"), lambda r: r["name"], lambda r: r["url"], kind="head"),
         Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), (lambda r: person_url(r) if named else "")),
@@ -246,10 +252,16 @@ def posts_here(unit, dials, named) -> list[dict]:
     """The seats of the body, held or vacant, the leading ones first."""
     on, known_at = dials.on, dials.known_at
     seats = list(
-        Post.objects.filter(unit=unit, existences__in=PostExistence.objects.on(on, known_at=known_at)).order_by("code")
+        Post.objects.filter(
+            unit=unit, existences__in=PostExistence.objects.on(on, known_at=known_at)
+        ).order_by("code")
     )
     held = defaultdict(list)
-    for row in Appointment.objects.on(on, known_at=known_at).filter(post__in=seats).select_related("begun_by__document"):
+    for row in (
+        Appointment.objects.on(on, known_at=known_at)
+        .filter(post__in=seats)
+        .select_related("begun_by__document")
+    ):
         held[row.post_id].append(row)
     names = names_of_people([row.person_id for rows in held.values() for row in rows], dials) if named else {}
     empty = vacant_since([seat.pk for seat in seats if seat.pk not in held], dials)
@@ -274,11 +286,17 @@ def served(unit, dials) -> list[dict]:
     rows = UnitService.objects.on(dials.on, known_at=dials.known_at).filter(unit=unit).select_related("area")
     areas = {row.area_id: row.area for row in rows}
     names = dict(
-        AreaName.objects.on(dials.on, known_at=dials.known_at).filter(area__in=areas).values_list("area_id", "name")
+        AreaName.objects.on(dials.on, known_at=dials.known_at)
+        .filter(area__in=areas)
+        .values_list("area_id", "name")
     )
     return sorted(
         (
-            {"name": names.get(pk, area.code), "kind": area.get_kind_display(), "village": area.kind in VILLAGES}
+            {
+                "name": names.get(pk, area.code),
+                "kind": area.get_kind_display(),
+                "village": area.kind in VILLAGES,
+            }
             for pk, area in areas.items()
         ),
         key=lambda a: a["name"],
@@ -287,7 +305,10 @@ def served(unit, dials) -> list[dict]:
 
 def successions(unit, dials, mine: str, other: str) -> list[dict]:
     rows = (
-        UnitSuccession.objects.at(dials.known_at).filter(**{mine: unit}).select_related(other).order_by("valid_from")
+        UnitSuccession.objects.at(dials.known_at)
+        .filter(**{mine: unit})
+        .select_related(other)
+        .order_by("valid_from")
     )
     names = names_of([getattr(row, f"{other}_id") for row in rows], dials.on, known_at=dials.known_at)
     return [

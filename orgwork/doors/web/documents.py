@@ -94,7 +94,9 @@ def document(request, pk):
         places.need(request, "figures.read", unit)
     named = bool(unit and places.may(request, "names.read", unit))
     texts = [] if paper.secret else list(paper.texts.all())
-    chosen = request.GET.get("text") or next((t.language for t in texts if t.language == formats.language()), "")
+    chosen = request.GET.get("text") or next(
+        (t.language for t in texts if t.language == formats.language()), ""
+    )
     text = next((t for t in texts if t.language == chosen), texts[0] if texts else None)
     context = {
         "section": "documents", "paper": paper, "kind": words.document_kind(paper.kind) if paper.kind else "",
@@ -139,4 +141,7 @@ def items(subject, ids, dials, named) -> list[dict]:
 
     names = names_of(ids, dials.on, known_at=dials.known_at)
     codes = dict(Unit.objects.filter(pk__in=ids).values_list("pk", "code"))
-    return [{"name": names.get(pk, codes[pk]), "url": places.address(codes[pk], dials)} for pk in dict.fromkeys(ids)]
+    return [
+        {"name": names.get(pk, codes[pk]), "url": places.address(codes[pk], dials)}
+        for pk in dict.fromkeys(ids)
+    ]

@@ -93,7 +93,9 @@ def beyond(names: Sequence[str], values: Sequence, way: str) -> Q:
     name, value = names[0], values[0]
     if len(names) == 1:
         return Q(**{f"{name}__{way}": value})
-    return Q(**{f"{name}__{way}e": value}) & (Q(**{f"{name}__{way}": value}) | beyond(names[1:], values[1:], way))
+    return Q(**{f"{name}__{way}e": value}) & (
+        Q(**{f"{name}__{way}": value}) | beyond(names[1:], values[1:], way)
+    )
 
 
 def write_cursor(row, names: Sequence[str]) -> str:

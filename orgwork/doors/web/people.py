@@ -313,7 +313,9 @@ def timeline(who, dials, *, cv: bool) -> list[dict]:
         found.append(
             event(row, dials, label % {"cell": names[row.unit_id]}, places.address(row.unit.code, dials))
         )
-    held = at(Appointment).select_related("post__unit", "post__area", "begun_by__document", "ended_by__document")
+    held = at(Appointment).select_related(
+        "post__unit", "post__area", "begun_by__document", "ended_by__document"
+    )
     for seat in posts_of(held, dials):
         manner = seat["row"].get_manner_display()
         found.append(
@@ -355,9 +357,13 @@ def boundaries(row, dials, title, *, cause_first) -> list[dict]:
     """The beginning and, if it lies behind, the end of a membership, each with its own word."""
     found = []
     if row.begun_by:
-        found.append(moment_of(row, dials, words.cause(row.begun_by.kind), row.valid_from, row.begun_by, rank=2))
+        found.append(
+            moment_of(row, dials, words.cause(row.begun_by.kind), row.valid_from, row.begun_by, rank=2)
+        )
     if row.ended_by and not open_on(row, dials.on):
-        found.append(moment_of(row, dials, words.cause(row.ended_by.kind), row.valid_to, row.ended_by, rank=3))
+        found.append(
+            moment_of(row, dials, words.cause(row.ended_by.kind), row.valid_to, row.ended_by, rank=3)
+        )
     return found
 
 
@@ -368,7 +374,9 @@ def contact(request, who, unit, own):
     if not own:
         places.need(request, "contact.read", unit)
         note_read(request.user, "contact.read", door="web", person=who)
-    row = PersonContact.objects.on(request.dials.on, known_at=request.dials.known_at).filter(person=who).first()
+    row = (
+        PersonContact.objects.on(request.dials.on, known_at=request.dials.known_at).filter(person=who).first()
+    )
     return row or {"phone": "", "email": "", "address": ""}
 
 

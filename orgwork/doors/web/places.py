@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from orgwork.doors.web import words
+from orgwork.doors.web import formats, words
 from orgwork.foundation.search import fold
 from orgwork.registers import access
 from orgwork.registers.posts import Post
@@ -35,6 +35,7 @@ class Place:
     name: str
     kind: str = ""
     path: list[dict] = field(default_factory=list)  # from the root down to the body itself
+    brief: str = ""
 
     @property
     def code(self) -> str:
@@ -42,7 +43,8 @@ class Place:
 
     @property
     def short(self) -> str:
-        return self.name
+        """The name for narrow places."""
+        return self.brief or self.name
 
     @property
     def kind_name(self) -> str:
@@ -75,7 +77,9 @@ def home(account) -> str:
     """Where a reader's pages open: the highest body of which they may read figures, else the root."""
     held = {m.unit for m in access.mandates(account, now=timezone.localdate()) if m.act == "figures.read"}
     rows = UnitLineage.objects.on(timezone.localdate()).filter(descendant__in=held)
-    depths = rows.values("descendant__code").annotate(depth=Max("depth")).order_by("depth", "descendant__code")
+    depths = (
+        rows.values("descendant__code").annotate(depth=Max("depth")).order_by("depth", "descendant__code")
+    )
     return depths.values_list("descendant__code", flat=True).first() or ROOT
 
 
@@ -118,18 +122,20 @@ def here(request) -> Place:
 
 
 def place(unit: Unit, dials) -> Place:
-    """Three queries: the way down, the names along it, the kind."""
+    """Four queries: the way down, the names along it, the kind."""
     on, known_at = dials.on, dials.known_at
     lineage = UnitLineage.objects.on(on, known_at=known_at).filter(descendant=unit)
     way = list(lineage.order_by("-depth").values_list("ancestor_id", "ancestor__code"))
     if not way:
         way = [(unit.pk, unit.code)]
     names = names_of([pk for pk, _code in way], on, known_at=known_at)
+    briefs = dict(
+        UnitName.objects.on(on, known_at=known_at).filter(unit=unit).values_list("language", "short")
+    )
     kind = UnitForm.objects.on(on, known_at=known_at).filter(unit=unit).values_list("kind", flat=True).first()
-    path = [
-        {"name": names.get(pk, code), "code": code, "url": address(code, dials)} for pk, code in way
-    ]
-    return Place(unit, names.get(unit.pk, unit.code), kind or "", path)
+    path = [{"name": names.get(pk, code), "code": code, "url": address(code, dials)} for pk, code in way]
+    brief = briefs.get(formats.language()) or briefs.get("vi") or ""
+    return Place(unit, names.get(unit.pk, unit.code), kind or "", path, brief)
 
 
 def address(code: str, dials) -> str:

@@ -31,7 +31,9 @@ def posts(request):
     wanted = request.GET.get("export")
     if wanted in ("csv", "xlsx"):
         note_read(request.user, "names.read", door="web", unit=place.unit, count=rows.count())
-        return export(wanted, columns, chunked(rows.order_by(*order), lambda some: enrich(some, request)), "posts")
+        return export(
+            wanted, columns, chunked(rows.order_by(*order), lambda some: enrich(some, request)), "posts"
+        )
     page = keyset(rows, order, request.GET)
     context = {
         "section": "posts", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
@@ -89,7 +91,8 @@ def enrich(rows, request) -> list[dict]:
         .filter(area__in=[row.area_id for row in rows if row.area_id]).values_list("area_id", "name")
     )  # fmt: skip
     held = {
-        a.post_id: a for a in Appointment.objects.on(on, known_at=known_at).filter(post__in=ids).order_by("-acting")
+        a.post_id: a
+        for a in Appointment.objects.on(on, known_at=known_at).filter(post__in=ids).order_by("-acting")
     }
     names = bodies.names_of_people([a.person_id for a in held.values()], dials)
     empty = bodies.vacant_since([pk for pk in ids if pk not in held], dials)
@@ -140,7 +143,12 @@ def post(request, code):
 
 
 def unit_serving(area, dials):
-    row = UnitService.objects.on(dials.on, known_at=dials.known_at).filter(area=area).select_related("unit").first()
+    row = (
+        UnitService.objects.on(dials.on, known_at=dials.known_at)
+        .filter(area=area)
+        .select_related("unit")
+        .first()
+    )
     return row.unit if row else None
 
 

@@ -20,17 +20,16 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from orgwork.doors.models import SignInTrouble
+from orgwork.foundation import provisions
 
 # Used where the provisions of the day say nothing; an address stands for a whole office, hence the higher limit.
-LIMITS = {"signin.max_failures": 5, "signin.lock_minutes": 15, "signin.max_failures_address": 50}
+LIMITS = {"signin.attempts": 5, "signin.lock_minutes": 15, "signin.address_attempts": 50}
 
 
 def limit(name: str) -> int:
     try:
-        from orgwork.foundation import provisions
-
         return int(provisions.on(timezone.localdate())[name].value)
-    except (ImportError, KeyError, ValueError):
+    except (KeyError, ValueError, LookupError):
         return LIMITS[name]
 
 
@@ -59,8 +58,8 @@ def try_sign_in(request, username: str, password: str) -> str:
             return locked(counter)
     account = authenticate(request, username=username, password=password)
     if account is None:
-        fail(by_name, limit("signin.max_failures"), now)
-        fail(by_address, limit("signin.max_failures_address"), now)
+        fail(by_name, limit("signin.attempts"), now)
+        fail(by_address, limit("signin.address_attempts"), now)
         if by_name.locked_until and by_name.locked_until > now:
             return locked(by_name)
         return _(

@@ -57,7 +57,7 @@ def people(request, text: str) -> list[dict]:
     names = names_of(set(cells.values()), dials.on, known_at=dials.known_at)
     return [
         {
-            "name": row.full, "note": names.get(cells.get(row.person_id), ""),
+            "pk": row.person_id, "name": row.full, "note": names.get(cells.get(row.person_id), ""),
             "url": reverse("person", args=[row.person_id]) + dials.query(),
         }
         for row in found

@@ -20,7 +20,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bodies/<str:code>/below/", bodies.below, name="below"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<str:code>/", posts.post, name="post"),
+    path("cases/", cases.cases, name="cases"),
     path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/<slug:name>/", cases.step, name="step"),
+    path("cases/<int:pk>/<slug:name>/draft/", cases.draft, name="draft"),
+    path("open/<slug:code>/", cases.open_case, name="open-case"),
+    path("do/<str:verb>/", cases.do, name="do"),
+    path("pick/<slug:kind>/", cases.pick, name="pick"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from django import template
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from .. import formats
+from orgwork.doors.web import formats
 
 register = template.Library()
 
@@ -41,6 +41,15 @@ def link(context, name, *args, **more):
     url = reverse(name, args=[a for a in args if a is not None])
     dials = context.get("dials")
     return url + (dials.query(**more) if dials is not None else "")
+
+
+@register.simple_tag(takes_context=True)
+def link_if(context, name, *args, **more):
+    """Like `link`, but empty where the room does not exist."""
+    try:
+        return link(context, name, *args, **more)
+    except NoReverseMatch:
+        return ""
 
 
 @register.simple_tag(takes_context=True)
@@ -97,3 +106,18 @@ def kept(request, *names) -> SafeString:
 def period_of(dials):
     """The period of the dials, both days included."""
     return formats.period(dials.since, dials.on)
+
+
+@register.simple_tag(takes_context=True)
+def pick_input(context, field):
+    """An input; one for a person, body, place or post gets a list of names that fills while typing."""
+    kind = field.field.widget.attrs.get("data-pick")
+    if not kind:
+        return field.as_widget()
+    url = reverse("pick", args=[kind]) + context["dials"].query(field=field.html_name)
+    listing = f"{field.auto_id}_list"
+    drawn = field.as_widget(attrs={
+        "list": listing, "hx-get": url, "hx-trigger": "input changed delay:300ms", "hx-target": f"#{listing}",
+        "hx-sync": "this:replace",
+    })  # fmt: skip
+    return format_html('{}<datalist id="{}"></datalist>', drawn, listing)
