@@ -43,6 +43,8 @@ def below(request, code):
 @require_safe
 def body(request, code):
     """One sheet: who, how many, what is due, what it decided."""
+    from orgwork.doors.web.due import here as due_here  # which itself names people as this page does
+
     place = places.look(request, code)
     places.need(request, "figures.read", place.unit)
     dials, unit = request.dials, place.unit
@@ -64,7 +66,7 @@ def body(request, code):
         "served": served(unit, dials),
         "before": successions(unit, dials, "successor", "predecessor"),
         "after": successions(unit, dials, "predecessor", "successor"),
-        "due": due_here(request, unit),
+        "due": due_here(unit, dials),
         "papers": papers(unit, dials),
         "history": history.of(request, "unit", unit.pk),
         "acts": acts(request, place),
@@ -324,10 +326,6 @@ def papers(unit, dials, limit: int = 8) -> list[dict]:
     """What the body issued last, up to the day."""
     rows = unit.issued.filter(day__lte=dials.on).order_by("-day", "-pk")[:limit]
     return [{"paper": row, "url": reverse("document", args=[row.pk]) + dials.query()} for row in rows]
-
-
-def due_here(request, unit) -> list[dict]:
-    return []
 
 
 def acts(request, place) -> list[dict]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import formats, places
+from orgwork.doors.web import due, formats, numbers, places
+from orgwork.doors.web.cases import enrich
+from orgwork.foundation.jobs import Job
 from orgwork.foundation.search import fold
 from orgwork.registers import access
 from orgwork.registers.documents import Document
@@ -17,11 +22,33 @@ from orgwork.registers.people import PersonName
 from orgwork.registers.units import names_of
 
 FOUND = 20
+SHOWN = 10
+MOST = 999
 
 
 @require_safe
 def today(request):
-    return render(request, "web/today.html", {"section": "today"})
+    """Small on purpose: what waits for me, what falls due, what went wrong."""
+    dials, account = request.dials, request.user
+    waiting = due.waiting(account, dials).order_by("opened_on", "pk")
+    count = waiting[: MOST + 1].count()
+    place = request.place
+    allowed = bool(place and places.may(request, "figures.read", place.unit))
+    context = {
+        "section": "today", "waiting": enrich(list(waiting.select_related("unit")[:SHOWN]), request),
+        "waiting_count": formats.number(min(count, MOST)) + ("+" if count > MOST else ""),
+        "due": due.here(place.unit, dials) if allowed else [],
+        "failures": failures(account), "cards": numbers.cards(request, place) if allowed else [],
+        "without_post": not access.mandates(account, now=dials.today),
+    }  # fmt: skip
+    return render(request, "web/today.html", context)
+
+
+def failures(account) -> list[dict]:
+    """Long work of mine that failed in the last week."""
+    since = timezone.now() - timedelta(days=7)
+    rows = Job.objects.filter(created_by=account, state=Job.State.FAILED, finished_at__gte=since)
+    return [{"label": job.name, "note": job.message, "at": job.finished_at} for job in rows.order_by("-pk")[:5]]
 
 
 @require_safe
