@@ -75,8 +75,14 @@ def base() -> int:
     return settings.ORGWORK_INSTALLATION << 40
 
 
-#: Open writing blocks of this process, by thread, so that the horizon knows whether its own lock counts.
-_writing = threading.local()
+class _Open(threading.local):
+    """Numbers of the writing blocks this thread is in: the horizon lies below them on either engine."""
+
+    def __init__(self):
+        self.numbers: list[int] = []
+
+
+_open = _Open()
 
 
 @contextmanager
@@ -90,11 +96,11 @@ def writing(
     """
     with transaction.atomic(durable=True):
         act = draw(actor=actor, door=door, at=at, batch=batch)
-        _writing.depth = getattr(_writing, "depth", 0) + 1
+        _open.numbers.append(act.moment)
         try:
             yield act
         finally:
-            _writing.depth -= 1
+            _open.numbers.remove(act.moment)
         transaction.on_commit(_seal, robust=True)
 
 
@@ -144,6 +150,7 @@ def play(times: Sequence[dt.datetime], *, actor=None, door="takeover", batch="")
             % {"day": newest.date()},
             code="clock_backwards",
         )
+    _wind_clock(newest)
     first = draw(actor=actor, door=door, at=times[0], batch=batch)
     numbers = [first.moment, *_draw_more(len(times) - 1, times[-1])]
     Moment.objects.bulk_create(
@@ -154,6 +161,19 @@ def play(times: Sequence[dt.datetime], *, actor=None, door="takeover", batch="")
         batch_size=500,
     )
     return numbers
+
+
+def _wind_clock(newest):
+    """Set PostgreSQL's clock to the newest moment that stands: a rollback or a flush leaves it ahead."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT orgwork_wind_clock(%s)", [_micros(newest) if newest else 0])
+        if not cursor.fetchone()[0]:
+            raise Refusal(
+                _("Somebody is writing just now; take a history over while nobody else works."),
+                code="others_writing",
+            )
 
 
 def _draw_more(count, newest):
@@ -176,12 +196,17 @@ def horizon() -> int:
     What is frozen, exported or shown with several figures is computed at one horizon. Read it before the
     snapshot of the transaction that uses it.
     """
+    return min([_horizon_of_all(), *_open.numbers])
+
+
+def _horizon_of_all():
+    """The horizon as everybody else's writing leaves it."""
     if connection.vendor != "postgresql":
         last = Moment.objects.order_by("-id").values_list("id", flat=True).first()
         return (last or base()) + 1
     with connection.cursor() as cursor:
-        # Outside a writing block this session's own marks can only be left over from a test's transaction.
-        cursor.execute("SELECT orgwork_horizon(%s, %s)", [base(), getattr(_writing, "depth", 0) > 0])
+        # This session's own marks count by `_open`; others of its own are left over in a test's transaction.
+        cursor.execute("SELECT orgwork_horizon(%s, false)", [base()])
         return cursor.fetchone()[0]
 
 
@@ -235,6 +260,23 @@ EXCEPTION WHEN query_canceled OR others THEN
     RAISE;
 END $$;
 
+CREATE OR REPLACE FUNCTION orgwork_wind_clock(newest bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE held boolean := false; alone boolean;
+BEGIN
+    PERFORM pg_advisory_lock({DRAWING});
+    held := true;
+    SELECT count(*) = 0 INTO alone FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = {IN_FLIGHT} AND objsubid = 2 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND pid <> pg_backend_pid();
+    IF alone THEN PERFORM setval('orgwork_clock', newest); END IF;
+    PERFORM pg_advisory_unlock({DRAWING});
+    RETURN alone;
+EXCEPTION WHEN query_canceled OR others THEN
+    IF held THEN PERFORM pg_advisory_unlock({DRAWING}); END IF;
+    RAISE;
+END $$;
+
 CREATE OR REPLACE FUNCTION orgwork_horizon(base bigint, own boolean) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE low bigint; last bigint; held boolean := false;
 BEGIN
@@ -265,6 +307,6 @@ def uninstall(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         with schema_editor.connection.cursor() as cursor:
             cursor.execute(
-                "DROP FUNCTION IF EXISTS orgwork_draw_moment; DROP FUNCTION IF EXISTS orgwork_horizon;"
+                "DROP FUNCTION IF EXISTS orgwork_draw_moment, orgwork_wind_clock, orgwork_horizon;"
                 "DROP SEQUENCE IF EXISTS orgwork_moment, orgwork_clock, orgwork_spell"
             )
