@@ -1,0 +1,391 @@
+"""This room is for counting: an indicator, a body and a day or period give a number, its keys, and its
+records.
+
+The number is the count of the very queryset that the drill-down lists. The frame adds what an indicator
+leaves out: scope (a stock by the tree of the day, a flow by the tree of the day of each event), groups,
+every body at once, and the moment of knowledge. Periods name both days. Questions of authority are asked in
+``records.py``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgwork.foundation import moments, provisions
+from orgwork.foundation.dates import DAY, Period
+from orgwork.foundation.moments import Moment
+from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rehearsal import rehearsing
+from orgwork.registers import figures
+from orgwork.registers.figures import Derived, Indicator
+from orgwork.registers.units import Unit, UnitLineage, UnitPlacement, under_ids
+
+from . import case_figures, rollup  # noqa: F401 (enters its indicators in the catalogue)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A moment of knowledge: the number that queries compare with, and the time that people read."""
+
+    moment: int | None
+    at: dt.datetime
+
+    def __str__(self):
+        return timezone.localtime(self.at).isoformat(timespec="microseconds")
+
+
+def known(when: Known | dt.date | dt.datetime | int | None = None) -> Known:
+    """The moment to ask at: a day (its end), a time, a number, or None for all that is complete by now.
+
+    Ask once for a page with several figures and hand the answer to each: they then speak of one horizon.
+    Inside a rehearsal there is no horizon: what is held true in it is counted.
+    """
+    if isinstance(when, Known):
+        return when
+    if when is None and rehearsing():
+        return Known(None, timezone.now())
+    number = moments.horizon() if when is None else moments.known_at(when)
+    last = Moment.objects.filter(pk__lt=number).order_by("-pk").values_list("at", flat=True).first()
+    return Known(number, last or timezone.now())
+
+
+@dataclass(frozen=True)
+class Result:
+    """A figure with everything that says what it is (design §9)."""
+
+    value: int | float | None
+    indicator: Indicator | Derived
+    unit: Unit
+    when: figures.When
+    known: Known
+    options: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Result] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        return self.indicator.code
+
+    @property
+    def label(self) -> str:
+        return str(self.indicator.label)
+
+    @property
+    def definition(self) -> str:
+        return str(self.indicator.definition)
+
+    @property
+    def unit_of_value(self) -> str:
+        return self.indicator.unit_of_value
+
+    @property
+    def on(self) -> dt.date | None:
+        return self.when if isinstance(self.when, dt.date) else None
+
+    @property
+    def period(self) -> Period | None:
+        return self.when if isinstance(self.when, Period) else None
+
+    @property
+    def records_url(self) -> str:
+        return records_url(self.code, self.unit.code, self.when, known_at=self.known, **self.options)
+
+    @property
+    def rules(self) -> list[str]:
+        """The versions of the provisions the figure rests on."""
+        held = provisions.on(figures.day_of(self.when))
+        return [held[name].version for name in self.indicator.provisions]
+
+    def as_json(self) -> dict[str, Any]:
+        """The keys that commands and the API print."""
+        days = (
+            {"on": self.on.isoformat()}
+            if self.on
+            else {"from": self.period.start.isoformat(), "to": self.period.last.isoformat()}
+        )
+        said = {
+            "indicator": self.code, "label": self.label, "unit": self.unit.code, **days,
+            "known_at": str(self.known), "value": self.value, "unit_of_value": self.unit_of_value,
+            "definition": self.definition, "source": self.indicator.source, "records_url": self.records_url,
+        }  # fmt: skip
+        if self.options:
+            said["options"] = dict(self.options)
+        if self.rules:
+            said["rules"] = self.rules
+        if self.parts:
+            said["parts"] = [{"name": name, **part.as_json()} for name, part in self.parts.items()]
+        return said
+
+
+def records_url(
+    code: str, unit_code: str, when: figures.When, *, known_at: Known | None = None, **options
+) -> str:
+    """The path of the page that lists the records of a figure; it carries exactly what was asked."""
+    asked = {"unit": unit_code}
+    if isinstance(when, Period):
+        asked |= {"from": when.start.isoformat(), "to": when.last.isoformat()}
+    else:
+        asked |= {"on": when.isoformat()}
+    asked |= {name: value for name, value in options.items() if value not in (None, "")}
+    if known_at is not None:
+        asked["known_at"] = str(known_at)
+    return f"/figures/{code}/?{urlencode(asked)}"
+
+
+def find_unit(unit: Unit | str | int) -> Unit:
+    """A body by itself, by its code or by its number."""
+    if isinstance(unit, Unit):
+        return unit
+    found = Unit.objects.filter(**({"code": unit} if isinstance(unit, str) else {"pk": unit})).first()
+    if found is None:
+        raise Refusal(
+            _("There is no body with the code “%(code)s”; look it up under Bodies.") % {"code": unit},
+            field="unit", code="unknown_unit",
+        )  # fmt: skip
+    return found
+
+
+def asked_when(indicator, on: dt.date | None, period: Period | None) -> figures.When:
+    """The day or the period an indicator is asked for; a stock asked for a period is that of its last day."""
+    if indicator.kind == figures.STOCK:
+        if on or period:
+            return on or period.last
+        raise Refusal(
+            _("“%(figure)s” is a stock: say on which day.") % {"figure": indicator.label},
+            field="on", code="day_missing",
+        )  # fmt: skip
+    if period is None or period.end is None:
+        raise Refusal(
+            _("“%(figure)s” is counted over a period: say its first and its last day.")
+            % {"figure": indicator.label},
+            field="from", code="period_missing",
+        )  # fmt: skip
+    return period
+
+
+def compute(
+    code: str, unit, *, on: dt.date | None = None, period: Period | None = None, known_at=None, **options
+) -> Result:
+    """The figure of one body, with its keys. Options are groups of its breakdowns (``sex="f"``) and its
+    own.
+    """
+    indicator, unit, at = figures.get(code), find_unit(unit), known(known_at)
+    when = asked_when(indicator, on, period)
+    said = {name: value for name, value in options.items() if value not in (None, "")}
+    if isinstance(indicator, Indicator):
+        return Result(_count(indicator, unit, when, at.moment, said), indicator, unit, when, at, said)
+    parts = {}
+    for name, part, asked in indicator.parts(when):
+        on_day = asked if isinstance(asked, dt.date) else None
+        parts[name] = compute(part, unit, on=on_day, period=None if on_day else asked, known_at=at, **said)
+    value = indicator.compute({name: part.value for name, part in parts.items()}, when)
+    return Result(value, indicator, unit, when, at, said, parts)
+
+
+def records(
+    code: str, unit, *, on: dt.date | None = None, period: Period | None = None, known_at=None, **options
+) -> QuerySet:
+    """The records behind the figure: the queryset whose count it is. Of a derived figure, those of its
+    first part.
+
+    Flows carry ``event``, the day on which each happened.
+    """
+    indicator, unit, at = figures.get(code), find_unit(unit), known(known_at)
+    when = asked_when(indicator, on, period)
+    if isinstance(indicator, Derived):
+        _name, part, asked = indicator.parts(when)[0]
+        on_day = asked if isinstance(asked, dt.date) else None
+        return records(part, unit, on=on_day, period=None if on_day else asked, known_at=at, **options)
+    return scoped(indicator, unit, when, at.moment, options)
+
+
+def scoped(
+    indicator: Indicator, unit: Unit, when, known_at: int | None, options: Mapping | None = None
+) -> QuerySet:
+    """The indicator's records under the body."""
+    found = indicator.asked(when, known_at=known_at, **(options or {}))
+    if indicator.structural:
+        levels = list(_moved(found, indicator.structural, unit, when, known_at))
+        return levels[0] if len(levels) == 1 else levels[0].union(*levels[1:], all=True)
+    if indicator.event is None:
+        return found.filter(
+            **{f"{indicator.unit}__in": under_ids(unit, when, known_at=known_at, custody=indicator.custody)}
+        )
+    return _events_under(found, indicator, unit, when, known_at)
+
+
+def _count(indicator, unit, when, known_at, options) -> int:
+    found = scoped(indicator, unit, when, known_at, options)
+    if indicator.distinct:
+        return found.order_by().values(indicator.person).distinct().count()
+    return found.count()
+
+
+def _lineage(unit, known_at):
+    return UnitLineage.objects.at(known_at).filter(ancestor=unit)
+
+
+def _stood(unit, path: str, event: str, eve: bool, known_at):
+    """Condition: the body at ``path`` stood under the unit on the day of the event, or on the day before
+    it.
+    """
+    rows = _lineage(unit, known_at).filter(descendant=OuterRef(path))
+    if eve:
+        return Exists(
+            rows.filter(
+                Q(valid_to__isnull=True) | Q(valid_to__gte=OuterRef(event)), valid_from__lt=OuterRef(event)
+            )
+        )
+    return Exists(
+        rows.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef(event)), valid_from__lte=OuterRef(event)
+        )
+    )
+
+
+def _events_under(found, indicator, unit, period: Period, known_at):
+    """Events whose place stood under the unit then, and whose other side did not.
+
+    The first condition only narrows the search: what ever stood under the unit around the period.
+    """
+    around = _lineage(unit, known_at).overlapping(Period(period.start - DAY, period.end)).values("descendant")
+    ends = indicator.judged == "end"
+    found = found.filter(**{f"{indicator.unit}__in": around}).filter(
+        _stood(unit, indicator.unit, indicator.event, ends, known_at)
+    )
+    if indicator.against:
+        found = found.exclude(_stood(unit, indicator.against, indicator.event, not ends, known_at))
+    return found.annotate(event=F(indicator.event))
+
+
+def _moved(found, way: str, unit, period: Period, known_at) -> Iterable[QuerySet]:
+    """Members whose body moved in or out: one queryset for the first move of each, one for the second …
+
+    A body moved in on the day on which it came to stand under the unit, unless it only changed its step
+    below it. A place that began or ended for a cause of its own on that very day did not move: that event
+    counts.
+    """
+    edge = "valid_from" if way == "in" else "valid_to"
+    moves = _moves(unit, edge, period, known_at)
+    found = found.filter(unit__in=moves.values("descendant"))
+    own = moves.filter(descendant=OuterRef("unit"))
+    if way == "in":
+        held = own.filter(valid_from__lt=Coalesce(OuterRef("valid_to"), Value(dt.date.max)))
+        strict, cut = (
+            held.filter(valid_from__gt=OuterRef("valid_from")),
+            held.filter(valid_from__gte=OuterRef("valid_from")),
+        )
+        continued = Q(begun_by__isnull=True)
+    else:
+        held = own.filter(valid_to__gt=OuterRef("valid_from"))
+        until = Coalesce(OuterRef("valid_to"), Value(dt.date.max))
+        strict, cut = held.filter(valid_to__lt=until), held.filter(valid_to__lte=until)
+        continued = Q(ended_by__isnull=True)
+    number = 0
+    while True:
+        nth = [Subquery(rows.order_by(edge).values(edge)[number : number + 1]) for rows in (cut, strict)]
+        level = found.annotate(event=Case(When(continued, then=nth[0]), default=nth[1])).filter(
+            event__isnull=False
+        )
+        if number and not level.exists():
+            return
+        yield level
+        number += 1
+
+
+def _moves(unit, edge: str, period: Period, known_at):
+    """Lineage of the unit that begins (or ends) in the period and does not merely go on at another depth."""
+    other = "valid_to" if edge == "valid_from" else "valid_from"
+    same = UnitLineage.objects.at(known_at).filter(
+        ancestor=OuterRef("ancestor"), descendant=OuterRef("descendant"), **{other: OuterRef(edge)}
+    )
+    return _lineage(unit, known_at).filter(
+        ~Exists(same), **{f"{edge}__gte": period.start, f"{edge}__lt": period.end}
+    )
+
+
+def by_unit(
+    code: str, *, on: dt.date | None = None, period: Period | None = None, known_at=None,
+    only: Iterable[int] | None = None, **options,
+) -> dict[int, Any]:  # fmt: skip
+    """The figure of every body in one statement (of ``only`` these): {body's number: value}. Nothing
+    counts 0.
+    """
+    indicator, at = figures.get(code), known(known_at)
+    when = asked_when(indicator, on, period)
+    only = None if only is None else list(only)
+    if isinstance(indicator, Indicator):
+        found = indicator.asked(when, known_at=at.moment, **options)
+        return defaultdict(int, rollup.counts(indicator, found, when, at.moment, only=only))
+    parts = {}
+    for name, part, asked in indicator.parts(when):
+        on_day = asked if isinstance(asked, dt.date) else None
+        parts[name] = by_unit(
+            part, on=on_day, period=None if on_day else asked, known_at=at, only=only, **options
+        )
+    bodies = set().union(*parts.values())
+    return {
+        body: indicator.compute({name: values[body] for name, values in parts.items()}, when)
+        for body in bodies
+    }
+
+
+def children(unit, day: dt.date, *, known_at=None, everything: bool = False) -> list[int]:
+    """Numbers of the party organisations and cells directly under the body on the day (or of all bodies)."""
+    from orgwork.registers.figures.groups import party_kinds
+    from orgwork.registers.units import UnitForm
+
+    at = known(known_at)
+    below = UnitPlacement.objects.on(day, known_at=at.moment).filter(parent=find_unit(unit))
+    if not everything:
+        forms = UnitForm.objects.on(day, known_at=at.moment).filter(kind__in=party_kinds())
+        below = below.filter(unit__in=forms.values("unit"))
+    return list(below.order_by("unit__code").values_list("unit", flat=True))
+
+
+def by_children(
+    code: str, unit, *, on: dt.date | None = None, period: Period | None = None, known_at=None, **options
+) -> dict[int, Any]:
+    """The figure of each party organisation and cell directly under the body, in the order of their codes."""
+    at = known(known_at)
+    below = children(unit, on or period.last, known_at=at)
+    found = by_unit(code, on=on, period=period, known_at=at, only=below, **options)
+    return {body: found.get(body, 0) for body in below}
+
+
+def breakdown(
+    code: str, unit, by: str | Sequence[str], *, on: dt.date | None = None, period: Period | None = None,
+    known_at=None, **options,
+) -> dict[tuple[str, ...], int]:  # fmt: skip
+    """Counts by one or more groupings in one statement: {("f", "18-30"): 1204, …}. Not yet suppressed.
+
+    Tables for people come from ``tables.table``, which hides small counts of sensitive groups.
+    """
+    from django.db.models import Count
+
+    indicator, unit, at = figures.get(code), find_unit(unit), known(known_at)
+    when = asked_when(indicator, on, period)
+    by = (by,) if isinstance(by, str) else tuple(by)
+    if isinstance(indicator, Derived):
+        raise Refusal(
+            _("“%(figure)s” is computed from others and has no groups.") % {"figure": indicator.label},
+            field="by", code="unknown_breakdown",
+        )  # fmt: skip
+    found = scoped(indicator, unit, when, at.moment, options)
+    names = []
+    for number, one in enumerate(by):
+        found = indicator.breakdown(one).annotate(found, when, at.moment)
+        found = found.annotate(**{f"group_{number}": F("group")})
+        names.append(f"group_{number}")
+    counted = Count(indicator.person, distinct=True) if indicator.distinct else Count("pk")
+    rows = found.order_by().values(*names).annotate(counted=counted).values_list(*names, "counted")
+    return {tuple(row[:-1]): row[-1] for row in rows}

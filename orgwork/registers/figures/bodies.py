@@ -1,0 +1,71 @@
+"""This room is for the figures of bodies: how many of which kind, and which are smaller or larger than
+they may be.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.registers.members import MembershipPlace, MembershipStanding, PlaceKind, Standing
+from orgwork.registers.units import UnitForm
+
+from . import groups
+from .base import STOCK, Indicator, add
+
+
+def _bodies(day, *, known_at):
+    return UnitForm.objects.on(day, known_at=known_at).filter(kind__in=groups.party_kinds())
+
+
+def _cells(day, known_at):
+    return UnitForm.objects.on(day, known_at=known_at).filter(kind__in=groups.party_kinds("cell"))
+
+
+def _size(day, known_at, standing: str = ""):
+    """Number of members of the row's body on the day, as an expression."""
+    rows = MembershipPlace.objects.on(day, known_at=known_at).filter(
+        unit=OuterRef("unit"), kind=PlaceKind.OFFICIAL
+    )
+    if standing:
+        stands = MembershipStanding.objects.on(day, known_at=known_at).filter(standing=standing)
+        rows = rows.filter(Exists(stands.filter(person=OuterRef("person"))))
+    counted = rows.order_by().values("unit").annotate(size=Count("person")).values("size")
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+
+
+def _too_small(day, *, known_at):
+    least = provisions.on(day)["sizes.cell_min_full_members"].value
+    return _cells(day, known_at).annotate(size=_size(day, known_at, Standing.FULL)).filter(size__lt=least)
+
+
+def _too_large(day, *, known_at):
+    limit = provisions.on(day)["sizes.organisation_from_members"].value
+    found = UnitForm.objects.on(day, known_at=known_at).filter(kind="grassroots_cell")
+    return found.annotate(size=_size(day, known_at)).filter(size__gte=limit)
+
+
+def _counted_as(value: str) -> Q:
+    return Q(kind__in=groups.party_kinds(value))
+
+
+add(Indicator(
+    "bodies.count", _("Party organisations and cells"),
+    _("Party organisations and cells that exist under the body on that day, the body itself included."),
+    "bodies", STOCK, _bodies, "HD 11-HD/BTCTW (2021), form 5-TCTW", person=None, subject="body",
+    breakdowns=(groups.KIND,), options={"counted_as": _counted_as},
+))  # fmt: skip
+add(Indicator(
+    "cells.below_three", _("Cells with too few full members"),
+    _("Cells with fewer full members on that day than a cell must have (three since the statutes of 2011)."),
+    "bodies", STOCK, _too_small, "Statutes 2011, Art. 21 (2)", person=None, subject="body",
+    provisions=("sizes.cell_min_full_members",),
+))  # fmt: skip
+add(Indicator(
+    "bodies.over_thirty", _("Grassroots cells that have outgrown their form"),
+    _("Grassroots cells with thirty members or more on that day, which are to become party organisations."),
+    "bodies", STOCK, _too_large, "Statutes 2011, Art. 21 (2)", person=None, subject="body",
+    provisions=("sizes.organisation_from_members",),
+))  # fmt: skip

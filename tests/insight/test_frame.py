@@ -1,0 +1,132 @@
+"""This room is for single figures on the cast: what they count, under which body, known when."""
+
+import datetime as dt
+
+import pytest
+
+from orgwork.foundation.dates import Period, begin, change, end
+from orgwork.foundation.moments import horizon, writing
+from orgwork.foundation.refusals import Refusal
+from orgwork.insight import frame
+from orgwork.registers import figures, units
+from orgwork.registers.members import MembershipPlace
+from orgwork.registers.record import Cause
+from orgwork.registers.units import UnitPlacement
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DAY = dt.date(2024, 5, 1)
+YEAR = Period.days(dt.date(2024, 1, 1), dt.date(2024, 12, 31))
+
+
+def test_the_number_is_the_count_of_its_records(live_cast):
+    for code, indicator in figures.catalogue().items():
+        if isinstance(indicator, figures.Indicator) and not indicator.distinct:
+            asked = {"on": DAY} if indicator.kind == figures.STOCK else {"period": YEAR}
+            for unit in (live_cast.root, live_cast.commune, live_cast.cell):
+                found = frame.compute(code, unit, **asked)
+                assert found.value == frame.records(code, unit, **asked).count(), code
+
+
+def test_every_figure_is_the_same_for_one_body_and_for_all(live_cast):
+    for code, indicator in figures.catalogue().items():
+        asked = {"on": DAY} if indicator.kind == figures.STOCK else {"period": YEAR}
+        everywhere = frame.by_unit(code, **asked)
+        for unit in units.Unit.objects.all():
+            value = frame.compute(code, unit, **asked).value
+            assert (value or 0) == (everywhere.get(unit.pk) or 0), (code, unit.code)
+
+
+def test_the_cast_is_counted(live_cast):
+    c = live_cast
+    assert frame.compute("members.stock", c.cell, on=DAY).value == 7
+    assert frame.compute("members.stock", c.commune, on=DAY).value == 10
+    assert frame.compute("members.stock", "11", on=DAY).value == 16
+    assert frame.compute("members.probationary", c.province, on=DAY).value == 1
+    assert frame.compute("members.full", c.province, on=DAY).value == 15
+    assert frame.compute("villages.total", c.province, on=DAY).value == 2
+    assert frame.compute("villages.with_organisation", c.commune, on=DAY).value == 2
+    assert frame.compute("villages.heads_members", c.province, on=DAY).value == 1
+    assert frame.compute("firms.with_organisation", c.district, on=DAY).value == 1
+    assert frame.compute("bodies.count", c.commune, on=DAY).value == 3
+    assert frame.compute("bodies.count", c.province, on=DAY, kind="cell").value == 3
+    assert frame.compute("bodies.count", c.province, on=DAY, counted_as="cell").value == 4
+
+
+def test_breakdowns_add_up_to_the_figure(live_cast):
+    for by in ("sex", "age", "standing", "place", ("sex", "age")):
+        table = frame.breakdown("members.stock", live_cast.province, by, on=DAY)
+        assert sum(table.values()) == 16, by
+    assert frame.breakdown("members.stock", live_cast.cell, "sex", on=DAY) == {("f",): 3, ("m",): 4}
+    assert frame.compute("members.stock", live_cast.cell, on=DAY, sex="f").value == 3
+
+
+def test_persons_count_once_where_places_count_twice(live_cast):
+    c = live_cast
+    with writing(door="test") as act:
+        begin(MembershipPlace, act, dt.date(2024, 1, 1), person=c.member, kind="temporary", unit=c.small_cell,
+              cause=Cause.objects.create(kind="other"))  # fmt: skip
+    assert frame.compute("members.persons", c.commune, on=DAY).value == 10
+    assert frame.compute("members.persons", c.small_cell, on=DAY).value == 4
+    assert frame.compute("members.stock", c.small_cell, on=DAY).value == 3
+    assert frame.by_unit("members.persons", on=DAY)[c.commune.pk] == 10
+
+
+def test_a_past_moment_keeps_its_answer(live_cast):
+    c = live_cast
+    before = horizon()
+    with writing(door="test") as act:
+        end(MembershipPlace, act, {"person": c.member, "kind": "official"}, dt.date(2024, 2, 1),
+            cause=Cause.objects.create(kind="died"))  # fmt: skip
+        change(UnitPlacement, act, {"unit": c.small_cell}, dt.date(2024, 3, 1), {"parent": c.other_commune},
+               cause=Cause.objects.create(kind="moved"))  # fmt: skip
+        units.derive_lineage(act, [c.small_cell])
+    assert frame.compute("members.stock", c.commune, on=DAY).value == 6
+    assert frame.compute("members.stock", c.commune, on=DAY, known_at=before).value == 10
+    assert frame.by_unit("members.stock", on=DAY, known_at=before)[c.commune.pk] == 10
+    assert frame.compute("members.died", c.commune, period=YEAR).value == 1
+    assert frame.compute("members.moved_out", c.commune, period=YEAR).value == 3
+    assert frame.compute("members.moved_in", c.other_commune, period=YEAR).value == 3
+    assert frame.compute("members.moved_out", c.province, period=YEAR).value == 0
+    moved = frame.records("members.moved_out", c.commune, period=YEAR)
+    assert {row.event for row in moved} == {dt.date(2024, 3, 1)}
+    said = frame.compute("members.stock", c.commune, on=DAY, known_at=before).as_json()
+    assert {
+        "indicator",
+        "unit",
+        "on",
+        "known_at",
+        "value",
+        "unit_of_value",
+        "definition",
+        "records_url",
+    } <= said.keys()
+    assert (
+        frame.compute(
+            "members.stock", c.commune, on=DAY, known_at=dt.datetime.fromisoformat(said["known_at"])
+        ).value
+        == 10
+    )
+
+
+def test_a_figure_that_was_asked_wrongly_says_how_to_ask(live_cast):
+    for code, asked in (
+        ("members.stock", {}),
+        ("members.admitted", {"on": DAY}),
+        ("members.nothing", {"on": DAY}),
+        ("members.stock", {"on": DAY, "colour": "red"}),
+        ("members.stock", {"on": DAY, "ethnicity": "Thái"}),
+        ("members.stock", {"on": DAY, "sex": "x"}),
+    ):
+        with pytest.raises(Refusal):
+            frame.compute(code, live_cast.root, **asked)
+    with pytest.raises(Refusal):
+        frame.compute("members.stock", "no-such-body", on=DAY)
+
+
+def test_questions_are_bounded(live_cast, django_assert_max_num_queries):
+    now = frame.known()
+    with django_assert_max_num_queries(1):
+        frame.by_unit("members.stock", on=DAY, known_at=now)
+    with django_assert_max_num_queries(4):
+        frame.compute("members.transferred_in", live_cast.province, period=YEAR)
