@@ -231,7 +231,7 @@ class Procedure:
     ):  # fmt: skip
         """Declare how a case is opened: ``open_it(actor=, door=, day=, **fields) -> Case``.
 
-        ``at(fields)`` gives the body over which the power is needed.
+        ``at(fields)``, the day among them, gives the body over which the power is needed.
         """
 
         def declare(run: Callable) -> Callable:
@@ -256,8 +256,8 @@ class Procedure:
 
     def _open(self, definition: StepDef, act: Act, day, values) -> Case:
         lock_named(definition.locks, values)
-        allow(definition, act, definition.at(values))  # type: ignore[misc]
-        with_papers(definition, act, day, values)
+        over = allow(definition, act, values, day)
+        with_papers(definition, act, day, values, over)
         opening = definition.run(act, day=day, **values)
         case = Case.objects.create(
             procedure=self.code, state=self.initial, person=opening.person, unit=opening.unit, opened_on=day,
@@ -279,8 +279,9 @@ class Procedure:
     ):  # fmt: skip
         """Declare a step. ``target`` is a state, or several of which the body's Outcome names one.
 
-        ``locks``: of "tree", "unit", "person"; ``at(case, fields)`` gives the body over which the power is
-        needed when it is not the case's own. Called as ``step(case, actor=, door=, day=, **fields)``.
+        ``locks``: of "tree", "unit", "cell" (the one in the case's data), "person"; ``at(case, fields)``, the
+        day among them, gives the body over which the power is needed when it is not the case's own. Called as
+        ``step(case, actor=, door=, day=, **fields)``.
         """
         sources = frozenset((source,) if isinstance(source, str) else source)
         targets = (target,) if isinstance(target, str) else tuple(target)
@@ -308,14 +309,17 @@ class Procedure:
 
         return declare
 
-    def goes_back(self, *, source, target: str, act: str, at=None, label=None):
-        """Declare the step "send back for completion": a remark is asked for, and the case returns."""
+    def goes_back(self, *, source, target: str, act: str, name="send_back", at=None, label=None, to=None):
+        """Declare the step "send back for completion": a remark is asked for, and the case returns.
+
+        ``to(case)`` gives the body that is to complete it, if it is another.
+        """
 
         def run(case, act, *, day, remark):
-            return Outcome(remark=remark, said={"remark": remark})
+            return Outcome(remark=remark, said={"remark": remark}, unit=to(case) if to else None)
 
         return self.step(
-            "send_back", source=source, target=target, act=act, at=at, fields=[WHY_BACK], kind="back",
+            name, source=source, target=target, act=act, at=at, fields=[WHY_BACK], kind="back",
             label=label or _("Send back for completion"),
         )(run)  # fmt: skip
 
@@ -343,13 +347,14 @@ class Procedure:
                 _("This step cannot be taken now: the case is in the state “%(state)s”.")
                 % {"state": self.states[locked.state]}
             )
-        allow(definition, act, definition.at(locked, values) if definition.at else locked.unit)
+        over = allow(definition, act, values, day, locked)
         _in_order(locked, day)
-        with_papers(definition, act, day, values)
+        with_papers(definition, act, day, values, over)
         outcome = definition.run(locked, act, day=day, **values)
         outcome = outcome if isinstance(outcome, Outcome) else Outcome(said=outcome or {})
         self._move(definition, locked, act, day, outcome)
         case.__dict__.update({k: v for k, v in locked.__dict__.items() if k != "_state"})
+        case._state.fields_cache = dict(locked._state.fields_cache)
         return outcome.result if outcome.result is not None else locked
 
     def _move(self, definition, case, act, day, outcome):
@@ -391,19 +396,30 @@ def doing(actor, door: str, within: Act | None) -> Iterator[Act]:
             yield within
 
 
-def allow(definition: StepDef, act: Act, over: Unit | None) -> None:
-    """Refuse who may not, unless authority was judged once for the whole."""
+def allow(definition: StepDef, act: Act, values: Mapping, day: dt.date, case: Case | None = None):
+    """Refuse who may not, unless authority was judged once for the whole; the body it was judged at."""
+    asked = {**values, "day": day}
+    if definition.at is None:
+        over = case.unit if case else None
+    else:
+        over = definition.at(asked) if case is None else definition.at(case, asked)
     if not act.cleared:
         access.require(act.actor, definition.act, over, now=act.day)
+    return over
 
 
-def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict) -> None:
-    """Papers that came in words become papers of the register (the same paper is found, not doubled)."""
+def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict, over: Unit | None) -> None:
+    """Papers that came in words become papers of the register (the same paper is found, not doubled).
+
+    A decision of which no issuer is named is one of the body that decides.
+    """
     from .papers import register_paper
 
     for one in definition.fields:
         if one.type == "document" and isinstance(values.get(one.name), Mapping):
             said = {k: v for k, v in values[one.name].items() if v not in (None, "")}
+            if one.paper == "decision" and "issuer_name" not in said:
+                said.setdefault("issuer", over)
             values[one.name] = register_paper(act, field=one.name, **{"day": day, "kind": one.paper, **said})
 
 
@@ -445,8 +461,10 @@ def lock_named(locks: Iterable[str], values: Mapping, case: Case | None = None) 
     locks = set(locks)
     if "tree" in locks:
         lock_tree()
-    if "unit" in locks:
-        lock_rows(Unit, named(values, Unit) | {case.unit_id if case else None})
+    units = named(values, Unit) | {case.unit_id if case else None} if "unit" in locks else set()
+    if "cell" in locks and case:
+        units.add(case.data["cell"])
+    lock_rows(Unit, units)
     if "person" in locks:
         lock_rows(Person, named(values, Person) | {case.person_id if case else None})
 

@@ -27,8 +27,8 @@ def operation(
 ):  # fmt: skip
     """Declare an operation. Called as ``do_it(actor=, door=, day=, **fields)``; returns the Outcome's result.
 
-    ``at(fields)`` gives the body over which the power is needed. The Outcome's ``subjects`` are what the
-    journal says; one that says nothing is not written.
+    ``at(fields)``, the day among them, gives the body over which the power is needed. The Outcome's
+    ``subjects`` are what the journal says; one that says nothing is not written.
     """
 
     def declare(run: Callable) -> Callable:
@@ -53,8 +53,8 @@ def operation(
 
 def _do(definition: StepDef, act: Act, day: dt.date, values: dict):
     lock_named(definition.locks, values)
-    allow(definition, act, definition.at(values))  # type: ignore[misc]
-    with_papers(definition, act, day, values)
+    over = allow(definition, act, values, day)
+    with_papers(definition, act, day, values, over)
     outcome: Outcome = definition.run(act, day=day, **values)
     if outcome.subjects:
         journal.record(act, definition.name, day=day, subjects=outcome.subjects)

@@ -1,0 +1,572 @@
+"""This room is for admission: from the application to the ceremony (Statutes 2011, Art. 4–5; domain §3.3).
+
+    application → course → papers verified → introducers → cell votes → grassroots committee votes
+    → decision of the committee above → ceremony
+
+Membership begins on the day of the decision. What is asked of an applicant is a provision of the day on which
+it is judged; the case keeps which version that was.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.foundation.dates import DAY, Period, begin
+from orgwork.foundation.moments import Act
+from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.workdays import add_months, age_in_months
+from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, Standing
+from orgwork.registers.people import Person, Qualification
+from orgwork.registers.units import Unit, UnitLineage, kind_of
+
+from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
+from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
+from .members import (
+    begin_membership,
+    body,
+    committee_of,
+    competent,
+    full_members,
+    name_of,
+    particulars,
+    require_cell,
+    standing_on,
+)
+from .papers import shown
+
+COURSE = "awareness_course"
+SCHOOLING = {
+    "primary": _("primary school"),
+    "lower_secondary": _("lower-secondary school"),
+    "upper_secondary": _("upper-secondary school"),
+    "higher": _("college or university"),
+}
+UNIONS = ("youth_union", "trade_union")
+#: After these a person may come back; after a transfer out of the register they are members elsewhere.
+ENDED_FOR_GOOD = ("left", "expelled", "deleted")
+
+admission = Procedure(
+    "admission",
+    label=_("Admission of a member"),
+    states={
+        "applied": _("application received"),
+        "trained": _("course certified"),
+        "verified": _("papers verified"),
+        "introduced": _("introducers named"),
+        "cell_agreed": _("agreed by the cell"),
+        "file_complete": _("file complete, to be decided"),
+        "admitted": _("admitted, ceremony to be held"),
+        "done": _("ceremony held"),
+        "rejected": _("rejected"),
+        "withdrawn": _("withdrawn"),
+    },
+    initial="applied",
+    final=("done", "rejected", "withdrawn"),
+    citation="Statutes 2011, Art. 4–5",
+    help=_("From the application to the ceremony. Membership begins on the day of the decision."),
+)
+BEFORE_THE_VOTES = ("applied", "trained", "verified", "introduced")
+BEFORE_THE_DECISION = (*BEFORE_THE_VOTES, "cell_agreed", "file_complete")
+
+
+def cell_of(case: Case) -> Unit:
+    """The cell in which the admission takes place, wherever the case lies now."""
+    return Unit.objects.get(pk=case.data["cell"])
+
+
+def at_cell(case, asked):
+    return case.unit if case.unit_id == case.data["cell"] else cell_of(case)
+
+
+@admission.opener(
+    label=_("Receive an application"),
+    act="admission.open",
+    at=lambda asked: asked["unit"],
+    locks=["unit", "person"],
+    day_label=_("Day of the application"),
+    help=_("The applicant is entered as a person first."),
+    fields=[
+        Field("person", "person", _("Applicant")),
+        Field("unit", "unit", _("Cell"), help=_("The cell that is to consider the application.")),
+        Field(
+            "after_criminal_record",
+            "bool",
+            _("Membership was lost with a criminal record"),
+            required=False,
+            default=False,
+            help=_("Only for a re-admission: the waiting time then counts from the record's deletion."),
+        ),
+    ],
+)
+def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_record):
+    require_cell(unit, day)
+    _refuse_known(person, day)
+    again = _refuse_too_soon(person, day, after_criminal_record)
+    data = {"cell": unit.pk, "again": again is not None, "rules": [again.version] if again else []}
+    return Opening(
+        unit=unit, person=person, data=data, subjects=[(("person", person.pk), {"cell": unit.code})]
+    )
+
+
+@admission.step(
+    "record_course",
+    source="applied",
+    target="trained",
+    act="admission.open",
+    label=_("Record the awareness course"),
+    help=_("A certificate that is still valid and stands in the register need not be entered again."),
+    locks=["person"],
+    fields=[
+        Field("obtained", "day", _("Day of the certificate"), required=False),
+        Field("certificate", "text", _("Number of the certificate"), required=False),
+        Field("place", "text", _("Political centre that issued it"), required=False),
+    ],
+)
+def record_course(case: Case, act: Act, *, day, obtained, certificate, place):
+    held = Qualification.objects.on(day).filter(person=case.person, kind=COURSE).order_by("-valid_to").first()
+    rule = provisions.on(obtained or day)["admission.course_valid_months"]
+    if obtained is None and held is None:
+        raise Refusal(
+            _("No valid certificate of the awareness course is recorded; enter its day and number."),
+            field="obtained",
+            citation=rule.citation,
+        )
+    if obtained is not None and (held is None or held.valid_from != obtained):
+        held = _enter_course(case, act, day, obtained, certificate, place, rule)
+    case.data["course_until"] = held.valid_to.isoformat()
+    said = {"obtained": held.valid_from.isoformat(), "valid_until": (held.valid_to - DAY).isoformat()}
+    return Outcome(said=said)
+
+
+@admission.step(
+    "verify_papers",
+    source="trained",
+    target="verified",
+    act="admission.open",
+    label=_("Verify the papers"),
+    help=_("The CV is verified, and the opinions of the place of residence and of the unions are on file."),
+    fields=[
+        Field("cv_verified", "bool", _("The CV has been verified")),
+        Field("citizen", "bool", _("The applicant is a citizen")),
+        Field("schooling", "choice", _("Schooling"), choices=lambda: SCHOOLING.items()),
+        Field(
+            "mountain",
+            "bool",
+            _("Mountain, island or minority area, where less schooling is enough"),
+            required=False,
+            default=False,
+        ),
+        REMARK,
+    ],
+)
+def verify_papers(case: Case, act: Act, *, day, cv_verified, citizen, schooling, mountain, remark):
+    if not cv_verified:
+        raise Refusal(
+            _("Have the CV verified first; until then the file is incomplete."), field="cv_verified"
+        )
+    if not citizen:
+        raise Refusal(
+            _("Only citizens can be admitted; withdraw the application or correct this answer."),
+            field="citizen",
+            citation="Statutes 2011, Art. 1 (2)",
+        )
+    scope = {"area": "mountain"} if mountain else None
+    rule = provisions.on(day).get("admission.schooling_min", scope=scope)
+    order = list(SCHOOLING)
+    if order.index(schooling) < order.index(rule.value):
+        raise Refusal(
+            _("At least %(least)s is asked for; the file says %(schooling)s.")
+            % {"least": SCHOOLING[rule.value], "schooling": SCHOOLING[schooling]},
+            field="schooling",
+            citation=rule.citation,
+        )
+    used(case, rule)
+    return Outcome(remark=remark, said={"schooling": schooling})
+
+
+@admission.step(
+    "name_introducers",
+    source="verified",
+    target="introduced",
+    act="admission.open",
+    label=_("Name the introducers"),
+    help=_(
+        "Two full members who have worked with the applicant for twelve months, or one of them and the Youth "
+        "Union or trade union."
+    ),
+    fields=[
+        Field("introducer", "person", _("Introducer")),
+        Field("second_introducer", "person", _("Second introducer"), required=False),
+        Field("union", "unit", _("Youth Union or trade union"), required=False),
+    ],
+)
+def name_introducers(case: Case, act: Act, *, day, introducer, second_introducer, union):
+    members = [person for person in (introducer, second_introducer) if person]
+    months = provisions.on(day)["admission.introducer_months"]
+    number = provisions.on(day)["admission.introducers"]
+    if len({person.pk for person in members}) != len(members):
+        raise Refusal(_("The two introducers must be two people."), field="second_introducer")
+    for field, person in zip(("introducer", "second_introducer"), members, strict=False):
+        _refuse_introducer(case, person, day, months, field)
+    if union is not None and kind_of(union, day) not in UNIONS:
+        raise Refusal(
+            _("%(body)s is neither Youth Union nor trade union; choose a body of one of them.")
+            % {"body": body(union, day)},
+            field="union",
+        )
+    if len(members) + (union is not None) < number.value:
+        raise Refusal(
+            _("A second introducer is missing: name another full member, or the Youth Union or trade union."),
+            field="second_introducer",
+            citation=number.citation,
+        )
+    used(case, months, number)
+    case.data["introducers"] = [person.pk for person in members]
+    case.data["union"] = union.pk if union else None
+    subjects = [(("person", person.pk), {"introduced": case.person_id}) for person in members]
+    if union:
+        subjects.append((("unit", union.pk), {"introduced": case.person_id}))
+    return Outcome(subjects=subjects)
+
+
+@admission.step(
+    "cell_vote",
+    source="introduced",
+    target=("cell_agreed", "file_complete", "rejected"),
+    act="admission.cell",
+    label=_("Record the cell's vote"),
+    help=_("At least two thirds of the cell's full members must agree."),
+    day_label=_("Day of the cell's meeting"),
+    locks=["cell"],
+    fields=[PROTOCOL, REMARK],
+)
+def cell_vote(case: Case, act: Act, *, day, protocol, remark):
+    cell = cell_of(case)
+    require_cell(cell, day)
+    _refuse_age(case, day)
+    _refuse_stale_course(case, day)
+    rule = provisions.on(day)["votes.admission_cell"]
+    result = vote(
+        case,
+        act,
+        unit=cell,
+        kind="admission_cell",
+        day=day,
+        rule=rule,
+        numbers=protocol,
+        expected=full_members(cell, day),
+    )
+    used(case, rule)
+    case.data["considered"] = day.isoformat()
+    if not result.agreed:
+        return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
+    committee = committee_of(cell, day)
+    if committee is None:
+        return _file_complete(case, day, result, remark)
+    return Outcome(
+        target="cell_agreed", protocol=result, remark=remark, unit=committee, said=numbers_of(result)
+    )
+
+
+@admission.step(
+    "committee_vote",
+    source="cell_agreed",
+    target=("file_complete", "rejected"),
+    act="admission.committee",
+    label=_("Record the grassroots committee's vote"),
+    help=_("At least two thirds of the committee's members must agree."),
+    day_label=_("Day of the committee's meeting"),
+    fields=[PROTOCOL, REMARK],
+)
+def committee_vote(case: Case, act: Act, *, day, protocol, remark):
+    not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's vote"))
+    rule = provisions.on(day)["votes.admission_committee"]
+    result = vote(case, act, unit=case.unit, kind="admission_committee", day=day, rule=rule, numbers=protocol)
+    used(case, rule)
+    if not result.agreed:
+        return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
+    return _file_complete(case, day, result, remark)
+
+
+@admission.step(
+    "admit",
+    source="file_complete",
+    target="admitted",
+    act="admission.decide",
+    at=lambda case, asked: _decider(case, asked["day"]),
+    label=_("Admit by decision"),
+    help=_(
+        "Membership begins on the day of the decision; the cell holds the ceremony within 30 working days."
+    ),
+    day_label=_("Day of the decision"),
+    locks=["cell", "person"],
+    fields=[PAPER],
+)
+def admit(case: Case, act: Act, *, day, document):
+    cell = cell_of(case)
+    require_cell(cell, day)
+    not_before(dt.date.fromisoformat(case.data["complete"]), day, _("The last vote"))
+    refuse_other_day(document, day)
+    _refuse_known(case.person, day, besides=case)
+    why = cause("readmitted" if case.data["again"] else "admitted", case=case, document=document)
+    begin_membership(act, case.person, cell, day, cause=why, standing=Standing.PROBATIONARY)
+    meet_deadline(case, "decision", day)
+    rule = provisions.on(day)["admission.ceremony_working_days"]
+    set_deadline(case, "ceremony", day, rule)
+    used(case, rule, provisions.on(day)["admission.membership_from"])
+    case.data["decided"] = day.isoformat()
+    said = {"decision": shown(document), "cell": cell.code, "again": case.data["again"]}
+    subjects = [(("person", case.person_id), said), (("unit", cell.pk), {"decision": shown(document)})]
+    return Outcome(document=document, unit=cell, subjects=subjects, said={"rules": case.data["rules"]})
+
+
+@admission.step(
+    "decline",
+    source="file_complete",
+    target="rejected",
+    act="admission.decide",
+    at=lambda case, asked: _decider(case, asked["day"]),
+    label=_("Decline"),
+    kind="close",
+    fields=[REASON, Field("document", "document", _("Notice"), required=False, paper="notice")],
+)
+def decline(case: Case, act: Act, *, day, reason, document):
+    return Outcome(document=document, remark=reason, unit=cell_of(case), said={"reason": reason})
+
+
+@admission.step(
+    "hold_ceremony",
+    source="admitted",
+    target="done",
+    act="admission.cell",
+    at=at_cell,
+    label=_("Record the ceremony"),
+    day_label=_("Day of the ceremony"),
+    fields=[REMARK],
+)
+def hold_ceremony(case: Case, act: Act, *, day, remark):
+    not_before(dt.date.fromisoformat(case.data["decided"]), day, _("The decision"))
+    due = case.deadlines.filter(kind="ceremony").values_list("due", flat=True).first()
+    case.data["ceremony"] = day.isoformat()
+    meet_deadline(case, "ceremony", day)
+    late = due is not None and day > due
+    return Outcome(remark=remark, said={"late": late} if late else {})
+
+
+committee_sends_back = admission.goes_back(
+    name="committee_sends_back", source="cell_agreed", target="trained", act="admission.committee", to=cell_of
+)
+decider_sends_back = admission.goes_back(
+    name="decider_sends_back", source="file_complete", target="trained", act="admission.decide", to=cell_of
+)
+withdraw = admission.may_be_withdrawn(source=BEFORE_THE_DECISION, act="admission.open", at=at_cell)
+
+
+# ── what an applicant must meet ─────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_known(person: Person, day, besides: Case | None = None):
+    """No member is admitted, and nobody in two cells at once."""
+    if person.erased:
+        raise Refusal(
+            _("The data of this person were erased; enter the applicant as a new person."), field="person"
+        )
+    running = Membership.objects.during(Period(day)).filter(person=person)
+    if running.exists():
+        raise Refusal(
+            _("%(name)s is a member already; to bring a member to another cell, use a transfer.")
+            % {"name": name_of(person, day)},
+            field="person",
+            code="member_already",
+        )
+    if besides is not None:
+        return
+    other = Case.objects.filter(procedure="admission", person=person, closed_on__isnull=True).first()
+    if other is not None:
+        raise Refusal(
+            _(
+                "An admission of %(name)s is under way already in %(body)s; go on with that case or "
+                "withdraw it."
+            )
+            % {"name": name_of(person, day), "body": body(cell_of(other), day)},
+            field="person",
+            code="case_open",
+        )
+
+
+def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
+    """The rule by which a former member may come back, or None for somebody who never was one."""
+    past = Membership.objects.filter(person=person, valid_to__lte=day).order_by("-valid_to")
+    last = past.select_related("ended_by").first()
+    if last is None:
+        return None
+    ended = last.ended_by.kind if last.ended_by else ""
+    if ended not in ENDED_FOR_GOOD:
+        raise Refusal(
+            _("%(name)s was a member and did not leave the party; use a transfer from outside the register.")
+            % {"name": name_of(person, day)},
+            field="person",
+            code="not_a_readmission",
+        )
+    times = provisions.on(day)["readmission.times"]
+    if past.filter(begun_by__kind="readmitted").count() >= times.value:
+        raise Refusal(
+            _("%(name)s has been re-admitted once already; it is not possible again.")
+            % {"name": name_of(person, day)},
+            field="person",
+            code="readmitted_already",
+            citation=times.citation,
+        )
+    scope = {"after": "criminal_record"} if after_criminal_record else None
+    rule = provisions.on(day).get("readmission.months", scope=scope)
+    earliest = add_months(last.valid_to, rule.value)
+    if day < earliest:
+        raise Refusal(
+            _("Re-admission is possible %(months)s months after leaving: from %(earliest)s on.")
+            % {"months": rule.value, "earliest": earliest.isoformat()},
+            field="day",
+            code="readmission_too_soon",
+            citation=rule.citation,
+        )
+    return rule
+
+
+def _enter_course(case, act, day, obtained, certificate, place, rule):
+    until = add_months(obtained, rule.value)
+    if not certificate:
+        raise Refusal(_("Enter the number of the certificate."), field="certificate", code="missing")
+    if obtained > day:
+        raise Refusal(_("The certificate cannot be younger than this step."), field="obtained")
+    if until <= day:
+        raise Refusal(
+            _(
+                "The certificate of %(obtained)s was valid up to %(last)s; send the applicant to the "
+                "course again."
+            )
+            % {"obtained": obtained.isoformat(), "last": (until - DAY).isoformat()},
+            field="obtained",
+            code="course_expired",
+            citation=rule.citation,
+        )
+    used(case, rule)
+    return begin(
+        Qualification,
+        act,
+        obtained,
+        until=until,
+        person=case.person,
+        kind=COURSE,
+        name=certificate,
+        level=place[:40],
+        cause=cause("issued", case=case),
+    )
+
+
+def _refuse_stale_course(case, day):
+    until = dt.date.fromisoformat(case.data["course_until"])
+    if until <= day:
+        raise Refusal(
+            _(
+                "The certificate of the awareness course was valid up to %(last)s only; send the applicant "
+                "again."
+            )
+            % {"last": (until - DAY).isoformat()},
+            field="day",
+            code="course_expired",
+        )
+
+
+def _refuse_introducer(case, person, day, months, field):
+    """A full member who has worked in the applicant's cell or grassroots organisation long enough."""
+    name = name_of(person, day)
+    if person.pk == case.person_id:
+        raise Refusal(_("Nobody introduces themselves; name somebody else."), field=field)
+    if standing_on(person, day) != Standing.FULL:
+        raise Refusal(
+            _("%(name)s is no full member on %(day)s and cannot introduce; name somebody else.")
+            % {"name": name, "day": day.isoformat()},
+            field=field,
+            code="introducer_not_full",
+            citation="Statutes 2011, Art. 4",
+        )
+    since = add_months(day, -months.value)
+    if not _together(person, cell_of(case), since, day):
+        raise Refusal(
+            _(
+                "%(name)s has not been in the applicant's unit since %(since)s without a break (%(months)s "
+                "months)."
+            )
+            % {"name": name, "since": since.isoformat(), "months": months.value},
+            field=field,
+            code="introducer_too_new",
+            citation=months.citation,
+        )
+
+
+def _together(person, cell, since, day) -> bool:
+    """Whether the person's official place was under the cell's grassroots organisation on all these days."""
+    organisation = committee_of(cell, day) or cell
+    below = UnitLineage.objects.on(day).filter(ancestor=organisation).values("descendant")
+    places = MembershipPlace.objects.filter(person=person, kind=PlaceKind.OFFICIAL, unit__in=below)
+    reached = since
+    for start, stop in places.order_by("valid_from").values_list("valid_from", "valid_to"):
+        if start <= reached and (stop is None or stop > reached):
+            reached = stop or day + DAY
+    return reached > day
+
+
+def _refuse_age(case, day):
+    """Full 18 to full 60, counted in months on the day the cell considers the case (domain §3.2)."""
+    known = particulars(case.person, day)
+    months = age_in_months(known.birth, day, known.birth_precision)
+    low, high = provisions.on(day)["admission.min_age_years"], provisions.on(day)["admission.max_age_years"]
+    if months < low.value * 12:
+        raise Refusal(
+            _("The applicant is not yet %(years)s; the cell can consider the case from %(from)s on.")
+            % {"years": low.value, "from": add_months(known.birth, low.value * 12).isoformat()},
+            field="day",
+            code="too_young",
+            citation=low.citation,
+        )
+    case.data["over_age"] = months > high.value * 12
+    used(case, low, high)
+
+
+def _file_complete(case, day, protocol, remark):
+    """The file goes to the committee that decides, and its working days begin to run."""
+    decider = competent(cell_of(case), day, over_age=case.data["over_age"])
+    set_deadline(case, "decision", day, provisions.on(day)["admission.decision_working_days"])
+    case.data["complete"] = day.isoformat()
+    return Outcome(
+        target="file_complete", protocol=protocol, remark=remark, unit=decider, said=numbers_of(protocol)
+    )
+
+
+def _decider(case, day):
+    return competent(cell_of(case), day, over_age=case.data["over_age"])
+
+
+def refuse_other_day(document, day):
+    """The decision's day is the day of its paper: membership counts from it."""
+    if document.day != day:
+        raise Refusal(
+            _("The paper is of %(paper)s, the decision of %(day)s; membership counts from the paper's day.")
+            % {"paper": document.day.isoformat() if document.day else "…", "day": day.isoformat()},
+            field="day",
+            code="other_day",
+        )
+
+
+def numbers_of(protocol) -> dict:
+    """The numbers of a vote as the journal keeps them."""
+    said = {name: getattr(protocol, name) for name in protocol.NUMBERS}
+    return {**said, "agreed": protocol.agreed, "rule": protocol.rule}
+
+
+def used(case: Case, *rules) -> None:
+    """The case keeps by which versions of which rules it was judged."""
+    kept = case.data.setdefault("rules", [])
+    kept += [rule.version for rule in rules if rule.version not in kept]

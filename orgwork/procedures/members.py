@@ -1,0 +1,183 @@
+"""This room is for what procedures about members share: where somebody belongs, who votes, who decides.
+
+And for the three facts of a membership that begin and end together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.foundation.dates import DAY, begin, end
+from orgwork.foundation.moments import Act
+from orgwork.foundation.refusals import Refusal
+from orgwork.registers.members import (
+    Membership,
+    MembershipPlace,
+    MembershipStanding,
+    PlaceKind,
+    Standing,
+)
+from orgwork.registers.people import Person, PersonName, PersonParticulars
+from orgwork.registers.record import Cause
+from orgwork.registers.units import Unit, UnitForm, UnitLineage, UnitPlacement, kind_of, names_of
+
+
+def home(person: Person, day: dt.date) -> Unit | None:
+    """The cell of the official place on the day."""
+    place = _official(person, day)
+    return place.unit if place else None
+
+
+def require_home(person: Person, day: dt.date) -> Unit:
+    """The same, refused where there is none."""
+    found = home(person, day)
+    if found is None:
+        raise Refusal(
+            _("%(name)s is a member of no cell on %(day)s; look at the day, or at the person again.")
+            % {"name": name_of(person, day), "day": day.isoformat()},
+            field="person",
+            code="not_a_member",
+        )
+    return found
+
+
+def last_home(person: Person, day: dt.date) -> Unit | None:
+    """The official cell on the day, else the last one before it."""
+    rows = MembershipPlace.objects.filter(person=person, kind=PlaceKind.OFFICIAL, valid_from__lte=day)
+    last = rows.order_by("-valid_from").select_related("unit").first()
+    return last.unit if last else None
+
+
+def _official(person, day):
+    rows = MembershipPlace.objects.on(day).filter(person=person, kind=PlaceKind.OFFICIAL)
+    return rows.select_related("unit").first()
+
+
+def name_of(person: Person, day: dt.date) -> str:
+    """The person's name on the day, for sentences; the number where there is none."""
+    found = PersonName.objects.on(day).filter(person=person).values_list("full", flat=True).first()
+    return found or f"#{person.pk}"
+
+
+def body(unit: Unit, day: dt.date) -> str:
+    """A body's name on the day, for sentences."""
+    return names_of([unit], day).get(unit.pk) or unit.code
+
+
+def standing_on(person: Person, day: dt.date) -> str:
+    found = MembershipStanding.objects.on(day).filter(person=person).values_list("standing", flat=True)
+    return found.first() or ""
+
+
+def full_members(cell: Unit, day: dt.date) -> int:
+    """How many of the cell may vote: full members with their official place in it (domain §3.3)."""
+    there = MembershipPlace.objects.on(day).filter(unit=cell, kind=PlaceKind.OFFICIAL).values("person")
+    return MembershipStanding.objects.on(day).filter(standing=Standing.FULL, person__in=there).count()
+
+
+def require_cell(unit: Unit, day: dt.date, *, field: str = "unit") -> None:
+    """Refuse a body that does not exist on the day or where nobody can be a member."""
+    kind = kind_of(unit, day)
+    if not kind or not UnitPlacement.objects.on(day).filter(unit=unit).exists():
+        raise Refusal(
+            _("%(body)s does not exist on %(day)s; choose a cell that does, such as its successor.")
+            % {"body": body(unit, day), "day": day.isoformat()},
+            field=field,
+            code="no_such_body",
+        )
+    if not provisions.kinds()[kind].holds_members:
+        raise Refusal(
+            _("%(body)s is no cell: members belong to cells. Choose one of the cells under it.")
+            % {"body": body(unit, day)},
+            field=field,
+            code="not_a_cell",
+        )
+
+
+def above(unit: Unit, day: dt.date) -> list[tuple[Unit, str]]:
+    """The body itself and everything above it on the day, nearest first, each with its kind."""
+    rows = list(
+        UnitLineage.objects.on(day).filter(descendant=unit).order_by("depth").select_related("ancestor")
+    )
+    kinds = dict(
+        UnitForm.objects.on(day)
+        .filter(unit__in=[row.ancestor_id for row in rows])
+        .values_list("unit", "kind")
+    )
+    return [(row.ancestor, kinds.get(row.ancestor_id, "")) for row in rows]
+
+
+def grassroots(chain: list[tuple[Unit, str]]) -> int:
+    """The place in the chain of the grassroots organisation (or grassroots cell) over a cell."""
+    for place, (_unit, kind) in enumerate(chain):
+        if kind in provisions.kinds() and provisions.kinds()[kind].level == "grassroots":
+            return place
+    raise Refusal(
+        _(
+            "The cell stands under no grassroots organisation on that day; put its place in the tree right "
+            "first."
+        ),
+        field="unit",
+        code="no_grassroots",
+    )
+
+
+def competent(cell: Unit, day: dt.date, *, over_age: bool = False) -> Unit:
+    """The committee that decides: directly above the grassroots organisation (Statutes 2011, Art. 5).
+
+    For applicants above the highest age a committee directly under the Centre.
+    """
+    chain = above(cell, day)
+    place = grassroots(chain) + 1
+    if over_age:
+        place = len(chain) - 2
+    if not 0 < place < len(chain):
+        raise Refusal(
+            _(
+                "No committee above the grassroots organisation is recorded for that day; put the tree "
+                "right first."
+            ),
+            field="unit",
+            code="no_committee",
+        )
+    return chain[place][0]
+
+
+def committee_of(cell: Unit, day: dt.date) -> Unit | None:
+    """The grassroots organisation whose committee votes after the cell; None for a grassroots cell."""
+    chain = above(cell, day)
+    place = grassroots(chain)
+    return chain[place][0] if place else None
+
+
+def particulars(person: Person, day: dt.date) -> PersonParticulars:
+    """Sex and birth, refused where they are not recorded."""
+    found = PersonParticulars.objects.on(day).filter(person=person).first()
+    if found is None:
+        raise Refusal(
+            _("Sex and date of birth of %(name)s are not recorded; enter them first.")
+            % {"name": name_of(person, day)},
+            field="person",
+            code="no_particulars",
+        )
+    return found
+
+
+def begin_membership(act: Act, person: Person, unit: Unit, day: dt.date, *, cause: Cause, standing: str):
+    """The three facts of a membership begin with one cause."""
+    begin(Membership, act, day, person=person, cause=cause)
+    begin(MembershipStanding, act, day, person=person, standing=standing, cause=cause)
+    begin(MembershipPlace, act, day, person=person, unit=unit, kind=PlaceKind.OFFICIAL, cause=cause)
+
+
+def end_membership(act: Act, person: Person, day: dt.date, *, cause: Cause):
+    """The three facts of a membership end with one cause, temporary places with them."""
+    for model in (Membership, MembershipStanding):
+        end(model, act, {"person": person}, day, cause=cause)
+    for kind in PlaceKind.values:
+        key = {"person": person, "kind": kind}
+        if MembershipPlace.objects.on(day - DAY).filter(**key).exists():
+            end(MembershipPlace, act, key, day, cause=cause)
