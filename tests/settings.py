@@ -37,3 +37,6 @@ else:
     DATABASES["default"]["TEST"] = {"NAME": f"test_orgwork_{os.getpid()}"}
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A number at a moment is kept; two tests may play the same moments with different records.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import formats, history, numbers, places, words
+from orgwork.doors.web import formats, history, numbers, offered, places, words
 from orgwork.doors.web.lists import Column, table
+from orgwork.foundation import catalogues
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import VILLAGES, AreaName
 from orgwork.registers.people import PersonName
@@ -267,7 +268,7 @@ def posts_here(unit, dials, named) -> list[dict]:
         held[row.post_id].append(row)
     names = names_of_people([row.person_id for rows in held.values() for row in rows], dials) if named else {}
     empty = vacant_since([seat.pk for seat in seats if seat.pk not in held], dials)
-    order = {kind: at for at, kind in enumerate(words.catalogues.posts())}
+    order = {kind: at for at, kind in enumerate(catalogues.posts())}
     found = [
         {
             "post": seat, "label": words.post_kind(seat.kind), "rank": order.get(seat.kind, 99),
@@ -329,4 +330,9 @@ def papers(unit, dials, limit: int = 8) -> list[dict]:
 
 
 def acts(request, place) -> list[dict]:
-    return []
+    """What the reader may set going here: a new case at a cell, a change of the body itself."""
+    kind = catalogues.kinds().get(place.kind)
+    found = []
+    if kind and kind.holds_members:
+        found += offered.openings(request, place.unit)
+    return found + offered.operations_of(request, "unit.", place.unit)

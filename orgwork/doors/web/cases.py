@@ -7,10 +7,11 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import drawing, formats, history, kept, places, said
+from orgwork.doors.web import drawing, formats, history, kept, offered, places, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.forms import StepForm, perform
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
@@ -47,7 +48,7 @@ def cases(request):
         "procedures": [("", _("all procedures"))] + [(p.code, p.label) for p in Procedure.known.values()],
         "states": [("open", _("under way")), ("overdue", _("overdue")), ("closed", _("closed")), ("all", _("all"))],
         "asked": {"procedure": request.GET.get("procedure", ""), "state": request.GET.get("state", "open")},
-        "openings": openings(request, place.unit), **kept.context(request, "cases"),
+        "openings": offered.openings(request, place.unit), **kept.context(request, "cases"),
     }  # fmt: skip
     return render(request, "web/cases.html", context)
 
@@ -117,21 +118,6 @@ def line(row, names, units, codes, state, due, dials) -> dict:
         "opened": row.opened_on, "due": due.due if due else None,
         "late": ("bad", _("%(days)s working days late") % {"days": workdays_between(due.due, dials.on)}) if late else None,
     }  # fmt: skip
-
-
-def openings(request, unit) -> list[dict]:
-    """New cases the reader may open here."""
-    found = []
-    for procedure in Procedure.known.values():
-        step = procedure.opening
-        if step is not None and places.may(request, step.act, unit):
-            found.append(
-                {
-                    "label": step.label,
-                    "url": reverse("open-case", args=[procedure.code]) + request.dials.query(),
-                }
-            )
-    return found
 
 
 # ── one case ────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,7 +203,7 @@ def body_over(step, case):
     if step.at is None:
         return case.unit
     try:
-        return step.at(case, {}) or case.unit
+        return step.at(case, {"day": timezone.localdate()}) or case.unit
     except (KeyError, AttributeError, TypeError, LookupError):
         return case.unit
 
@@ -289,8 +275,6 @@ def draft(request, pk, name):
     except Refusal as refusal:
         return HttpResponse(str(refusal), status=422)
     if request.htmx:
-        from django.utils import timezone
-
         return HttpResponse(_("Draft kept at %(time)s.") % {"time": f"{timezone.localtime():%H:%M:%S}"})
     messages.success(request, _("The draft is kept. Nothing has been decided yet."))
     return redirect(reverse("case", args=[pk]) + request.dials.query())

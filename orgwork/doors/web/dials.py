@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -41,6 +41,20 @@ def read_day(text: str, name: str) -> date | None:
     return found
 
 
+def read_known(text: str) -> date | datetime | None:
+    """As known on a day, or at the very moment that the address of a figure carries."""
+    text = (text or "").strip()
+    if "T" not in text:
+        return read_day(text, "known")
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise BadDial(
+            _("“%(text)s” is not a moment. Choose a day under “as known on”.") % {"text": text[:40]}
+        ) from error
+    return found if timezone.is_aware(found) else timezone.make_aware(found)
+
+
 def opening_day() -> date:
     """The day pages open on: today, or the day a demonstration is set to."""
     fixed = getattr(settings, "ORGWORK_TODAY", None)
@@ -54,7 +68,7 @@ class Dials:
     unit_code: str  # "" = not chosen: the reader's own place
     on: date
     since: date | None  # the first day of a period, where a page needs one
-    known: date | None  # None = as known today
+    known: date | datetime | None  # None = as known today
     opens_on: date
     today: date
 
@@ -63,7 +77,7 @@ class Dials:
         opens_on = opening_day()
         on = read_day(params.get("on") or params.get("to") or "", "on")
         since = read_day(params.get("from") or "", "from")
-        known = read_day(params.get("known") or "", "known")
+        known = read_known(params.get("known") or params.get("known_at") or "")
         unit = (params.get("unit") or "").strip()
         if len(unit) > 64:
             raise BadDial(_("The code of a body has at most 64 characters. Choose the body again."))

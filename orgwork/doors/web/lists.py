@@ -167,7 +167,12 @@ def head(column: Column, request, sort: str) -> dict:
 
 def cell(column: Column, row) -> dict:
     value = column.value(row)
-    found = {"kind": column.kind, "url": column.link(row) if column.link else "", "css": "", "tag": ""}
+    found = {
+        "kind": column.kind,
+        "url": column.link(row) if column.link else "",
+        "css": "wide-cell" if column.kind == "head" else "",
+        "tag": "",
+    }
     if column.kind == "number":
         found |= {"text": formats.number(value), "css": "num"}
     elif column.kind == "change":

@@ -1,14 +1,63 @@
-"""This room is for numbers on pages: each computed by its indicator and linked to its records."""
+"""This room is for numbers on pages: each computed by its indicator at one horizon, and linked to its records."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import hashlib
+from datetime import date
 
-from django.urls import reverse
+from django.core.cache import cache
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from orgwork.doors.web import formats
+from orgwork.foundation import provisions
+from orgwork.foundation.dates import Period
+from orgwork.insight import frame
+from orgwork.planning.targets import AdmissionTarget
+
+HOUR = 3600
+
+
+def known(request) -> frame.Known:
+    """The moment all figures of a page are computed at; asked once for each page."""
+    if not hasattr(request, "_known"):
+        request._known = frame.known(request.dials.known)
+    return request._known
+
+
+def once(request, name: str, compute):
+    """A number at a moment never changes: what was counted once at this horizon is not counted again."""
+    at = known(request)
+    key = hashlib.sha256(f"{name}|{at.moment}|{at.at.isoformat()}".encode()).hexdigest()
+    return compute() if at.moment is None else cache.get_or_set(f"number:{key}", compute, HOUR)
+
+
+def value(request, code: str, unit, *, on: date | None = None, period: Period | None = None, **options):
+    """The figure of a body."""
+    name = f"{code}|{unit.pk}|{on}|{period}|{sorted(options.items())}"
+    return once(
+        request, name,
+        lambda: frame.compute(code, unit, on=on, period=period, known_at=known(request), **options).value,
+    )  # fmt: skip
+
+
+def of_children(
+    request, code: str, unit, ids, *, on: date | None = None, period: Period | None = None
+) -> dict:
+    """The figure of every body directly below, in one statement."""
+    name = f"below|{code}|{unit.pk}|{on}|{period}|{hash(tuple(ids))}"
+    return once(
+        request, name,
+        lambda: dict(frame.by_unit(code, on=on, period=period, known_at=known(request), only=ids)),
+    )  # fmt: skip
 
 
 def address(code: str, dials, **more) -> str:
-    return reverse("figure", args=[code]) + dials.query(**more)
+    """The page that opens a figure to its records; empty while there is no such page."""
+    try:
+        return reverse("figure", args=[code]) + dials.query(**more)
+    except NoReverseMatch:
+        return ""
 
 
 def same_day_last_year(day: date) -> date:
@@ -18,12 +67,120 @@ def same_day_last_year(day: date) -> date:
         return day.replace(year=day.year - 1, day=28)
 
 
+# ── the cards of a body ─────────────────────────────────────────────────────────────────────────────────
+
+
 def cards(request, place) -> list[dict]:
-    return []
+    """How many members, how many came, how many bodies, which villages: four cards, each number a link."""
+    found = [members(request, place.unit), admitted(request, place.unit), below_it(request, place.unit)]
+    villages_ = villages(request, place.unit)
+    return found + ([villages_] if villages_ else [])
+
+
+def parts(request, unit, *some) -> list[dict]:
+    """Small numbers under a big one: words, value and link."""
+    dials = request.dials
+    found = []
+    for words, code, css in some:
+        number = value(request, code, unit, on=dials.on)
+        if number or not css:
+            found.append(
+                {
+                    "words": words,
+                    "text": formats.number(number),
+                    "css": css,
+                    "url": address(code, dials, unit=unit.code),
+                }
+            )
+    return found
+
+
+def members(request, unit) -> dict:
+    dials = request.dials
+    return {
+        "title": _("Members"), "value": value(request, "members.stock", unit, on=dials.on),
+        "url": address("members.stock", dials, unit=unit.code),
+        "parts": parts(request, unit, (_("full"), "members.full", ""), (_("on probation"), "members.probationary", "")),
+    }  # fmt: skip
+
+
+def admitted(request, unit) -> dict:
+    dials = request.dials
+    period = Period.days(dials.first, dials.on)
+    rate = value(request, "members.admission_rate", unit, period=period)
+    return {
+        "title": _("Admitted since %(day)s") % {"day": formats.day(dials.first)},
+        "value": value(request, "members.admitted", unit, period=period),
+        "url": address("members.admitted", dials, unit=unit.code, since=dials.first),
+        "badge": _("%(rate)s a year") % {"rate": formats.percent(rate)} if rate else "", "badge_kind": "ok",
+        "parts": parts(request, unit, (_("probation ended, to be recognised"), "probation.due", "warn")),
+    }  # fmt: skip
+
+
+def below_it(request, unit) -> dict:
+    dials = request.dials
+    return {
+        "title": _("Organisations and cells"), "value": value(request, "bodies.count", unit, on=dials.on),
+        "url": address("bodies.count", dials, unit=unit.code),
+        "parts": parts(
+            request, unit, (_("below the least size"), "cells.below_three", "down"),
+            (_("outgrown"), "bodies.over_thirty", "warn"),
+        ),
+    }  # fmt: skip
+
+
+def villages(request, unit) -> dict | None:
+    dials = request.dials
+    total = value(request, "villages.total", unit, on=dials.on)
+    if not total:
+        return None
+    covered = value(request, "villages.with_organisation", unit, on=dials.on)
+    words = _("all with an organisation") if covered == total else _("with an organisation")
+    some = [] if covered == total else [(words, "villages.with_organisation", "")]
+    some.append((_("heads are members"), "villages.heads_members", ""))
+    return {
+        "title": _("Villages"), "value": total, "url": address("villages.total", dials, unit=unit.code),
+        "note": words if covered == total else "", "parts": parts(request, unit, *some),
+    }  # fmt: skip
+
+
+# ── the table of the bodies below ───────────────────────────────────────────────────────────────────────
 
 
 def below(request, place, rows) -> dict[int, dict]:
-    return {}
+    """Members, admissions of the year up to the day against the same days of last year, and the target."""
+    dials = request.dials
+    ids = [row["id"] for row in rows]
+    year = Period.days(date(dials.on.year, 1, 1), dials.on)
+    before = Period.days(date(dials.on.year - 1, 1, 1), same_day_last_year(dials.on))
+    stock = of_children(request, "members.stock", place.unit, ids, on=dials.on)
+    now = of_children(request, "members.admitted", place.unit, ids, period=year)
+    then = of_children(request, "members.admitted", place.unit, ids, period=before)
+    targets = targets_of(ids, dials)
+    found = {}
+    for row in rows:
+        pk, code = row["id"], row["code"]
+        came = now.get(pk, 0)
+        found[pk] = {
+            "members": stock.get(pk, 0), "members_url": address("members.stock", dials, unit=code),
+            "admitted": came, "admitted_url": address("members.admitted", dials, unit=code, since=year.start),
+            "against": came - then.get(pk, 0), "target": targets.get(pk), "behind": behind(came, targets.get(pk), dials.on),
+        }  # fmt: skip
+    return found
+
+
+def targets_of(ids, dials) -> dict[int, int]:
+    rows = AdmissionTarget.objects.at(dials.known_at).filter(unit__in=ids, year=dials.on.year)
+    return dict(rows.values_list("unit_id", "number"))
+
+
+def behind(came: int, target: int | None, on: date) -> bool:
+    """Fewer than the share of the target that has fallen due by the day, by the rule of that day."""
+    if not target:
+        return False
+    share = (on - date(on.year, 1, 1)).days / 365
+    percent = float(provisions.on(on).value("growth.low_percent_of_target"))
+    return came < target * share * percent / 100
 
 
 def total(rows) -> dict:
@@ -32,6 +189,3 @@ def total(rows) -> dict:
         return sum(values) if values else None
 
     return {"members": plus("members"), "admitted": plus("admitted"), "against": plus("against")}
-
-
-__all__ = ["address", "below", "cards", "same_day_last_year", "timedelta", "total"]

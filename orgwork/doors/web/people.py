@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import formats, history, kept, places, words
+from orgwork.doors.web import formats, history, kept, offered, places, words
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.search import fold
+from orgwork.procedures.cases import Procedure
 from orgwork.registers import access
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import AreaName
@@ -386,8 +387,19 @@ def reads_of(who) -> list[dict]:
 
 
 def cases_of(request, who) -> list[dict]:
-    return []
+    """The cases about a person, opened by the day."""
+    rows = who.cases.filter(opened_on__lte=request.dials.on).order_by("-opened_on", "-pk")[:12]
+    found = []
+    for row in rows:
+        procedure = Procedure.known.get(row.procedure)
+        state = procedure.states.get(row.state, row.state) if procedure else row.state
+        found.append({
+            "label": str(procedure.label) if procedure else row.procedure, "note": f"{state} · {formats.day(row.opened_on)}",
+            "url": reverse("case", args=[row.pk]) + request.dials.query(),
+        })  # fmt: skip
+    return found
 
 
 def acts(request, who, unit) -> list[dict]:
-    return []
+    """Acts about this person which the reader's posts allow."""
+    return offered.about_person(request, who, unit)

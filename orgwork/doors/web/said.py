@@ -17,7 +17,12 @@ def rule(version: str) -> dict | None:
     if known is None:
         return None
     found = next((one for one in known.versions if one.version == version), known.versions[-1])
-    return {"label": words.say(found.labels), "citation": found.citation, "version": version, "value": found.value}
+    return {
+        "label": words.say(found.labels),
+        "citation": found.citation,
+        "version": version,
+        "value": found.value,
+    }
 
 
 def deadline(kind: str) -> str:

@@ -48,7 +48,9 @@ def failures(account) -> list[dict]:
     """Long work of mine that failed in the last week."""
     since = timezone.now() - timedelta(days=7)
     rows = Job.objects.filter(created_by=account, state=Job.State.FAILED, finished_at__gte=since)
-    return [{"label": job.name, "note": job.message, "at": job.finished_at} for job in rows.order_by("-pk")[:5]]
+    return [
+        {"label": job.name, "note": job.message, "at": job.finished_at} for job in rows.order_by("-pk")[:5]
+    ]
 
 
 @require_safe

@@ -59,7 +59,7 @@ def turn(context, **more):
     kept = {
         k: v
         for k, v in request.GET.items()
-        if k not in ("unit", "from", "to", "on", "known", "after", "before")
+        if k not in ("unit", "from", "to", "on", "known", "known_at", "after", "before")
     }
     return request.path + dials.query(**{**kept, **more})
 
