@@ -1,1 +1,88 @@
-"""This room is being built right now by another founder (helper 9: figures, growth, reports, journal, jobs and help pages): do not write it, link to its names (figures, figure, growth, term-report, issued-report, journal, jobs, procedure-help)."""
+"""This room is for long work as pages: what was asked for, how far it is, what came of it, and a way to stop it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from orgwork.doors.web import formats
+from orgwork.doors.web.lists import keyset
+from orgwork.foundation import jobs
+from orgwork.foundation.jobs import Job
+from orgwork.registers import access
+
+
+def mine(request):
+    """One's own; whoever runs the machine sees that there is work, and of whom."""
+    rows = Job.objects.select_related("created_by")
+    if access.may(request.user, "system.run", None, now=request.dials.today):
+        return rows
+    return rows.filter(created_by=request.user)
+
+
+@require_safe
+def jobs_page(request):
+    page = keyset(mine(request), ("-pk",), request.GET)
+    under_way = any(not one.ended for one in page.rows)
+    context = {
+        "section": "jobs",
+        "jobs": [shown(one) for one in page.rows],
+        "page": page,
+        "under_way": under_way,
+    }
+    return render(request, "web/jobs_list.html" if request.htmx else "web/jobs.html", context)
+
+
+@require_safe
+def job_page(request, pk):
+    context = {"section": "jobs", "item": shown(wanted(request, pk)), "crumbs": crumbs(request)}
+    return render(request, "web/jobs_progress.html" if request.htmx else "web/job.html", context)
+
+
+@require_POST
+def stop(request, pk):
+    """What its transactions have committed stays; it ends at its next report."""
+    found = wanted(request, pk)
+    jobs.ask_to_stop(found)
+    messages.success(request, _("The work ends as soon as it can be left off in good order."))
+    return redirect(reverse("job", args=[found.pk]) + request.dials.query())
+
+
+def wanted(request, pk) -> Job:
+    found = mine(request).filter(pk=pk).first()
+    if found is None:
+        raise Http404(_("None of your work has this number."))
+    return found
+
+
+def crumbs(request) -> list[dict]:
+    return [{"name": _("Long work"), "url": reverse("jobs") + request.dials.query()}]
+
+
+def shown(one: Job) -> dict:
+    tags = {Job.State.DONE: "ok", Job.State.FAILED: "bad", Job.State.STOPPED: "warn"}
+    return {
+        "job": one,
+        "tag": tags.get(one.state, ""),
+        "running": not one.ended,
+        "result": list(results(one)),
+    }
+
+
+def results(one: Job):
+    """What the work handed back, in words where its names are known: (label, lines)."""
+    labels = {
+        "sealed": _("Entries verified"), "unsealed": _("Not sealed yet"), "erased": _("Contents erased by request"),
+        "findings": _("Findings"), "link": _("Head of the chain"),
+    }  # fmt: skip
+    for name, value in one.result.items():
+        if value in ("", None, []):
+            continue
+        lines = (
+            value if isinstance(value, list) else [formats.number(value) if isinstance(value, int) else value]
+        )
+        yield labels.get(name, name), lines

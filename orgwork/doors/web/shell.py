@@ -32,6 +32,7 @@ ROOMS = [
     Room("figures", _("Figures"), "figures"),
     Room("reports", _("Reports"), "reports"),
     Room("journal", _("Journal"), "journal", breaks=True),
+    Room("jobs", _("Long work"), "jobs"),
     Room("help", _("How it is done"), "help"),
 ]
 

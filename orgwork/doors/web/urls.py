@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from orgwork.doors.web import bodies, cases, documents, kept, people, posts, signin, today
+from orgwork.doors.web import (
+    bodies,
+    cases,
+    documents,
+    help_pages,
+    jobs_pages,
+    journal_pages,
+    kept,
+    people,
+    posts,
+    signin,
+    today,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -29,4 +41,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pick/<slug:kind>/", cases.pick, name="pick"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("journal/", journal_pages.journal_page, name="journal"),
+    path("journal/verify/", journal_pages.verify, name="journal-verify"),
+    path("jobs/", jobs_pages.jobs_page, name="jobs"),
+    path("jobs/<int:pk>/", jobs_pages.job_page, name="job"),
+    path("jobs/<int:pk>/stop/", jobs_pages.stop, name="job-stop"),
+    path("how/", help_pages.help_page, name="help"),
+    path("how/<str:code>/", help_pages.procedure, name="procedure"),
 ]
