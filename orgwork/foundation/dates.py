@@ -13,10 +13,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .constraints import NoOverlap, violated
 from .moments import Act, base
 from .refusals import Overlap, Refusal, Stale
 
@@ -196,7 +197,7 @@ def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=
         valid_from=day, valid_to=until, recorded=act.moment, spell=spell or new_spells()[0],
         begun_by=cause, ended_by=until_cause, **key, **fields,
     )  # fmt: skip
-    row.save(force_insert=True)
+    _insert(row)
     return row
 
 
@@ -274,7 +275,7 @@ def replace(
     kept = {_content(piece) for piece in pieces}
     _retract(model, act, [row for row in around if row in inside or _content(row) not in kept])
     for piece in sorted(fresh, key=lambda p: p.valid_from):
-        piece.save(force_insert=True)
+        _insert(piece)
     return new
 
 
@@ -302,6 +303,16 @@ def _overlap(model, taken):
         },
         field="day",
     )
+
+
+def _insert(row):
+    """Where two write at once, the database's own promise has the last word; say it as a refusal."""
+    try:
+        row.save(force_insert=True)
+    except IntegrityError as error:
+        if violated(error) in {c.name for c in row._meta.constraints if isinstance(c, NoOverlap)}:
+            raise _stale() from error
+        raise
 
 
 def _check_seen(model, seen):
