@@ -212,14 +212,19 @@ def scoped(
     indicator: Indicator, unit: Unit, when, known_at: int | None, options: Mapping | None = None
 ) -> QuerySet:
     """The indicator's records under the body."""
-    found = indicator.asked(when, known_at=known_at, **(options or {}))
+    return narrowed(
+        indicator, indicator.asked(when, known_at=known_at, **(options or {})), unit, when, known_at
+    )
+
+
+def narrowed(indicator: Indicator, found: QuerySet, unit: Unit, when, known_at: int | None) -> QuerySet:
+    """Unscoped records of the indicator, narrowed to those under the body; flows gain ``event``."""
     if indicator.structural:
         levels = list(_moved(found, indicator.structural, unit, when, known_at))
         return levels[0] if len(levels) == 1 else levels[0].union(*levels[1:], all=True)
     if indicator.event is None:
-        return found.filter(
-            **{f"{indicator.unit}__in": under_ids(unit, when, known_at=known_at, custody=indicator.custody)}
-        )
+        below = under_ids(unit, when, known_at=known_at, custody=indicator.custody)
+        return found.filter(**{f"{indicator.unit}__in": below})
     return _events_under(found, indicator, unit, when, known_at)
 
 

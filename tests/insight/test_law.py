@@ -1,8 +1,9 @@
-"""This room is for the law of flows: opening + increases − decreases + members of bodies that moved = closing.
+"""This room is for the law of flows: opening + increases − decreases + members of bodies that moved =
+closing.
 
-Random registers are built by the real verbs: members come, move, leave, are corrected; bodies move, also back,
-also by correction. The law must hold at every body and over every period, at every moment of knowledge, and the
-stock must be what a plain reading of the rows says.
+Random registers are built by the real verbs: members come, move, leave, are corrected; bodies move, also
+back, also by correction. The law must hold at every body and over every period, at every moment of
+knowledge, and the stock must be what a plain reading of the rows says.
 """
 
 import datetime as dt
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 FIRST = dt.date(2024, 1, 1)
 DAYS = 12
-SEEDS = range(int(os.environ.get("ORGWORK_LAW_SEEDS", "6")))
+SEEDS = range(int(os.environ.get("LAW_SEEDS", "6")))
 ENTRIES = ("admitted", "readmitted", "transferred_in", "takeover", "transferred")
 EXITS = ("left", "died", "expelled", "deleted", "transferred_out", "ended")
 
@@ -100,7 +101,9 @@ class World:
 
     def repair_tree(self, act):
         unit, parent = self.dice.choice(self.units[1:]), self.dice.choice(self.units)
-        correct(UnitPlacement, act, {"unit": unit}, self.window(), {"parent": parent}, cause=cause("corrected"))
+        correct(
+            UnitPlacement, act, {"unit": unit}, self.window(), {"parent": parent}, cause=cause("corrected")
+        )
         refuse_circles(unit)
         derive_lineage(act, [unit])
 
@@ -135,21 +138,32 @@ def test_opening_and_flows_make_closing_at_every_body_and_period(seed):
     world = World(seed)
     world.play(45)
     for known_at in [*world.dice.sample(world.moments, min(1, len(world.moments))), horizon()]:
-        stock = {day: frame.by_unit("members.stock", on=on(day), known_at=known_at) for day in range(-1, DAYS + 2)}
+        stock = {
+            day: frame.by_unit("members.stock", on=on(day), known_at=known_at) for day in range(-1, DAYS + 2)
+        }
         for day, found in stock.items():
             assert {k: v for k, v in found.items() if v} == dict(plain_stock(on(day), known_at)), (seed, day)
         edges = world.dice.sample(list(combinations(range(-1, DAYS + 2), 2)), 12)
         for before, last in [*edges, (-1, DAYS + 1)]:
             period = Period.days(on(before + 1), on(last))
             flows = {
-                code: frame.by_unit(code, period=period, known_at=known_at) for code in (*INCREASES, *DECREASES)
+                code: frame.by_unit(code, period=period, known_at=known_at)
+                for code in (*INCREASES, *DECREASES)
             }
             for unit in world.units:
                 up = sum(flows[code].get(unit.pk, 0) for code in INCREASES)
                 down = sum(flows[code].get(unit.pk, 0) for code in DECREASES)
                 opening, closing = stock[before].get(unit.pk, 0), stock[last].get(unit.pk, 0)
                 said = {code: flows[code].get(unit.pk, 0) for code in flows}
-                assert opening + up - down == closing, (seed, known_at, unit.code, period, opening, closing, said)
+                assert opening + up - down == closing, (
+                    seed,
+                    known_at,
+                    unit.code,
+                    period,
+                    opening,
+                    closing,
+                    said,
+                )
         for code, found in flows.items():
             for unit in world.units:
                 asked = {"period": period, "known_at": known_at}
