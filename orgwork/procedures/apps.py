@@ -8,3 +8,7 @@ class ProceduresConfig(AppConfig):
     name = "orgwork.procedures"
     label = "procedures"
     verbose_name = _("Procedures")
+
+    def ready(self):
+        # Whoever asks what can be done must find all of it declared.
+        from . import catalogue  # noqa: F401

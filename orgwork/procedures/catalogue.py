@@ -1,0 +1,22 @@
+"""This room is for finding every procedure and operation there is: importing it declares them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import admission, operations, recognition, unit_changes  # noqa: F401
+from .cases import Procedure, StepDef
+
+
+def procedures() -> dict[str, Procedure]:
+    """All procedures with cases, by code."""
+    return dict(Procedure.known)
+
+
+def definitions() -> Iterator[StepDef]:
+    """Everything that can be done: openings, steps, and operations without a case."""
+    for procedure in Procedure.known.values():
+        if procedure.opening:
+            yield procedure.opening
+        yield from procedure.steps.values()
+    yield from operations.known.values()
