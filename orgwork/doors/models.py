@@ -41,3 +41,23 @@ class SavedView(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an idempotency key, kept in the transaction of the act it answers.
+
+    Numbers and states only, no personal content; forgotten after a week.
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="kept_answer_once")]
+
+    def __str__(self):
+        return self.key

@@ -7,8 +7,6 @@ import time
 
 from django.conf import settings
 
-from orgwork.foundation.refusals import Refusal
-
 from .common import as_json, need
 from .main import NOTHING
 from .serving import TODAY_FILE
@@ -20,18 +18,15 @@ DEMO_DAY = "2024-05-01"
 
 def demo(args) -> int:
     need(args, "takeover.run")
-    if bool(args.members) != bool(args.bodies):
-        raise Refusal(
-            _("For measuring give both numbers: --members and --bodies."),
-            code="both_numbers",
-            field="members",
-        )
     from orgwork.exchange.demo.build import build_demo
 
     began = time.monotonic()
-    said = (lambda *parts: None) if args.json else (lambda *parts: print(*parts, file=sys.stderr, flush=True))
     found = build_demo(
-        members=args.members, bodies=args.bodies, replace=args.replace, say=said, language=args.language or ""
+        members=args.members,
+        bodies=args.bodies,
+        replace=args.replace,
+        say=lambda *parts: print(*parts, file=sys.stderr, flush=True),
+        language=args.language or "",
     )
     path = settings.ORGWORK_HOME / TODAY_FILE
     path.write_text(f"{DEMO_DAY}\n")

@@ -144,8 +144,8 @@ def _serve(commands):
     found.add_argument(
         "--threads",
         type=number(1, 256),
-        default=8,
-        help=_("requests worked on at the same time (default: 8)"),
+        default=4,
+        help=_("requests worked on at the same time (default: 4)"),
     )
     found.add_argument(
         "--no-worker", action="store_true", help=_("start no worker: it runs as a process of its own")

@@ -1,0 +1,100 @@
+"""This room is for what commands and the API answer alike: a figure with its keys, and what it counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orgwork.foundation.accounts import Account
+from orgwork.foundation.dates import Period
+from orgwork.insight import frame
+from orgwork.insight.records import PERSONAL, Listing, listing, ordered, part_of
+from orgwork.registers import figures
+from orgwork.registers.units import Unit
+
+
+def figure(
+    code: str, unit: Unit, *, on: dt.date | None = None, first: dt.date | None = None,
+    last: dt.date | None = None, known: dt.date | dt.datetime | None = None, **options: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The keys of design §9: value, days, known_at, unit_of_value, definition, records_url and the rest."""
+    found = frame.compute(code, unit, on=on, period=period(first, last), known_at=known, **options)
+    return found.as_json()
+
+
+def period(first: dt.date | None, last: dt.date | None) -> Period | None:
+    """As people name it: both days included."""
+    return Period.days(first, last) if first and last else None
+
+
+def page_of_records(
+    code: str, unit: Unit, account: Account | None, *, offset: int = 0, limit: int = 50,
+    on: dt.date | None = None, first: dt.date | None = None, last: dt.date | None = None, known=None,
+    **options: str,
+) -> Listing:  # fmt: skip
+    """One page of the records behind a figure, as far as the account may see them today."""
+    return listing(
+        code, unit, actor=account, now=timezone.localdate(), on=on, period=period(first, last),
+        known_at=known, offset=offset, limit=limit, **options,
+    )  # fmt: skip
+
+
+def all_records(
+    code: str, unit: Unit, account: Account | None, *, on: dt.date | None = None,
+    first: dt.date | None = None, last: dt.date | None = None, known=None, **options: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Every record behind a figure. The operator of the machine reads the numbers of people, never a name."""
+    asked = {"on": on, "first": first, "last": last, "known": known, **options}
+    indicator, when = part_of(code, on, period(first, last))
+    if account is None and indicator.subject in PERSONAL:
+        return {"records": _unnamed(indicator, unit, when, frame.known(known), options)}
+    rows, offset = [], 0
+    while offset is not None:
+        found = page_of_records(code, unit, account, offset=offset, limit=2000, **asked)  # type: ignore[arg-type]
+        rows += [row.as_json() for row in found.rows]
+        offset = found.following
+    if not found.hidden:
+        return {"records": rows}
+    return {"records": rows, "records_hidden": found.hidden, "who": who(found)}
+
+
+def who(found: Listing) -> list[str]:
+    """Those who may open what is hidden."""
+    return [f"{h.post}, {h.body}" + (f" ({h.name})" if h.name else "") for h in found.who[:5]]
+
+
+def _unnamed(indicator, unit: Unit, when, at: frame.Known, options: dict[str, str]) -> list[dict[str, Any]]:
+    rows = ordered(indicator, frame.scoped(indicator, unit, when, at.moment, options))
+    if indicator.subject == "case":
+        return [
+            {
+                "type": "case",
+                "id": row.pk,
+                "label": _("Case %(id)s") % {"id": row.pk},
+                "url": f"/cases/{row.pk}/",
+            }
+            for row in rows
+        ]
+    return [
+        {
+            "type": "person", "id": row.person_id, "label": _("Person %(id)s") % {"id": row.person_id},
+            "url": f"/people/{row.person_id}/",
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Every figure with its definition, in the order of the catalogue."""
+    return [
+        {
+            "indicator": one.code, "label": str(one.label), "definition": str(one.definition),
+            "kind": one.kind, "unit_of_value": one.unit_of_value, "source": one.source,
+            "subject": one.subject,
+            "options": sorted({*one.options, *(b.code for b in one.breakdowns if not b.sensitive)}),
+        }
+        for one in figures.catalogue().values()
+    ]  # fmt: skip

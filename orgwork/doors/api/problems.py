@@ -1,0 +1,151 @@
+"""This room is for saying no to programs: every refusal as a problem document (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
+
+from orgwork.foundation.refusals import (
+    NotAllowed,
+    Overlap,
+    Refusal,
+    RegisterIncomplete,
+    Stale,
+    WrongState,
+)
+
+log = logging.getLogger(__name__)
+
+#: Who asks too much, too late, or against what is recorded; every other refusal is 422: change what you sent.
+STATUS = {NotAllowed: 403, Stale: 409, Overlap: 409, WrongState: 409, RegisterIncomplete: 409}
+
+
+class Problem(Schema):
+    """Why something was not done, and how to go on (RFC 9457). Nothing was written."""
+
+    type: str = Field(examples=["urn:orgwork:problem:not_allowed"])
+    title: str
+    status: int
+    detail: str
+    instance: str = ""
+    code: str = Field("", description="stable, for programs")
+    field: str | None = Field(None, description="the input that is meant")
+    citation: str = Field("", description="the rule behind the refusal")
+    hint: str = Field("", description="the way on; for powers that are missing: who has them")
+    errors: list[dict] = Field([], description="each input that cannot be read")
+    left: list[str] = Field([], description="what would be left without a home")
+
+
+def titles() -> dict[int, str]:
+    return {
+        400: _("This address cannot be read"),
+        401: _("Sign in first"),
+        403: _("This is not open to you"),
+        404: _("There is nothing at this address"),
+        405: _("This address does not take that"),
+        409: _("What is recorded stands against it"),
+        422: _("This cannot be done as it was sent"),
+        500: _("Something went wrong on our side"),
+        503: _("Busy; try again in a moment"),
+    }
+
+
+def answer(request: HttpRequest, status: int, detail: str, *, code: str, **more: Any) -> JsonResponse:
+    body = {
+        "type": f"urn:orgwork:problem:{code}",
+        "title": titles().get(status, ""),
+        "status": status,
+        "detail": str(detail),
+        "instance": request.path,
+        "code": code,
+        **{name: value for name, value in more.items() if value},
+    }
+    response = JsonResponse(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )
+    if status == 401:
+        response["WWW-Authenticate"] = 'Cookie realm="orgwork"'
+    return response
+
+
+def refused(request: HttpRequest, fault: Refusal) -> JsonResponse:
+    status = next((s for kind, s in STATUS.items() if isinstance(fault, kind)), 422)
+    return answer(
+        request, status, fault.message, code=fault.code, field=fault.field,
+        citation=str(fault.citation or ""), hint=str(fault.hint or ""),
+        left=[str(one) for one in getattr(fault, "left", [])],
+    )  # fmt: skip
+
+
+def unreadable(request: HttpRequest, fault: ValidationError) -> JsonResponse:
+    """The first input that cannot be read is named; ``errors`` has them all."""
+    errors = [
+        {"field": ".".join(str(part) for part in error["loc"][1:]), "detail": error["msg"]}
+        for error in fault.errors
+    ]
+    first = errors[0] if errors else {"field": "", "detail": ""}
+    detail = _("“%(field)s” cannot be read: %(detail)s.") % first
+    return answer(request, 422, detail, code="unreadable", field=first["field"], errors=errors)
+
+
+def missing(request: HttpRequest, fault: Exception | None = None) -> JsonResponse:
+    text = str(fault.args[0]) if fault is not None and fault.args and isinstance(fault.args[0], str) else ""
+    detail = text or _("Nothing is recorded at this address; look it up in a list first.")
+    return answer(request, 404, detail, code="not_found")
+
+
+def install(api: NinjaAPI) -> None:
+    """Everything that can go wrong leaves as a problem document."""
+    api.add_exception_handler(Refusal, refused)
+    api.add_exception_handler(ValidationError, unreadable)
+    api.add_exception_handler(Http404, missing)
+    api.add_exception_handler(AuthenticationError, _unknown)
+    api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(BadRequest, _bad)
+    api.add_exception_handler(PermissionDenied, _denied)
+    api.add_exception_handler(OperationalError, _busy)
+    api.add_exception_handler(Exception, _broken)
+
+
+def _unknown(request, fault):
+    return answer(request, 401, _("Nobody is signed in; sign in at /sign-in/ first."), code="signed_out")
+
+
+def _http(request, fault):
+    code = "csrf" if fault.status_code == 403 else "bad_request"
+    detail = str(fault)
+    if code == "csrf":
+        detail = _("The request carries no valid CSRF token; read one at /api/v1/session and send it back.")
+    return answer(request, fault.status_code, detail, code=code)
+
+
+def _bad(request, fault):
+    return answer(request, 400, str(fault), code="bad_request")
+
+
+def _denied(request, fault):
+    hint = "; ".join(getattr(fault, "who", []))
+    return answer(request, 403, str(fault) or titles()[403], code="not_allowed", hint=hint)
+
+
+def _busy(request, fault):
+    log.error("The database did not answer %s", request.path, exc_info=fault)
+    return answer(request, 503, _("The database is busy; nothing was written."), code="busy")
+
+
+def _broken(request, fault):
+    log.error("Fault at %s %s", request.method, request.path, exc_info=fault)
+    return answer(
+        request, 500, _("Nothing was half-written; tell the technical administrator the time."), code="fault"
+    )
