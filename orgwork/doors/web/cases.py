@@ -245,7 +245,7 @@ def step(request, pk, name):
         return definition.call(found, seen=int(seen) if seen.isdigit() else None, **values)
 
     initial = {**said.starting_values(definition, found), **found.drafts.get(name, {})}
-    form, result = perform(request, definition, call, today=request.dials.on, initial=initial)
+    form, result = perform(request, definition, call, initial=initial)
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
         return redirect(reverse("case", args=[pk]) + request.dials.query())
@@ -268,7 +268,7 @@ def draft(request, pk, name):
     found, procedure = find(pk)
     if name not in procedure.steps:
         raise Http404(_("This procedure has no such step. Go back to the case."))
-    form = StepForm(procedure.steps[name], request.POST, today=request.dials.on)
+    form = StepForm(procedure.steps[name], request, request.POST)
     values = {key: request.POST[key][:4000] for key in form.fields if request.POST.get(key)}
     try:
         save_draft(found, name, values, actor=request.user, now=request.dials.today)
@@ -287,9 +287,8 @@ def open_case(request, code):
     if procedure is None or procedure.opening is None:
         raise Http404(_("There is no such procedure. Look at “How it is done”."))
     definition = procedure.opening
-    form, result = perform(
-        request, definition, definition.call, today=request.dials.on, initial=prefilled(request, definition)
-    )
+    need_somewhere(request, definition)
+    form, result = perform(request, definition, definition.call, initial=prefilled(request, definition))
     if result is not None:
         messages.success(request, _("The case is open."))
         return redirect(reverse("case", args=[result.pk]) + request.dials.query())
@@ -304,17 +303,23 @@ def do(request, verb):
     definition = operations.known.get(verb)
     if definition is None:
         raise Http404(_("There is no such act. Look at “How it is done”."))
+    need_somewhere(request, definition)
     form, result = perform(
         request,
         definition,
         done_or(definition.call),
-        today=request.dials.on,
         initial=prefilled(request, definition),
     )
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
         return redirect(onward(request, form, result))
     return form_page(request, definition, form, section=section_of(verb), back=onward(request, form, None))
+
+
+def need_somewhere(request, definition) -> None:
+    """Nobody fills in a form for nothing: whoever has the power over no body at all is told at once."""
+    if not places.may(request, definition.act, None):
+        places.need(request, definition.act, request.place.unit if request.place else None)
 
 
 def done_or(call):

@@ -6,7 +6,7 @@ from textwrap import wrap
 
 from django.utils.translation import gettext as _
 
-MAIN_X, MAIN_W, SIDE_X, SIDE_W, ROW, BOX = 46, 214, 318, 176, 58, 38
+MAIN_X, MAIN_W, SIDE_X, SIDE_W, ROW, BOX = 40, 204, 296, 128, 56, 38
 
 
 def states(procedure, *, here: str = "", visited=()) -> dict:
@@ -20,7 +20,7 @@ def states(procedure, *, here: str = "", visited=()) -> dict:
     for code in order:
         box = boxes[code]
         css = "here" if code == here else "done" if code in visited else ""
-        lines = wrap(str(procedure.states[code]), 27 if box["main"] else 22)[:2]
+        lines = wrap(str(procedure.states[code]), 26 if box["main"] else 16)[:2]
         middle = box["y"] + BOX / 2
         offsets = [middle + 4.5] if len(lines) == 1 else [middle - 3, middle + 12]
         drawn.append(box | {

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.doors.web import places, words
-from orgwork.foundation import catalogues
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.procedures.cases import Protocol
@@ -37,8 +35,8 @@ class Named(forms.CharField):
     number = re.compile(r"#(\d+)\s*$")
     code = re.compile(r"\[([^\[\]]+)\]\s*$")
 
-    def __init__(self, *, day=None, **kwargs):
-        self.day = day
+    def __init__(self, *, request, **kwargs):
+        self.request = request
         super().__init__(max_length=300, **kwargs)
 
     def widget_attrs(self, widget):
@@ -70,13 +68,16 @@ class Named(forms.CharField):
 
 
 class PersonField(Named):
+    """By name only those are found whom the reader may see; a number says exactly who is meant."""
+
     kind = "person"
 
     def find(self, text):
         if match := self.number.search(text):
             return list(Person.objects.filter(pk=match[1]))
-        rows = PersonName.objects.filter(folded=fold(text)).select_related("person")[:6]
-        return [row.person for row in rows]
+        from orgwork.doors.web.today import people
+
+        return list(Person.objects.filter(pk__in=[one["pk"] for one in people(self.request, text)[:6]]))
 
     def shown(self, value):
         name = PersonName.objects.filter(person=value).order_by("-valid_from").first()
@@ -91,8 +92,8 @@ class UnitField(Named):
             return list(Unit.objects.filter(code=match[1]))
         if unit := Unit.objects.filter(code__iexact=text).first():
             return [unit]
-        ids = set(UnitName.objects.filter(folded=fold(text)).values_list("unit_id", flat=True)[:6])
-        return list(Unit.objects.filter(pk__in=ids))
+        codes = [one["code"] for one in places.search(text, self.request.dials, limit=6) if one["alive"]]
+        return list(Unit.objects.filter(code__in=codes))
 
     def shown(self, value):
         name = UnitName.objects.filter(unit=value).order_by("-valid_from").first()
@@ -105,8 +106,10 @@ class AreaField(Named):
     def find(self, text):
         if match := self.number.search(text):
             return list(Area.objects.filter(pk=match[1]))
-        rows = AreaName.objects.filter(folded=fold(text)).select_related("area")[:6]
-        return [row.area for row in rows]
+        rows = AreaName.objects.on(self.request.dials.on).select_related("area")
+        for word in fold(text).split():
+            rows = rows.filter(folded__contains=word)
+        return [row.area for row in rows[:6]]
 
     def shown(self, value):
         name = AreaName.objects.filter(area=value).order_by("-valid_from").first()
@@ -149,11 +152,13 @@ class StepForm(forms.Form):
     )
     refusal: Refusal | None = None
 
-    def __init__(self, definition, *args, today, with_day=True, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.definition, self.groups = definition, []
+    def __init__(self, definition, request, data=None, *, initial=None, with_day=True):
+        super().__init__(data, initial=initial)
+        self.definition, self.request, self.groups = definition, request, []
         if with_day:
-            self.fields["day"] = forms.DateField(label=definition.day_label, initial=today, widget=DAY)
+            self.fields["day"] = forms.DateField(
+                label=definition.day_label, initial=request.dials.on, widget=DAY
+            )
             self.groups.append(Group("day", members=["day"]))
         for one in definition.fields:
             self.add(one)
@@ -168,7 +173,7 @@ class StepForm(forms.Form):
         elif one.many:
             self.add_many(one)
         else:
-            self.fields[one.name] = single(one)
+            self.fields[one.name] = single(one, self.request)
             self.groups.append(Group(one.name, members=[one.name]))
 
     def add_protocol(self, one):
@@ -191,7 +196,7 @@ class StepForm(forms.Form):
             widget=forms.TextInput(attrs={"placeholder": "214-QĐ/HU"}),
         )
         self.fields[f"{name}-day"] = forms.DateField(label=_("Day of the paper"), required=False, widget=DAY)
-        self.fields[f"{name}-issuer"] = UnitField(label=_("Issued by"), required=False)
+        self.fields[f"{name}-issuer"] = UnitField(request=self.request, label=_("Issued by"), required=False)
         self.fields[f"{name}-title"] = forms.CharField(label=_("Title"), required=False, max_length=500)
         members = [f"{name}-{part}" for part in ("symbol", "day", "issuer", "title")]
         self.groups.append(Group(name, one.label, one.help, "paper", members))
@@ -201,7 +206,7 @@ class StepForm(forms.Form):
         names = []
         for n in range(len(given) + EXTRA):
             name = f"{one.name}-{n}"
-            made = single(one)
+            made = single(one, self.request)
             made.required = False
             made.label = f"{one.label} {n + 1}"
             made.help_text = ""
@@ -278,11 +283,11 @@ def sentence(refusal: Refusal) -> str:
     return " ".join(part for part in (*parts, cited) if part)
 
 
-def single(one) -> forms.Field:
+def single(one, request) -> forms.Field:
     """The input for one value of a declared field."""
     common = {"label": one.label, "required": one.required, "help_text": one.help, "initial": one.default}
     if one.type in NAMED:
-        return NAMED[one.type](**common)
+        return NAMED[one.type](request=request, **common)
     if one.type == "day":
         return forms.DateField(widget=DAY, **common)
     if one.type == "int":
@@ -299,12 +304,10 @@ def single(one) -> forms.Field:
     return forms.CharField(max_length=500, **common)
 
 
-def perform(request, definition, call, *, today, initial=None, with_day=True, data=None):
+def perform(request, definition, call, *, initial=None, with_day=True):
     """Form → one procedure → its result. Returns (form, result); the result is None while the form is shown."""
     posted = request.method == "POST"
-    form = StepForm(
-        definition, request.POST if posted else None, initial=initial, today=today, with_day=with_day
-    )
+    form = StepForm(definition, request, request.POST if posted else None, initial=initial, with_day=with_day)
     if not posted or not form.is_valid():
         return form, None
     try:
@@ -313,10 +316,3 @@ def perform(request, definition, call, *, today, initial=None, with_day=True, da
     except Refusal as refusal:
         form.refuse(refusal)
         return form, None
-
-
-def pick_address(kind: str, name: str, dials) -> str:
-    return reverse("pick", args=[kind]) + dials.query(field=name)
-
-
-__all__ = ["StepForm", "perform", "catalogues", "places"]
