@@ -169,9 +169,10 @@ def cases(request: HttpRequest, asks: Query[CasesAsked]):
 def one_case(request: HttpRequest, number: Path[int]):
     """One case: what was done, what is due, what can be done next. Noted when it is about somebody else."""
     case = find(number)
-    if access.person_of(request.user) != case.person_id:
+    if case.person_id is None or access.person_of(request.user) != case.person_id:
         need(request, "names.read", case.unit)
-        noted(request, "names.read", person=case.person_id, unit=case.unit)
+        if case.person:
+            noted(request, "names.read", person=case.person)
     return {
         **shown(case), "steps": [taken(step) for step in _steps(case)],
         "next_steps": next_steps(request, case), "deadlines": list(case.deadlines.order_by("due", "pk")),

@@ -123,11 +123,12 @@ def _gate(request, kind: str, number: int) -> None:
     if kind == "unit":
         need(request, "figures.read", subject)
         return
-    person = subject.pk if kind == "person" else subject.person_id
-    if person is not None and access.person_of(request.user) == person:
+    person = subject if kind == "person" else subject.person
+    if person is not None and access.person_of(request.user) == person.pk:
         return
     need(request, "names.read", unit_of(subject) if kind == "person" else subject.unit)
-    noted(request, "names.read", person=person, unit=None if person else subject.unit)
+    if person is not None:
+        noted(request, "names.read", person=person)
 
 
 def shown(rows: list[Entry]) -> list[dict]:

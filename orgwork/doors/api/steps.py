@@ -6,9 +6,7 @@ has its operation in the API, its schema included.
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -17,10 +15,12 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from orgwork import procedures
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.procedures import operations
+from orgwork.procedures import (
+    catalogue,  # noqa: F401 (every procedure declares itself when it is read)
+    operations,
+)
 from orgwork.procedures.cases import Case, Procedure, StepDef
 
 from . import given, once
@@ -65,16 +65,8 @@ class OperationDone(Schema):
     rehearsed: bool = False
 
 
-def load() -> None:
-    """Every procedure declares itself when its module is read."""
-    for module in pkgutil.iter_modules(procedures.__path__):
-        if module.name not in {"apps", "migrations"}:
-            importlib.import_module(f"{procedures.__name__}.{module.name}")
-
-
 def build() -> Router:
     """One address to open cases, one for each name of a step, one for each act without a case."""
-    load()
     openings = {p.code: p.opening for p in Procedure.known.values() if p.opening}
     if openings:
         _add_openings(openings)
