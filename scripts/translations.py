@@ -6,12 +6,13 @@ Run without arguments: compiles what is missing or older than its source.
 
 import re
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir, extract_python
+from babel.messages.extract import extract_from_dir, extract_from_file, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -28,7 +29,31 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# Where Django itself speaks to readers of these pages, and its own catalogues that it is looked up in first.
+BORROWED = (
+    "forms/fields.py",
+    "forms/models.py",
+    "forms/utils.py",
+    "core/validators.py",
+    "db/models/base.py",
+    "db/models/constraints.py",
+    "db/models/fields/__init__.py",
+    "db/models/fields/json.py",
+    "db/models/fields/related.py",
+    "utils/dates.py",
+    "utils/text.py",
+    "utils/timesince.py",
+    "contrib/auth/password_validation.py",
+)
+LENDERS = ("conf", "contrib/auth")
+# What Babel would write at the top and nobody keeps: a date there would make every collection a change.
+IDLE = re.compile(
+    r'^"(Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator'
+    r'|Language-Team|Generated-By): .*\\n"\n',
+    re.MULTILINE,
+)
 
 
 def compile_all() -> None:
@@ -36,14 +61,28 @@ def compile_all() -> None:
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        with source.open("rb") as file:
-            catalogue = read_po(file, locale=source.parent.parent.name)
         with target.open("wb") as file:
-            write_mo(file, catalogue)
+            write_mo(file, read(source))
 
 
 def extract() -> None:
-    found = Catalog(project="orgwork", charset="utf-8")
+    found = collected()
+    for language in LANGUAGES:
+        _update(catalogue_of(language), found, language)
+
+
+def catalogue_of(language: str) -> Path:
+    return LOCALE / language / "LC_MESSAGES" / "django.po"
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name)
+
+
+def collected() -> Catalog:
+    """Every sentence of code and pages that is marked for translation."""
+    found = _empty()
     methods = [("**.py", "python"), ("**/templates/**.html", templates)]
     for folder in ("orgwork", "config"):
         for name, _line, message, comments, context in extract_from_dir(
@@ -53,19 +92,57 @@ def extract() -> None:
             found.add(
                 message, locations=[(f"{folder}/{name}", None)], auto_comments=comments, context=context
             )
-    for language in LANGUAGES:
-        _update(LOCALE / language / "LC_MESSAGES" / "django.po", found, language)
+    return found
+
+
+def borrowed(language: str) -> Iterator[tuple[str, Any, str | None]]:
+    """Sentences that Django shows to our readers and has no translation of: (where, sentence, context)."""
+    import django
+
+    house = Path(django.__file__).parent
+    has: set[tuple[Any, str | None]] = set()
+    for lender in LENDERS:
+        path = house / lender / "locale" / language / "LC_MESSAGES" / "django.po"
+        for said in read(path):
+            # The Vietnamese catalogue has many gaps, the others few; a sentence counts when all its forms do.
+            forms = said.string if isinstance(said.string, tuple) else (said.string,)
+            if said.id and not said.fuzzy and all(forms):
+                has.add((said.id, said.context))
+    for name in BORROWED:
+        for _line, message, _comments, context in extract_from_file("python", house / name, keywords=KEYWORDS):
+            if (message, context) not in has:
+                yield f"django/{name}", message, context
+
+
+def _empty(language: str | None = None) -> Catalog:
+    return Catalog(locale=language, header_comment="", charset="utf-8", fuzzy=False)
 
 
 def _update(path: Path, found: Catalog, language: str) -> None:
-    known = Catalog(locale=language, project="orgwork", charset="utf-8")
-    if path.exists():
-        with path.open("rb") as file:
-            known = read_po(file, locale=language)
-    known.update(found, no_fuzzy_matching=True)
+    wanted = _empty(language)
+    for message in found:
+        if message.id:
+            wanted.add(
+                message.id,
+                locations=message.locations,
+                auto_comments=message.auto_comments,
+                context=message.context,
+                flags=message.flags,
+            )
+    for where, message, context in borrowed(language):
+        wanted.add(message, locations=[(where, None)], context=context)
+    known = read(path) if path.exists() else _empty(language)
+    known.update(wanted, no_fuzzy_matching=True)
+    known.header_comment, known.fuzzy = "", False
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, known, width=100, omit_header=False, sort_output=True, ignore_obsolete=True)
+    path.write_text(text_of(known), encoding="utf-8")
+
+
+def text_of(catalogue: Catalog) -> str:
+    """A catalogue as it is committed."""
+    file = BytesIO()
+    write_po(file, catalogue, width=100, sort_output=True, ignore_obsolete=True)
+    return IDLE.sub("", file.getvalue().decode()).lstrip("#\n ")
 
 
 def templates(fileobj: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Any:
