@@ -172,6 +172,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "orgwork.doors.web.dials.DialsMiddleware",
     "orgwork.doors.web.places.PlaceMiddleware",
+    "orgwork.doors.web.errors.RefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -60,7 +60,7 @@ def body(request, code):
         "alive": existence and existence["alive"],
         "existence": existence,
         "other_names": other_names(unit, dials),
-        "cards": numbers.cards(request, place),
+        "cards": numbers.cards(request, place) if existence and existence["alive"] else [],
         "children": children_table(request, place, party, named) if party else None,
         "others": grouped([c for c in children if c not in party], dials),
         "posts": posts_here(unit, dials, named),
@@ -209,12 +209,14 @@ def children_table(request, place, rows, named):
     for row in rows:
         row |= {"lead": leads.get(row["id"]), **counts.get(row["id"], {})}
     year = dials.on.year
-    person_url = lambda r: (
-        (r["lead"] or {}).get("person") and reverse("person", args=[r["lead"]["person"]]) + dials.query()
-    )  # noqa: E731
+
+    def holder_url(row):
+        person = (row["lead"] or {}).get("person")
+        return reverse("person", args=[person]) + dials.query() if named and person else ""
+
     columns = [
         Column("name", _("Body"), lambda r: r["name"], lambda r: r["url"], kind="head"),
-        Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), (lambda r: person_url(r) if named else "")),
+        Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url),
         Column("members", _("Members"), lambda r: r.get("members"), lambda r: r.get("members_url", ""), kind="number"),
         Column("admitted", _("Admitted %(year)s") % {"year": year}, lambda r: r.get("admitted"), lambda r: r.get("admitted_url", ""), kind="number"),
         Column("against", _("against %(year)s") % {"year": year - 1}, lambda r: r.get("against"), kind="change"),
@@ -335,4 +337,8 @@ def acts(request, place) -> list[dict]:
     found = []
     if kind and kind.holds_members:
         found += offered.openings(request, place.unit)
-    return found + offered.operations_of(request, "unit.", place.unit)
+    return [
+        *found,
+        *offered.openings(request, place.unit, "unit"),
+        *offered.operations_of(request, "unit.", place.unit),
+    ]

@@ -6,6 +6,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from orgwork.foundation.refusals import NotAllowed, Refusal
+
 WORDS = {
     400: (
         lambda: _("This address cannot be read"),
@@ -50,7 +52,7 @@ def missing(request, exception=None):
         if exception is not None and exception.args and isinstance(exception.args[0], str)
         else ""
     )
-    return page(request, 404, text if not text.startswith("No ") else "")
+    return page(request, 404, "" if "matches the given query" in text else text)
 
 
 def broken(request):
@@ -60,6 +62,22 @@ def broken(request):
     title, advice = WORDS[500]
     context = {"title": title(), "advice": advice(), "at": timezone.now()}
     return HttpResponse(render_to_string("web/broken.html", context), status=500)
+
+
+class RefusalMiddleware:
+    """A refusal that no form could show becomes a page of its own."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, Refusal) or request.path.startswith("/api/"):
+            return None
+        status = 403 if isinstance(exception, NotAllowed) else 400
+        return page(request, status, str(exception), [str(exception.hint)] if exception.hint else [])
 
 
 def csrf_failure(request, reason=""):

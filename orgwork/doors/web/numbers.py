@@ -33,12 +33,16 @@ def once(request, name: str, compute):
 
 
 def value(request, code: str, unit, *, on: date | None = None, period: Period | None = None, **options):
-    """The figure of a body."""
+    """The figure of a body; none where its rules were not yet in force on that day."""
     name = f"{code}|{unit.pk}|{on}|{period}|{sorted(options.items())}"
-    return once(
-        request, name,
-        lambda: frame.compute(code, unit, on=on, period=period, known_at=known(request), **options).value,
-    )  # fmt: skip
+
+    def count():
+        try:
+            return frame.compute(code, unit, on=on, period=period, known_at=known(request), **options).value
+        except provisions.NotInForce:
+            return None
+
+    return once(request, name, count)
 
 
 def of_children(

@@ -7,16 +7,17 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from orgwork.doors.web import places
-from orgwork.procedures import operations
-from orgwork.procedures.cases import Procedure
+from orgwork.procedures import catalogue, operations
 
 
-def openings(request, unit) -> list[dict]:
-    """New cases the reader may open at a body or below it."""
+def openings(request, unit, about: str = "person") -> list[dict]:
+    """New cases about people, or about bodies, which the reader may open at a body or below it."""
     return [
-        offer(request, procedure.opening, "open-case", procedure.code)
-        for procedure in Procedure.known.values()
-        if procedure.opening is not None and places.may(request, procedure.opening.act, unit)
+        offer(request, procedure.opening, "open-case", procedure.code) | {"label": procedure.label}
+        for procedure in catalogue.procedures().values()
+        if procedure.opening is not None
+        and procedure.about == about
+        and places.may(request, procedure.opening.act, unit)
     ]
 
 
@@ -32,7 +33,7 @@ def operations_of(request, prefix: str, unit, **fields) -> list[dict]:
 def about_person(request, who, unit) -> list[dict]:
     """Cases and acts that ask for a person, with this one filled in."""
     found = []
-    for procedure in Procedure.known.values():
+    for procedure in catalogue.procedures().values():
         step = procedure.opening
         name = person_field(step)
         if name and places.may(request, step.act, unit):

@@ -1,0 +1,146 @@
+"""Procedures through their forms: from the application to the decision, refusals at their field, drafts."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client, override_settings
+
+from orgwork.procedures.cases import Case
+from orgwork.registers.members import Membership
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MAY = dt.date(2024, 5, 1)
+
+
+@pytest.fixture(autouse=True)
+def the_day():
+    with override_settings(ORGWORK_TODAY=MAY):
+        yield
+
+
+def reader(cast, key: str) -> Client:
+    client = Client()
+    client.force_login(cast.account(key))
+    return client
+
+
+def applied(cast) -> Case:
+    said = {"person": f"#{cast.applicant.pk}", "unit": "03127.01", "day": "2024-01-10"}
+    answer = reader(cast, "cell_secretary").post("/open/admission/?unit=03127.01", said)
+    assert answer.status_code == 302, answer.context["form"].errors
+    return Case.objects.get()
+
+
+def take(cast, key, case, step, **said):
+    return reader(cast, key).post(f"/cases/{case.pk}/{step}/", {"day": "2024-03-01", **said})
+
+
+def votes(**changed):
+    numbers = dict.fromkeys(
+        ("entitled", "summoned", "present", "issued", "collected", "valid", "votes_for"), 6
+    )
+    return {f"protocol-{name}": number for name, number in {**numbers, **changed}.items()}
+
+
+def introduced(cast) -> Case:
+    case = applied(cast)
+    take(
+        cast,
+        "cell_secretary",
+        case,
+        "record_course",
+        obtained="2023-06-01",
+        certificate="12",
+        place="x",
+        day="2024-01-11",
+    )
+    take(
+        cast,
+        "cell_secretary",
+        case,
+        "verify_papers",
+        cv_verified="on",
+        citizen="on",
+        schooling="upper_secondary",
+        day="2024-01-12",
+    )
+    said = {"introducer": f"#{cast.introducer.pk}", "second_introducer": f"#{cast.second_introducer.pk}"}
+    take(cast, "cell_secretary", case, "name_introducers", day="2024-01-13", **said)
+    case.refresh_from_db()
+    assert case.state == "introduced"
+    return case
+
+
+def test_an_admission_walks_through_its_forms(live_cast):
+    case = introduced(live_cast)
+    assert take(live_cast, "cell_secretary", case, "cell_vote", **votes()).status_code == 302
+    assert (
+        take(live_cast, "commune_secretary", case, "committee_vote", day="2024-03-05", **votes()).status_code
+        == 302
+    )
+    paper = {"document-symbol": "214-QĐ/ThU", "document-day": "2024-04-02", "document-issuer": "094"}
+    answer = take(live_cast, "district_officer", case, "admit", day="2024-04-02", **paper)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Membership.objects.on(MAY).filter(person=live_cast.applicant).exists()
+    page = reader(live_cast, "provincial_officer").get(f"/cases/{case.pk}/")
+    assert "214-QĐ/ThU" in page.content.decode()
+
+
+def test_a_vote_that_does_not_add_up_is_refused_at_its_number_and_kept(live_cast):
+    case = introduced(live_cast)
+    answer = take(live_cast, "cell_secretary", case, "cell_vote", **votes(votes_for=7))
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert "protocol-votes_for" in form.errors
+    assert 'value="7"' in answer.content.decode()
+    case.refresh_from_db()
+    assert case.state == "introduced"
+
+
+def test_who_may_not_is_told_who_may_before_anything_is_written(live_cast):
+    case = applied(live_cast)
+    answer = take(
+        live_cast, "other_secretary", case, "record_course", obtained="2023-06-01", certificate="12"
+    )
+    assert answer.status_code == 403
+    case.refresh_from_db()
+    assert case.state == "applied"
+
+
+def test_what_is_typed_is_kept_as_a_draft_and_filled_in_again(live_cast):
+    case = applied(live_cast)
+    client = reader(live_cast, "cell_secretary")
+    said = {"day": "2024-01-20", "certificate": "99/GCN", "place": "TTCT"}
+    client.post(f"/cases/{case.pk}/record_course/draft/", said)
+    assert "99/GCN" in client.get(f"/cases/{case.pk}/record_course/").content.decode()
+    case.refresh_from_db()
+    assert case.state == "applied"
+
+
+def test_a_case_that_went_on_meanwhile_is_not_decided_twice(live_cast):
+    case = applied(live_cast)
+    said = {"obtained": "2023-06-01", "certificate": "12", "place": "x", "day": "2024-01-11"}
+    take(live_cast, "cell_secretary", case, "record_course", **said)
+    answer = take(live_cast, "cell_secretary", case, "record_course", case_version="1", **said)
+    assert answer.status_code == 422
+    assert "gone on" in str(answer.context["form"].refusal)
+
+
+def test_names_fill_in_while_typing_only_within_reach(live_cast):
+    client = reader(live_cast, "cell_secretary")
+    assert f"#{live_cast.introducer.pk}" in client.get("/pick/person/?field=q&q=huu+loc").content.decode()
+    assert (
+        f"#{live_cast.other_member.pk}" not in client.get("/pick/person/?field=q&q=khoang").content.decode()
+    )
+
+
+def test_a_body_is_proposed_and_enacted_through_its_forms(live_cast):
+    client = reader(live_cast, "district_officer")
+    page = client.get("/bodies/03127.02/")
+    assert page.status_code == 200
+    said = {"unit": "03127.02", "name_vi": "Chi bộ bản Hồng Líu 1", "reason": "x", "day": "2024-04-01"}
+    code = next(
+        a["verb"] for a in page.context["acts"] if "ename" in str(a["label"]) or "Renam" in str(a["label"])
+    )
+    answer = client.post(f"/open/{code}/?unit=03127.02", said)
+    assert answer.status_code == 302, answer.context["form"].errors
