@@ -13,6 +13,7 @@ from orgwork.foundation.dates import Period
 from orgwork.insight import frame
 from orgwork.insight.records import PERSONAL, Listing, listing, ordered, part_of
 from orgwork.registers import figures
+from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit
 
 
@@ -43,7 +44,7 @@ def page_of_records(
 
 
 def all_records(
-    code: str, unit: Unit, account: Account | None, *, on: dt.date | None = None,
+    code: str, unit: Unit, account: Account | None, *, door: str, on: dt.date | None = None,
     first: dt.date | None = None, last: dt.date | None = None, known=None, **options: str,
 ) -> dict[str, Any]:  # fmt: skip
     """Every record behind a figure. The operator of the machine reads the numbers of people, never a name."""
@@ -56,6 +57,8 @@ def all_records(
         found = page_of_records(code, unit, account, offset=offset, limit=2000, **asked)  # type: ignore[arg-type]
         rows += [row.as_json() for row in found.rows]
         offset = found.following
+    if found.personal and rows:
+        note_read(account, "names.read", door=door, unit=unit, count=len(rows))
     if not found.hidden:
         return {"records": rows}
     return {"records": rows, "records_hidden": found.hidden, "who": who(found)}

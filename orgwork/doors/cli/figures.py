@@ -28,7 +28,7 @@ def figure(args) -> int:
     try:
         found = answers.figure(args.indicator, where, **asked)
         if args.records:
-            found |= answers.all_records(args.indicator, where, account, **asked)
+            found |= answers.all_records(args.indicator, where, account, door="cli", **asked)
     except Refusal as refusal:
         if refusal.code in ASKED_WRONGLY:
             raise WrongUse(str(refusal)) from refusal
