@@ -78,8 +78,8 @@ class Listing:
 
 
 def listing(
-    code: str, unit, *, actor, now: dt.date, on: dt.date | None = None, period: Period | None = None, known_at=None,
-    offset: int = 0, limit: int = 50, **options,
+    code: str, unit, *, actor, now: dt.date, on: dt.date | None = None, period: Period | None = None,
+    known_at=None, offset: int = 0, limit: int = 50, **options,
 ) -> Listing:  # fmt: skip
     """A page of the records, the latest first. ``actor`` None is the operator, who reads no names."""
     at, unit = frame.known(known_at), frame.find_unit(unit)
@@ -147,13 +147,13 @@ def _people(indicator, rows, day, known):
     papers = _papers(indicator, rows)
     first = _first_recorded(indicator, rows)
     late_after = provisions.on(day)["figures.late_working_days"].value
-    made = []
+    made, erased = [], _("Person %(id)s (erased)")
     for row, home in zip(rows, homes, strict=True):
         event = getattr(row, "event", None)
         said = first.get((row.spell, event)) if event else None
         paper = papers.get(row.pk, (None, ""))
         made.append(Row(
-            "person", row.person_id, names.get(row.person_id) or _("Person %(id)s (erased)") % {"id": row.person_id},
+            "person", row.person_id, names.get(row.person_id) or erased % {"id": row.person_id},
             f"/people/{row.person_id}/", births.get(row.person_id), cells.get(home, ""), codes.get(home, ""),
             paper[1], paper[0], event or row.valid_from, said,
             bool(said) and workdays_between(event, timezone.localtime(said).date()) > late_after, row.spell,
@@ -180,7 +180,8 @@ def _areas(indicator, rows, day, known):
     return [
         Row("area", row.area_id, names.get(row.area_id, str(row.area_id)),
             f"/bodies/{codes[row.home]}/" if row.home in codes else "/bodies/",
-            body=bodies.get(row.home, ""), body_code=codes.get(row.home, ""), day=row.valid_from, key=row.spell)
+            body=bodies.get(row.home, ""), body_code=codes.get(row.home, ""), day=row.valid_from,
+            key=row.spell)
         for row in rows
     ]  # fmt: skip
 

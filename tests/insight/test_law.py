@@ -49,8 +49,8 @@ class World:
             for number, parent in enumerate((None, 0, 0, 1, 1, 2, 3, 3, 4, 5)):
                 unit = Unit.objects.create(code=f"U{number}")
                 self.units.append(unit)
-                begin(UnitPlacement, act, on(-9), unit=unit, parent=self.units[parent] if parent is not None else None,
-                      cause=cause("founded"))  # fmt: skip
+                begin(UnitPlacement, act, on(-9), unit=unit, cause=cause("founded"),
+                      parent=None if parent is None else self.units[parent])  # fmt: skip
             derive_lineage(act)
             self.people = [Person.objects.create() for _ in range(7)]
 
@@ -62,8 +62,8 @@ class World:
         return Period(on(start), None if self.dice.random() < 0.3 else on(start + self.dice.randrange(1, 6)))
 
     def play(self, steps):
-        acts = (self.come, self.come, self.transfer, self.transfer, self.go, self.repair, self.move, self.move,
-                self.repair_tree)  # fmt: skip
+        acts = (self.come, self.come, self.transfer, self.transfer, self.go, self.repair, self.move,
+                self.move, self.repair_tree)  # fmt: skip
         for _ in range(steps):
             what = self.dice.choice(acts)
             try:

@@ -1,0 +1,112 @@
+"""This room is for attacks on suppressed tables: whoever knows all sums must not learn a small count."""
+
+import datetime as dt
+import itertools
+import random
+
+import pytest
+
+from orgwork.foundation.refusals import Refusal
+from orgwork.insight import tables
+from orgwork.insight.suppression import Grid, Hidden
+
+LEAST = 5
+
+
+def shown(grid):
+    last = grid.m if grid.single else grid.m + 1
+    return [[grid.shown(i, j) for j in range(grid.n + 1)] for i in range(last)]
+
+
+def possible(lines, single, place, value):
+    """Whether some table agrees with everything shown and has the value there; sums are tried one by one."""
+    rows, columns = len(lines) - (0 if single else 1), len(lines[0]) - 1
+
+    def choices(i, j):
+        if (i, j) == place:
+            return [value]
+        found = lines[i][j]
+        if not isinstance(found, Hidden):
+            return [found]
+        if str(found) == "<5":
+            return range(1, LEAST)
+        return range(LEAST, 200 if j == columns or (not single and i == rows) else 18)
+
+    def fits(i, j, number):
+        return number in choices(i, j)
+
+    def complete(i, sums):
+        if i == rows:
+            if single:
+                return True
+            return all(fits(rows, j, s) for j, s in enumerate(sums)) and fits(rows, columns, sum(sums))
+        for line in itertools.product(*(choices(i, j) for j in range(columns))):
+            if fits(i, columns, sum(line)) and complete(
+                i + 1, [s + v for s, v in zip(sums, line, strict=True)]
+            ):
+                return True
+        return False
+
+    return complete(0, [0] * columns)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_small_count_can_be_told_from_sums_and_differences(seed):
+    dice = random.Random(seed)
+    shape = dice.choice([(1, 3), (1, 4), (2, 2), (2, 3), (3, 3)])
+    cells = {
+        (i, j): dice.choice([0, 1, 2, 3, 4, 5, 6, 7, 9]) for i in range(shape[0]) for j in range(shape[1])
+    }
+    grid = Grid(range(shape[0]), range(shape[1]), cells, LEAST).protect()
+    lines = shown(grid)
+    for i, line in enumerate(lines):
+        for j, value in enumerate(line):
+            if isinstance(value, Hidden) and str(value) == "<5":
+                for guess in range(1, LEAST):
+                    assert possible(lines, grid.single, (i, j), guess), (cells, lines, (i, j), guess)
+            elif not isinstance(value, Hidden):
+                assert value == grid.value[i][j] and not 0 < value < LEAST
+
+
+def test_large_counts_stay_as_they_are():
+    cells = {(i, j): 10 + i + j for i in range(3) for j in range(3)}
+    grid = Grid(range(3), range(3), cells, LEAST).protect()
+    assert not grid.hidden
+
+
+def test_one_small_count_hides_few_others():
+    cells = {(i, j): 20 for i in range(4) for j in range(4)} | {(0, 0): 2}
+    grid = Grid(range(4), range(4), cells, LEAST).protect()
+    assert len(grid.hidden) == 4, shown(grid)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTables:
+    def test_by_sex_and_age_adds_up(self, live_cast):
+        found = tables.table(
+            "members.stock", live_cast.province, rows="age", columns="sex", on=dt.date(2024, 5, 1)
+        )
+        assert found.lines[-1][-1].value == 16
+        assert sum(line[-1].value for line in found.lines[:-1]) == 16
+        assert found.lines[0][0].url.startswith("/figures/members.stock/?")
+
+    def test_by_bodies_below(self, live_cast):
+        found = tables.table("members.stock", live_cast.province, rows="children", on=dt.date(2024, 5, 1))
+        assert [cell[0].value for cell in found.lines] == [13, 3, 16]
+        found = tables.table(
+            "members.stock", live_cast.province, rows="children", columns="sex", on=dt.date(2024, 5, 1)
+        )
+        assert found.lines[-1][-1].value == 16
+
+    def test_ethnicity_opens_to_no_list(self, live_cast):
+        day = dt.date(2024, 6, 30)
+        found = tables.table("members.stock", live_cast.province, rows="ethnicity", on=day)
+        assert found.sensitive and found.note and not any(cell.url for line in found.lines for cell in line)
+        for asked in (
+            {"unit": live_cast.cell, "on": day},
+            {"unit": live_cast.province, "on": dt.date(2024, 5, 1)},
+            {"unit": live_cast.province, "on": day, "columns": "sex"},
+        ):
+            unit = asked.pop("unit")
+            with pytest.raises(Refusal):
+                tables.table("members.stock", unit, rows="ethnicity", **asked)
