@@ -366,6 +366,8 @@ def _next_boundary(model, key, row):
 
 def _follow(model, key, row, goes_on):
     """Walk along the touching pieces of the row's spell as long as one goes on into the next."""
+    if row.valid_to is None:
+        return None
     later = model.objects.filter(**key, spell=row.spell, valid_from__gt=row.valid_from).order_by("valid_from")
     for following in later:
         if following.valid_from != row.valid_to or not goes_on(row, following):

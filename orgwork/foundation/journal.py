@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from .bulk import insert
 from .constraints import AppendOnly
 from .moments import Act, horizon
 
@@ -160,22 +161,27 @@ def _try_lock() -> bool:
 
 
 def _seal_some(limit: int) -> int:
-    head = Link.objects.order_by("-position").first()
-    position, link = (head.position, head.link) if head else (0, "")
-    waiting = Entry.objects.filter(moment__lt=limit)
-    if head:
-        last = Entry.objects.filter(pk=head.entry).values_list("moment", "ordinal").first()
-        if last is None:
+    """Head and waiting entries are read after the lock is held; plain SQL, since every act pays for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.position, l.link, e.moment, e.ordinal FROM foundation_link l"
+            " LEFT JOIN foundation_entry e ON e.id = l.entry ORDER BY l.position DESC LIMIT 1"
+        )
+        position, link, moment, ordinal = cursor.fetchone() or (0, "", 0, 0)
+        if moment is None:
             return 0  # the head's entry is gone: verify says so; sealing on would hide it
-        waiting = waiting.filter(Q(moment__gt=last[0]) | Q(moment=last[0], ordinal__gt=last[1]))
+        cursor.execute(
+            "SELECT id, digest FROM foundation_entry WHERE moment < %s AND (moment, ordinal) > (%s, %s)"
+            " ORDER BY moment, ordinal LIMIT %s",
+            [limit, moment, ordinal, SEAL_AT_ONCE],
+        )
+        waiting = cursor.fetchall()
     links = []
-    rows = waiting.order_by("moment", "ordinal").values_list("id", "digest")[:SEAL_AT_ONCE]
-    for ident, digest in rows:
+    for ident, digest in waiting:
         position += 1
         link = link_after(link, position, ident, digest)
-        links.append(Link(position=position, entry=ident, digest=digest, link=link))
-    Link.objects.bulk_create(links, batch_size=1_000)
-    return len(links)
+        links.append((position, ident, digest, link))
+    return insert(Link, ["position", "entry", "digest", "link"], links)
 
 
 def head() -> tuple[int, str]:
