@@ -45,7 +45,8 @@ def _run(sql: str, params: Sequence) -> dict[int, int]:
         return {body: int(number) for body, number in cursor.fetchall()}
 
 
-def _compiled(queryset) -> tuple[str, tuple]:
+def compiled(queryset) -> tuple[str, tuple]:
+    """SQL and bound values of a queryset, unordered."""
     return queryset.order_by().query.sql_with_params()
 
 
@@ -78,8 +79,8 @@ def _tree(when, known_at, custody: bool):
     if not custody:
         return rows.values("ancestor_id", "descendant_id")
     kept = UnitCustody.objects.on(when, known_at=known_at)
-    kept_sql, kept_params = _compiled(kept.values("custodian_id", "unit_id"))
-    sql, params = _compiled(rows.values("ancestor_id", "descendant_id"))
+    kept_sql, kept_params = compiled(kept.values("custodian_id", "unit_id"))
+    sql, params = compiled(rows.values("ancestor_id", "descendant_id"))
     return (
         f"{sql} UNION SELECT t.ancestor_id, k.unit_id FROM ({kept_sql}) k JOIN ({sql}) t"
         " ON t.descendant_id = k.custodian_id",
@@ -88,9 +89,9 @@ def _tree(when, known_at, custody: bool):
 
 
 def _stock(indicator, queryset, when, known_at, only):
-    inner, params = _compiled(queryset.values(u_=F(indicator.unit)).annotate(n_=Count("pk")))
+    inner, params = compiled(queryset.values(u_=F(indicator.unit)).annotate(n_=Count("pk")))
     tree = _tree(when, known_at, indicator.custody)
-    tree_sql, tree_params = tree if isinstance(tree, tuple) else _compiled(tree)
+    tree_sql, tree_params = tree if isinstance(tree, tuple) else compiled(tree)
     which, ids = _of("l", only)
     return (
         f"SELECT l.ancestor_id, sum(c.n_) FROM ({inner}) c JOIN ({tree_sql}) l ON l.descendant_id = "
@@ -102,8 +103,8 @@ def _stock(indicator, queryset, when, known_at, only):
 
 def _people(indicator, queryset, when, known_at, only):
     """Distinct people do not add up: each is counted once at every body above any of their places."""
-    inner, params = _compiled(queryset.values(u_=F(indicator.unit), p_=F(indicator.person)))
-    tree_sql, tree_params = _compiled(_tree(when, known_at, False))
+    inner, params = compiled(queryset.values(u_=F(indicator.unit), p_=F(indicator.person)))
+    tree_sql, tree_params = compiled(_tree(when, known_at, False))
     which, ids = _of("l", only)
     return (
         f"SELECT l.ancestor_id, count(DISTINCT c.p_) FROM ({inner}) c JOIN ({tree_sql}) l"
@@ -121,7 +122,7 @@ def _stood(alias: str, day: str, eve: bool) -> str:
 
 def _events(indicator, queryset, known_at, only):
     grouped = queryset.values(u_=F(indicator.unit), e_=F(indicator.event)).annotate(n_=Count("pk"))
-    inner, params = _compiled(grouped)
+    inner, params = compiled(grouped)
     known, moments = _known("l", known_at)
     which, ids = _of("l", only)
     return (
@@ -134,7 +135,7 @@ def _events(indicator, queryset, known_at, only):
 def _inside(indicator, queryset, known_at, only):
     """Events with both sides under the same body: to be taken off there."""
     grouped = queryset.values(u_=F(indicator.unit), e_=F(indicator.event), o_=F(indicator.against))
-    inner, params = _compiled(
+    inner, params = compiled(
         grouped.filter(**{f"{indicator.against}__isnull": False}).annotate(n_=Count("pk"))
     )
     here, there = _known("l", known_at), _known("m", known_at)
@@ -152,7 +153,7 @@ def _inside(indicator, queryset, known_at, only):
 def _structural(way, queryset, period: Period, known_at, only):
     """Members of bodies that came to stand, or ceased to stand, under each body in the period."""
     edge, other = ("valid_from", "valid_to") if way == "in" else ("valid_to", "valid_from")
-    inner, params = _compiled(
+    inner, params = compiled(
         queryset.values("unit_id", "valid_from", "valid_to", "begun_by_id", "ended_by_id", "pk")
     )
     known, moments = _known("l", known_at)
@@ -175,9 +176,10 @@ def _structural(way, queryset, period: Period, known_at, only):
         f"{LINEAGE} m"
         f" WHERE m.ancestor_id = l.ancestor_id AND m.descendant_id = l.descendant_id AND m.{other} = l.{edge}"
         f" AND {known_m}) GROUP BY l.ancestor_id",
-        (*params, *moments, _date(period.start), _date(period.end), *ids, *moments_m),
+        (*params, *moments, day(period.start), day(period.end), *ids, *moments_m),
     )
 
 
-def _date(day):
-    return connection.ops.adapt_datefield_value(day)
+def day(value):
+    """A day as the engine binds it."""
+    return connection.ops.adapt_datefield_value(value)
