@@ -3,6 +3,7 @@ gaps, in the order of their days."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import date
 
 from .bodies import OPENING, day
 from .chance import Die
@@ -30,14 +31,16 @@ class Paper:
 
 
 class Papers:
-    def __init__(self, skeleton, lives, changes, die):
+    def __init__(self, skeleton, lives, changes, calendar, die):
         self.skeleton, self.lives, self.changes, self.die = skeleton, lives, changes, die
+        self.calendar = calendar
         self.papers = []
         self.wanted = []
 
     def write(self):
         self.count_full_members()
         self.votes()
+        self.set_targets()
         self.want_papers()
         self.number_papers()
 
@@ -124,6 +127,38 @@ class Papers:
             case.votes["committee"] = self.vote(
                 self.committee_size(self.parent(case.cell, case.days["committee"])), fails=refused
             )
+
+    # -- yearly targets of admission
+
+    def set_targets(self):
+        """Who is to admit how many each year: near what was done the years before, asked for in a plan of January."""
+        self.targets, self.target_causes = {}, {}
+        done = {}
+        for case in self.lives.admissions:
+            if case.cause is not None:
+                year = date.fromordinal(case.days["decision"]).year
+                n = self.parent(case.cell, case.days["decision"])
+                while n is not None:
+                    done[n, year] = done.get((n, year), 0) + 1
+                    n = self.parent(n, case.days["decision"])
+        for body in self.skeleton.bodies:
+            upper = body.kind in ("district_party_organisation", "bloc_party_organisation") or body.code == PROVINCE
+            if not upper and not (body.kind == "grassroots_party_organisation" and len(body.code) == 5):
+                continue
+            usual = [done.get((body.n, year), 0) for year in range(2020, 2025)]
+            usual = sum(usual) / len(usual)
+            for year in range(2020, 2026):
+                wish = usual * (0.93 + 0.02 * (year - 2020) + (0 if upper else 0.2 * self.die.random() - 0.1))
+                step = 50 if body.code == PROVINCE else 5 if upper else 1
+                self.targets[body.n, year] = max(1, round(wish / step) * step)
+        province = self.skeleton.by_code[PROVINCE]
+        for year in range(2021, 2026):
+            on = self.calendar.on_or_after(day(year, 1, 8))
+            cause = self.lives.cause("issued", on, province.office)
+            self.want(None, None, province.n, "plan", on, f"Chỉ tiêu kết nạp đảng viên năm {year}", cause)
+            for n, at in self.targets:
+                if at == year:
+                    self.target_causes[n, year] = cause
 
     # -- papers
 
@@ -243,7 +278,7 @@ class Papers:
             sign, tier = self.sign(issuer)
             term = on >= TERMS[tier]
             # The register takes over in the middle of a term: some numbers were used up before.
-            start = 40 + issuer % 300 if not term and on >= OPENING else 0
+            start = 1500 + issuer % 700 if not term and on >= OPENING else 0
             number = last[issuer, kind, term] = last.get((issuer, kind, term), start) + 1
             mark = {"decision": "QĐ", "letter_of_introduction": "GT", "plan": "KH", "resolution": "NQ"}[kind]
             self.papers.append(Paper(issuer, "", kind, number, f"{number:02d}-{mark}/{sign}", on, title))
@@ -265,7 +300,7 @@ class Papers:
         return ("CB", "cell") if body.kind in ("cell", "grassroots_cell") else ("ĐU", "grassroots")
 
 
-def write_papers(skeleton, lives, changes, seed):
-    papers = Papers(skeleton, lives, changes, Die(seed, "papers"))
+def write_papers(skeleton, lives, changes, calendar, seed):
+    papers = Papers(skeleton, lives, changes, calendar, Die(seed, "papers"))
     papers.write()
     return papers

@@ -68,7 +68,7 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     lives.play()
     offices = Offices(skeleton, ground, lives, changes, Die(seed, "offices"))
     offices.fill()
-    papers = write_papers(skeleton, lives, changes, seed)
+    papers = write_papers(skeleton, lives, changes, calendar, seed)
     clock = Clock(lives, skeleton, offices, changes, calendar, Die(seed, "clock"))
     clock.set()
     return Story(seed, ground, skeleton, lives, changes, calendar, offices, papers, clock)

@@ -1,0 +1,446 @@
+"""This room is for writing the story's registers through the take-over: areas, bodies, people, members, posts, papers."""
+
+import datetime as dt
+
+from orgwork.foundation.search import fold, sort_key
+from orgwork.planning.targets import AdmissionTarget
+from orgwork.procedures.takeover import Piece, Said, TakeOver, Version, corrected, write_lineage
+from orgwork.registers.appointments import Appointment
+from orgwork.registers.areas import Area, AreaName, AreaPlacement
+from orgwork.registers.documents import Document
+from orgwork.registers.members import MemberCard, Membership, MembershipPlace, MembershipStanding
+from orgwork.registers.people import (
+    ALL_LIFE,
+    Person,
+    PersonBackground,
+    PersonContact,
+    PersonName,
+    PersonParticulars,
+    Qualification,
+)
+from orgwork.registers.posts import Post, PostExistence
+from orgwork.registers.record import Cause
+from orgwork.registers.units import (
+    Unit,
+    UnitCustody,
+    UnitForm,
+    UnitName,
+    UnitPlacement,
+    UnitService,
+    UnitSuccession,
+)
+
+from .bodies import OPENING
+from .chance import Die
+from .clock import TAKEN_OVER
+
+HOUR = dt.time(16, 30)
+
+
+class Days:
+    """Days by their ordinal, made once: the same two thousand days are asked for a million times."""
+
+    def __init__(self):
+        self.made = {None: None}
+
+    def __getitem__(self, n):
+        found = self.made.get(n)
+        if found is None and n is not None:
+            found = self.made[n] = dt.date.fromordinal(n)
+        return found
+
+
+class Registers:
+    """Numbers in the story become ids in the database; every span becomes rows with both times."""
+
+    def __init__(self, take: TakeOver, story, say):
+        self.take, self.story, self.say, self.day = take, story, say, Days()
+        self.lives, self.skeleton, self.ground = story.lives, story.skeleton, story.ground
+        self.opening = story.lives.takeover
+
+    def write(self):
+        self.areas()
+        self.say("areas")
+        self.papers()
+        self.bodies()
+        self.say("bodies")
+        self.people()
+        self.say("people")
+        self.members()
+        self.say("members")
+        self.posts()
+        self.targets()
+        self.say("posts")
+
+    # -- numbers, moments, causes
+
+    def numbers(self):
+        take, lives = self.take, self.lives
+        self.area = take.ids(Area, len(self.ground.places))
+        self.unit = take.ids(Unit, len(self.skeleton.bodies))
+        self.person = take.ids(Person, len(lives.people))
+        self.post = take.ids(Post, len(self.story.offices.posts))
+        self.paper = take.ids(Document, len(self.story.papers.papers))
+        self.cause = take.ids(Cause, len(lives.causes))
+
+    def set_clock(self, moment_of_day):
+        """``moment_of_day`` has a moment for every day on which something was recorded."""
+        self.moment = moment_of_day
+        self.take.moments = [moment_of_day[cause.recorded] for cause in self.lives.causes]
+        self.take.causes = self.cause
+
+    def causes(self, case_ids):
+        paper, cases = self.paper, case_ids
+        self.take.rows(
+            Cause,
+            ("id", "kind", "document", "case", "text"),
+            (
+                (
+                    ident, c.kind, None if c.paper is None else paper[c.paper],
+                    None if c.case is None else cases[c.case], c.text,
+                )
+                for ident, c in zip(self.cause, self.lives.causes, strict=True)
+            ),
+        )  # fmt: skip
+
+    def known(self, spans, values):
+        """Versions of all spans of one fact; what has no act of its own came with the opening balance."""
+        day, opening = self.day, self.opening
+        return self.take.known(
+            Piece(
+                values(span.value), day[span.since], day[span.until],
+                opening if span.begun is None else span.begun,
+                span.ended if span.until is not None else None,
+            )
+            for span in spans
+        )  # fmt: skip
+
+    # -- areas and papers
+
+    def areas(self):
+        take, area, day, opening = self.take, self.area, self.day, self.opening
+        places = self.ground.places
+        take.rows(
+            Area,
+            ("id", "code_list", "code", "kind", "ownership"),
+            ((area[p.n], p.code_list, p.code, p.kind, p.ownership) for p in places),
+        )
+        take.facts(
+            AreaName,
+            ("area", "name", "folded"),
+            (take.known([Piece((area[p.n], p.name, fold(p.name)), day[p.since], None, opening)]) for p in places),
+        )
+        take.facts(
+            AreaPlacement,
+            ("area", "parent"),
+            (
+                take.known([Piece((area[p.n], None if p.parent is None else area[p.parent]), day[p.since], None, opening)])
+                for p in places
+            ),
+        )
+
+    def papers(self):
+        take, unit, day = self.take, self.unit, self.day
+        recorded = [self.moment.get(p.day) for p in self.story.papers.papers]
+        for cause, moment in zip(self.lives.causes, take.moments, strict=True):
+            if cause.paper is not None:
+                recorded[cause.paper] = moment
+        first = self.moment[TAKEN_OVER]
+        take.rows(
+            Document,
+            ("id", "number", "symbol", "kind", "issuer", "issuer_name", "day", "title", "folded", "recorded"),
+            (
+                (
+                    ident, p.number, p.symbol, p.kind, None if p.issuer is None else unit[p.issuer], p.issuer_name,
+                    day[p.day], p.title, fold(f"{p.symbol} {p.title}"), moment or self.next_moment(p.day) or first,
+                )
+                for ident, p, moment in zip(self.paper, self.story.papers.papers, recorded, strict=True)
+            ),
+        )  # fmt: skip
+
+    def next_moment(self, on):
+        """The moment of the next working day, or of the opening for what lies before it."""
+        return self.moment[max(TAKEN_OVER, self.story.calendar.after(on))]
+
+    # -- bodies
+
+    def bodies(self):
+        take, unit, area, bodies = self.take, self.unit, self.area, self.skeleton.bodies
+        take.rows(Unit, ("id", "code"), ((unit[b.n], b.code) for b in bodies))
+        take.facts(
+            UnitName,
+            ("unit", "language", "text", "short", "folded"),
+            (self.known(b.names, lambda v, b=b: (unit[b.n], "vi", v[0], v[1], fold(v[0]))) for b in bodies),
+        )
+        placements = {
+            unit[b.n]: self.known(b.parents, lambda v: (None if v is None else unit[v],)) for b in bodies
+        }
+        take.facts(
+            UnitPlacement,
+            ("parent", "unit"),
+            ([v._replace(values=(*v.values, n)) for v in versions] for n, versions in placements.items()),
+        )
+        take.facts(
+            UnitForm,
+            ("unit", "kind", "status"),
+            (self.known(b.kinds, lambda v, b=b: (unit[b.n], v, "active")) for b in bodies),
+        )
+        take.facts(
+            UnitService,
+            ("unit", "area"),
+            (self.known([s], lambda v, b=b: (unit[b.n], area[v])) for b in bodies for s in b.serves),
+        )
+        self.ended_bodies()
+        self.lineage = write_lineage(take, placements)
+
+    def ended_bodies(self):
+        take, unit, day = self.take, self.unit, self.day
+        ended = [act for act in self.story.changes.acts if act.verb in ("merged", "ended")]
+        take.facts(
+            UnitSuccession,
+            ("predecessor", "successor", "kind"),
+            (
+                take.known([Piece((unit[a.body], unit[a.other], "absorbed"), day[a.day], None, a.cause)])
+                for a in ended
+                if a.other is not None
+            ),
+        )
+        take.facts(
+            UnitCustody,
+            ("unit", "custodian", "of"),
+            (
+                take.known([Piece((unit[a.body], unit[self.skeleton[a.body].custodian], "everything"), day[a.day], None, a.cause)])
+                for a in ended
+            ),
+        )
+
+    # -- people
+
+    def people(self):
+        take, lives, person = self.take, self.lives, self.person
+        self.first_known = self.first_moments()
+        take.rows(Person, ("id", "erased"), ((ident, False) for ident in person))
+        wrong = {c.person: c for c in self.story.clock.corrections if c.what in ("name", "birth")}
+        take.facts(
+            PersonName,
+            ("person", "family", "middle", "given", "full", "folded", "sort_key"),
+            (self.life(p, self.name_of, wrong, "name") for p in lives.people),
+        )
+        take.facts(
+            PersonParticulars,
+            ("person", "sex", "birth", "birth_precision"),
+            (self.life(p, self.particulars_of, wrong, "birth") for p in lives.people),
+        )
+        self.side_tables()
+
+    def name_of(self, p, given=None):
+        given = given or p.given
+        full = " ".join(part for part in (p.family, p.middle, given) if part)
+        return (self.person[p.n], p.family, p.middle, given, full, fold(full), sort_key(given, p.middle, p.family))
+
+    def particulars_of(self, p, birth=None):
+        return self.person[p.n], p.sex, self.day[birth or p.birth], p.precision
+
+    def life(self, p, values, wrong, what):
+        """A fact of a whole life, as first recorded and perhaps put right."""
+        first, slip = self.first_known[p.n], wrong.get(p.n)
+        if slip is None or slip.what != what:
+            return [Version(ALL_LIFE, None, first, None, None, None, values(p))]
+        at = self.moment[slip.recorded]
+        return [
+            Version(ALL_LIFE, None, first, at, None, None, values(p, slip.wrong)),
+            Version(ALL_LIFE, None, at, None, None, None, values(p)),
+        ]
+
+    def first_moments(self):
+        """When each person was first written down: with the application, a transfer, a post, or the opening."""
+        lives, found = self.lives, [None] * len(self.lives.people)
+
+        def at(n, moment):
+            if found[n] is None or moment < found[n]:
+                found[n] = moment
+
+        for member in lives.members:
+            at(member.person, self.take.moments[member.begun])
+        for case in lives.admissions:
+            at(case.person, self.next_moment(case.days["application"]))
+        for holding in self.story.offices.holdings:
+            at(holding.person, self.take.moments[holding.begun])
+        return found
+
+    def side_tables(self):
+        take, person, die, first = self.take, self.person, Die(self.story.seed, "sides"), self.first_known
+        contacts, backgrounds, qualifications = [], [], []
+        schooling = {}
+        for p in self.lives.people:
+            throw = die.random()
+            known = (ALL_LIFE, None, first[p.n], None, None, None)
+            if throw < 0.24:
+                phone = f"09{die.below(10**8):08d}"
+                mail = f"{fold(p.given)}.{fold(p.family)}{p.n}@example.org".replace(" ", "") if throw < 0.06 else ""
+                contacts.append([Version(*known, (person[p.n], phone, mail, ""))])
+            if throw > 0.8:
+                faith = die.pick(("", "", "", "", "Phật giáo", "Công giáo", "Tin lành"))
+                backgrounds.append([Version(*known, (person[p.n], p.ethnicity, faith))])
+            if 0.3 < throw < 0.75:
+                schooling[p.n] = throw
+        for n, throw in schooling.items():
+            p = self.lives.people[n]
+            school = self.day[min(p.birth + 365 * 22, OPENING + 1500)]
+            level = "university" if throw > 0.55 else "secondary" if throw > 0.42 else "lower_secondary"
+            kind, name = ("degree", "Đại học") if level == "university" else ("schooling", "THPT" if level == "secondary" else "THCS")
+            qualifications.append([Version(school, None, first[n], None, None, None, (person[n], kind, name, level))])
+            if throw > 0.66:
+                theory = self.day[min(p.birth + 365 * 31, OPENING + 1500)]
+                name, level = ("Cao cấp lý luận chính trị", "advanced") if throw > 0.73 else ("Trung cấp lý luận chính trị", "intermediate")
+                qualifications.append([Version(theory, None, first[n], None, None, None, (person[n], "theory", name, level))])
+        take.facts(PersonContact, ("person", "phone", "email", "address"), contacts)
+        take.facts(PersonBackground, ("person", "ethnicity", "religion"), backgrounds)
+        take.facts(Qualification, ("person", "kind", "name", "level"), qualifications)
+
+    # -- members
+
+    def members(self):
+        take, lives, person, unit, day = self.take, self.lives, self.person, self.unit, self.day
+        wrong = {c.member: c for c in self.story.clock.corrections if c.what in ("admission_day", "cell")}
+        moment_of = take.moments.__getitem__
+
+        def chain(n, pieces, *, cell=False):
+            slip = wrong.get(n)
+            if slip is None or (slip.what == "cell" and not cell):
+                return take.known(pieces)
+            first, *rest = pieces
+            if slip.what == "cell":
+                mistaken = first._replace(values=(first.values[0], unit[slip.wrong], *first.values[2:]))
+            else:
+                mistaken = first._replace(since=day[slip.wrong])
+            return [*corrected(first, mistaken, slip.cause, moment_of), *take.known(rest)]
+
+        take.facts(
+            Membership,
+            ("person",),
+            (
+                chain(n, [Piece((person[m.person],), day[m.since], day[m.until], m.begun, m.ended)])
+                for n, m in enumerate(lives.members)
+            ),
+        )
+        take.facts(
+            MembershipStanding,
+            ("person", "standing"),
+            (
+                chain(n, [Piece((person[m.person], s.value), day[s.since], day[s.until], s.begun, s.ended) for s in m.standing])
+                for n, m in enumerate(lives.members)
+            ),
+        )
+        take.facts(
+            MembershipPlace,
+            ("person", "unit", "kind"),
+            (
+                chain(
+                    n,
+                    [Piece((person[m.person], unit[s.value], "official"), day[s.since], day[s.until], s.begun, s.ended) for s in m.stays],
+                    cell=True,
+                )
+                for n, m in enumerate(lives.members)
+            ),
+        )
+        take.facts(
+            MemberCard,
+            ("person", "number"),
+            (
+                take.known([Piece((person[m.person], m.card.value), day[m.card.since], day[m.card.until], m.card.begun, m.card.ended)])
+                for m in lives.members
+                if m.card is not None and m.card.until != m.card.since
+            ),
+        )
+
+    # -- posts and targets
+
+    def posts(self):
+        take, post, unit, area, day, opening = self.take, self.post, self.unit, self.area, self.day, self.opening
+        offices = self.story.offices
+        take.rows(
+            Post,
+            ("id", "code", "kind", "unit", "area"),
+            (
+                (
+                    post[n], p.code, p.kind, None if p.body is None else unit[p.body],
+                    None if p.place is None else area[p.place],
+                )
+                for n, p in enumerate(offices.posts)
+            ),
+        )  # fmt: skip
+        take.facts(
+            PostExistence,
+            ("post",),
+            (
+                take.known([Piece((post[n],), day[p.since], day[p.until], opening if p.begun is None else p.begun, p.ended)])
+                for n, p in enumerate(offices.posts)
+            ),
+        )
+        take.facts(
+            Appointment,
+            ("post", "acting", "person", "manner"),
+            (
+                take.known([Piece((post[h.post], False, self.person[h.person], h.manner), day[h.since], day[h.until], h.begun, h.ended)])
+                for h in offices.holdings
+            ),
+        )
+
+    def targets(self):
+        """A number per body and year, for the province, its districts, the bloc, and the communes."""
+        take, unit, opening = self.take, self.unit, self.opening
+        rows = []
+        for (n, year), number in sorted(self.story.papers.targets.items()):
+            cause = self.story.papers.target_causes.get((n, year), opening)
+            rows.append(take.known([Piece((unit[n], year, number), dt.date(year, 1, 1), dt.date(year + 1, 1, 1), cause)]))
+        take.facts(AdmissionTarget, ("unit", "year", "number"), rows)
+
+    # -- what the journal says
+
+    def said(self):
+        """Entries about registers, in the order in which they were recorded; cases add their own."""
+        lives, take, day = self.lives, self.take, self.day
+        first = self.moment[TAKEN_OVER]
+        opened = day[OPENING]
+        for b in self.skeleton.bodies:
+            if b.parents[0].begun is None:
+                content = {"code": b.code, "name": b.names[0].value[0], "kind": b.kind, "since": day[b.founded].isoformat()}
+                yield Said(first, "takeover.unit", opened, [("unit", self.unit[b.n], content)])
+        for m in lives.members:
+            if m.origin == "takeover":
+                content = {"member_since": day[m.since].isoformat(), "cell": self.skeleton[m.stays[0].value].code}
+                yield Said(
+                    first, "takeover.member", opened,
+                    [("person", self.person[m.person], content), ("unit", self.unit[m.stays[0].value], {})],
+                )  # fmt: skip
+        verbs = {"founded": "unit.found", "renamed": "unit.rename", "moved": "unit.move", "merged": "unit.merge", "ended": "unit.end"}
+        for act in self.story.changes.acts:
+            subjects = [("unit", self.unit[act.body], {"text": act.text, "name": self.skeleton[act.body].name})]
+            if act.other is not None:
+                subjects.append(("unit", self.unit[act.other], {}))
+            yield Said(take.moments[act.cause], verbs[act.verb], day[act.day], subjects, actor=self.actor(act.cause))
+        for h in self.story.offices.holdings:
+            code = self.story.offices.posts[h.post].code
+            if h.begun != self.opening:
+                yield Said(
+                    take.moments[h.begun], "post.fill", day[h.since],
+                    [("person", self.person[h.person], {"post": code, "manner": h.manner}), ("post", self.post[h.post], {})],
+                    actor=self.actor(h.begun),
+                )  # fmt: skip
+            if h.ended is not None and lives.causes[h.ended].kind == "released":
+                yield Said(
+                    take.moments[h.ended], "post.release", day[h.until],
+                    [("person", self.person[h.person], {"post": code}), ("post", self.post[h.post], {})],
+                    actor=self.actor(h.ended),
+                )  # fmt: skip
+        for c in self.story.clock.corrections:
+            yield Said(
+                take.moments[c.cause], "correction.make", day[lives.causes[c.cause].day],
+                [("person", self.person[c.person], {"what": c.what, "reason": c.reason})], actor=self.actor(c.cause),
+            )  # fmt: skip
+
+    officers: dict = {}
+
+    def actor(self, cause):
+        return self.officers.get(self.lives.causes[cause].office)
