@@ -37,7 +37,8 @@ def insert(
     same = [field.get_db_prep_save(value, connection) for field, value in left_out]
     chunks = _turned(rows, turn, same)
     write = _copy if connection.vendor == "postgresql" else _executemany
-    with transaction.atomic(using=using), connection.cursor() as cursor:
+    # No savepoint of its own: under one, SQLite walks its list of saved pages after every row with a trigger.
+    with transaction.atomic(using=using, savepoint=False), connection.cursor() as cursor:
         return write(connection, cursor, model._meta.db_table, names, chunks)
 
 
