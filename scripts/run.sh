@@ -15,7 +15,7 @@ fi
 port="$(.venv/bin/python scripts/free_port.py "${PORT:-8000}")"
 say ""
 say "Orgwork:   http://localhost:$port"
-say "Sign-ins:  ${ORGWORK_HOME:-$PWD/var}/sign-ins.txt (only you can read it)"
+say "Sign-ins:  ${ORGWORK_HOME:-$PWD/var}/demo-sign-ins.txt (only you can read it)"
 say "Stop with Ctrl-C."
 say ""
 exec "$orgwork" serve --port "$port"
