@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from . import admission, operations, recognition, unit_changes  # noqa: F401
+from . import (  # noqa: F401
+    admission,
+    appointment,
+    correction,
+    leaving,
+    operations,
+    people_entry,
+    recognition,
+    transfer,
+    unit_changes,
+)
 from .cases import Procedure, StepDef
 
 

@@ -268,7 +268,7 @@ def _common_superior(one: Unit, other: Unit, day: dt.date) -> Unit:
 # ── what must hold ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _require_existing(unit: Unit, day: dt.date, field: str) -> UnitPlacement:
+def require_existing(unit: Unit, day: dt.date, field: str) -> UnitPlacement:
     row = UnitPlacement.objects.on(day).filter(unit=unit).first()
     if row is None:
         last = UnitPlacement.objects.filter(unit=unit).order_by("-valid_from").first()
@@ -297,7 +297,7 @@ def _label(kind: str) -> str:
     return localized(provisions.kinds()[kind].labels) if kind in provisions.kinds() else kind or "…"
 
 
-def _require_grammar(kind: str, parent: Unit, day: dt.date, field: str, unit: Unit | None = None) -> None:
+def require_grammar(kind: str, parent: Unit, day: dt.date, field: str, unit: Unit | None = None) -> None:
     """The kind may stand under the parent's kind on that day, and only once where one is enough."""
     known, above = provisions.kinds()[kind], kind_of(parent, day)
     if not known.may_stand_under(above, day):
@@ -353,9 +353,9 @@ def _require_longer_life(parent: Unit, period: Period, field: str) -> None:
 
 
 def _judge_founding(day, *, parent, kind, members, serves, status, **_names):
-    _require_existing(parent, day, "parent")
+    require_existing(parent, day, "parent")
     _require_longer_life(parent, Period(day), "parent")
-    _require_grammar(kind, parent, day, "kind")
+    require_grammar(kind, parent, day, "kind")
     for area in serves:
         _require_area(area, day)
     known = provisions.kinds()[kind]
@@ -501,7 +501,7 @@ founding = Change(
 
 
 def _judge_renaming(day, *, unit, short, **names):
-    _require_existing(unit, day, "unit")
+    require_existing(unit, day, "unit")
     if not short and not any(names.values()):
         raise Refusal(_("Enter the new name in at least one language."), field="name_vi", code="missing")
 
@@ -548,8 +548,8 @@ renaming = Change(
 
 
 def _judge_moving(day, *, unit, parent):
-    row = _require_existing(unit, day, "unit")
-    _require_existing(parent, day, "parent")
+    row = require_existing(unit, day, "unit")
+    require_existing(parent, day, "parent")
     if row.parent_id == parent.pk:
         raise Refusal(
             _("%(body)s stands under %(parent)s already.")
@@ -565,7 +565,7 @@ def _judge_moving(day, *, unit, parent):
             code="circle",
         )
     _require_longer_life(parent, row.period, "parent")
-    _require_grammar(kind_of(unit, day), parent, day, "parent", unit)
+    require_grammar(kind_of(unit, day), parent, day, "parent", unit)
 
 
 def _move(act, case, day, document, *, unit, parent):
@@ -599,12 +599,12 @@ moving = Change(
 
 
 def _judge_kind(day, *, unit, kind):
-    row = _require_existing(unit, day, "unit")
+    row = require_existing(unit, day, "unit")
     if kind_of(unit, day) == kind:
         raise Refusal(_("The body is of this kind already."), field="kind", code="already_there")
     if row.parent_id is None:
         raise Refusal(_("The root of the tree keeps its kind."), field="unit")
-    _require_grammar(kind, row.parent, day, "kind", unit)
+    require_grammar(kind, row.parent, day, "kind", unit)
     known = provisions.kinds()[kind]
     below = UnitPlacement.objects.on(day).filter(parent=unit).values("unit")
     for form in UnitForm.objects.on(day).filter(unit__in=below).select_related("unit"):
@@ -727,7 +727,7 @@ def left_by(unit: Unit, day: dt.date, *, besides: Case | None = None) -> list[tu
 
 
 def _judge_ending(day, *, unit, successor, succession, custodian):
-    row = _require_existing(unit, day, "unit")
+    row = require_existing(unit, day, "unit")
     if row.parent_id is None:
         raise Refusal(_("The root of the tree cannot be ended."), field="unit")
     keeper = custodian or successor
@@ -740,7 +740,7 @@ def _judge_ending(day, *, unit, successor, succession, custodian):
     for other, field in ((successor, "successor"), (custodian, "custodian")):
         if other is None:
             continue
-        _require_existing(other, day, field)
+        require_existing(other, day, field)
         if UnitLineage.objects.on(day).filter(ancestor=unit, descendant=other).exists():
             raise Refusal(
                 _("%(body)s ends with it; choose a body that remains.") % {"body": body(other, day)},
@@ -809,8 +809,8 @@ ending = Change(
 
 
 def _judge_merging(day, *, unit, into):
-    _require_existing(unit, day, "unit")
-    _require_existing(into, day, "into")
+    require_existing(unit, day, "unit")
+    require_existing(into, day, "into")
     if unit.pk == into.pk:
         raise Refusal(_("A body cannot be merged into itself; choose another."), field="into")
     for one, field in ((unit, "unit"), (into, "into")):
