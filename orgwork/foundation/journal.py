@@ -20,9 +20,11 @@ from django.db.models import F, Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from .bulk import insert
-from .constraints import AppendOnly
+from .constraints import AppendOnly, guards_lifted
 from .moments import Act, horizon
 
+#: The verb under which content may be gone.
+ERASURE = "person.erase"
 #: PostgreSQL advisory lock of the sealer.
 SEALING = 80
 SEAL_AT_ONCE = 5_000
@@ -110,6 +112,21 @@ def record(act: Act, verb: str, *, day: dt.date, subjects: Iterable, case: int |
         )
         for n, (kind, ident, salt, content, digest) in enumerate(said)
     )
+    return entry
+
+
+def erase(act: Act, *, day: dt.date, subjects: Iterable, case: int | None = None) -> Entry:
+    """Take away for good what the journal says of these subjects, under an entry that says so.
+
+    ``subjects`` as for ``record``: every one that is to be emptied is named, since ``verify`` believes an
+    erasure only of what its entry names. Digests stay, so the chain holds; salts go, so nobody can guess.
+    """
+    subjects = list(subjects)
+    entry = record(act, ERASURE, day=day, subjects=subjects, case=case)
+    with guards_lifted(f"erasure under entry {entry.pk}"):
+        for (kind, ident), _content in subjects:
+            said = EntrySubject.objects.filter(type=kind, subject_id=ident, salt__isnull=False)
+            said.exclude(entry=entry).update(salt=None, content=None, erased_under=entry.pk)
     return entry
 
 
@@ -219,56 +236,120 @@ class Verdict:
         return self.findings[0] if self.findings else None
 
 
-def verify(*, stop_at_first: bool = False, limit: int = 100) -> Verdict:
-    """Walk the chain and recompute it; name the first entry that was altered, removed, inserted or moved."""
-    findings: list[Finding] = []
-    previous, expected, last_place, sealed, erased = "", 1, (0, 0), 0, 0
-    erasures = {e.pk: e for e in Entry.objects.filter(verb="person.erase")}
-    for link, entry, subjects in _chain():
-        sealed += 1
-        found, gone = _judge(link, entry, subjects, previous, expected, last_place, erasures)
-        findings += found
-        erased += gone
-        previous, expected = link["link"], link["position"] + 1
-        if entry:
-            last_place = (entry["moment"], entry["ordinal"])
-        if len(findings) >= limit or (stop_at_first and findings):
+def verify(
+    *, stop_at_first: bool = False, limit: int = 100, heads: Iterable[tuple[int, str]] = ()
+) -> Verdict:
+    """Walk the chain and recompute it; name the first entry that was altered, removed, inserted or moved.
+
+    ``heads`` are heads of the chain printed earlier (on issued reports): a chain written anew does not pass
+    through them.
+    """
+    walk = _Walk(printed=dict(heads))
+    for (link, entry, subjects), following in _with_next(_chain()):
+        walk.step(link, entry, subjects, following and _place(following[1]))
+        if len(walk.findings) >= limit or (stop_at_first and walk.findings):
             break
-    findings += _inserted(last_place)
-    unsealed = Entry.objects.filter(
-        Q(moment__gt=last_place[0]) | Q(moment=last_place[0], ordinal__gt=last_place[1])
-    )
-    return Verdict(sorted(findings, key=lambda f: f.position), sealed, unsealed.count(), erased, head())
+    walk.findings += _inserted(walk.place) + walk.unreached()
+    unsealed = Entry.objects.filter(_behind(walk.place)).count()
+    findings = sorted(walk.findings, key=lambda found: found.position)
+    return Verdict(findings, walk.sealed, unsealed, walk.erased, head())
 
 
-def _judge(link, entry, subjects, previous, expected, last_place, erasures):
-    """Findings about one link, and how many of its subjects were erased by the verb."""
-    at, ident = link["position"], link["entry"]
-    if at != expected:
-        return [Finding("removed", expected, None, f"link {expected} was removed")], 0
-    if entry is None:
-        return [Finding("removed", at, ident, f"entry {ident} at position {at} was removed")], 0
-    if (entry["moment"], entry["ordinal"]) <= last_place:
-        return [Finding("moved", at, ident, f"entry {ident} at position {at} was moved")], 0
-    if link_after(previous, at, ident, link["digest"]) != link["link"]:
-        return [Finding("altered", at, ident, f"the chain was altered at position {at}, entry {ident}")], 0
-    digest = entry_digest(
-        entry["moment"], entry["ordinal"], entry["verb"], entry["door"], entry["actor_id"], entry["case"],
-        entry["day"], entry["batch"], [(s["type"], s["subject_id"], s["digest"]) for s in subjects],
-    )  # fmt: skip
-    if digest != link["digest"]:
-        return [Finding("altered", at, ident, f"entry {ident} at position {at} was altered")], 0
-    gone = 0
-    for said in subjects:
-        if said["salt"] is not None:
-            right = subject_digest(said["type"], said["subject_id"], said["salt"], said["content"])
-            if right != said["digest"]:
-                return [Finding("altered", at, ident, f"the content of entry {ident} was altered")], gone
-        elif said["erased_under"] in erasures:
-            gone += 1
-        else:
-            return [Finding("missing", at, ident, f"the content of entry {ident} is missing")], gone
-    return [], gone
+class _Walk:
+    """What has been seen of the chain so far."""
+
+    def __init__(self, printed):
+        self.findings: list[Finding] = []
+        self.printed = printed
+        self.link, self.expected, self.place = "", 1, (0, 0)
+        self.sealed = self.erased = 0
+        self.erasures = _erasures()
+
+    def step(self, link, entry, subjects, next_place):
+        """Judge one link; afterwards go on from it, so that one fault is told once."""
+        at, ident = link["position"], link["entry"]
+        self.sealed += 1
+        fault = self._fault(link, entry, subjects, next_place)
+        if fault:
+            kind, text = fault
+            position = self.expected if at != self.expected else at
+            self.findings.append(Finding(kind, position, None if entry is None else ident, text))
+        elif self.printed.pop(at, link["link"]) != link["link"]:
+            self.findings.append(
+                Finding("altered", at, ident, f"the chain up to position {at} was written anew")
+            )
+        self.link, self.expected = link["link"], at + 1
+        if entry and not fault:
+            self.place = _place(entry)
+
+    def _fault(self, link, entry, subjects, next_place) -> tuple[str, str] | None:
+        at, ident = link["position"], link["entry"]
+        if at != self.expected:
+            return "removed", f"link {self.expected} was removed"
+        if entry is None:
+            return "removed", f"entry {ident} at position {at} was removed"
+        if link_after(self.link, at, ident, link["digest"]) != link["link"]:
+            return "altered", f"the chain was altered at position {at}, entry {ident}"
+        place = _place(entry)
+        digest = entry_digest(
+            *place, entry["verb"], entry["door"], entry["actor_id"], entry["case"], entry["day"],
+            entry["batch"], [(s["type"], s["subject_id"], s["digest"]) for s in subjects],
+        )  # fmt: skip
+        if digest != link["digest"]:
+            if place <= self.place or (next_place and place >= next_place):
+                return "moved", f"entry {ident} at position {at} was moved"
+            if [said["ordinal"] for said in subjects] != list(range(len(subjects))) or not subjects:
+                return "missing", f"something that entry {ident} says is missing"
+            return "altered", f"entry {ident} at position {at} was altered"
+        return self._content_fault(entry, subjects)
+
+    def _content_fault(self, entry, subjects):
+        ident = entry["id"]
+        for said in subjects:
+            named = said["type"], said["subject_id"]
+            if said["salt"] is not None:
+                if subject_digest(*named, said["salt"], said["content"]) != said["digest"]:
+                    return "altered", f"the content of entry {ident} was altered"
+            elif named in self.erasures.get(said["erased_under"], ()):
+                self.erased += 1
+            else:
+                return "missing", f"the content of entry {ident} is missing"
+        return None
+
+    def unreached(self) -> list[Finding]:
+        """Printed heads that the chain no longer reaches."""
+        return [
+            Finding("removed", at, None, f"the chain ends before position {at}, which was printed")
+            for at in self.printed
+            if at >= self.expected
+        ]
+
+
+def _erasures() -> dict[int, set[tuple[str, int]]]:
+    """Of which subjects each entry of erasure speaks."""
+    named: dict[int, set[tuple[str, int]]] = {}
+    rows = EntrySubject.objects.filter(entry__verb=ERASURE)
+    for entry, kind, ident in rows.values_list("entry", "type", "subject_id"):
+        named.setdefault(entry, set()).add((kind, ident))
+    return named
+
+
+def _place(entry):
+    return entry and (entry["moment"], entry["ordinal"])
+
+
+def _behind(place) -> Q:
+    return Q(moment__gt=place[0]) | Q(moment=place[0], ordinal__gt=place[1])
+
+
+def _with_next(items):
+    """Each item with the one after it (None after the last)."""
+    items = iter(items)
+    item = next(items, None)
+    while item is not None:
+        following = next(items, None)
+        yield item, following
+        item = following
 
 
 def _chain(size: int = 2_000) -> Iterator[tuple[dict, dict | None, list[dict]]]:
