@@ -8,3 +8,7 @@ class PlanningConfig(AppConfig):
     name = "orgwork.planning"
     label = "planning"
     verbose_name = _("Planning")
+
+    def ready(self):
+        # Whoever asks what can be done must find these acts declared, too.
+        from . import growth_remarks, targets  # noqa: F401
