@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .constraints import AppendOnly
 from .refusals import Refusal
 
 MICRO = 1_000_000
@@ -41,6 +42,7 @@ class Moment(models.Model):
     class Meta:
         verbose_name = _("moment")
         verbose_name_plural = _("moments")
+        constraints = [AppendOnly(name="moment_append_only", allow=())]
 
     def __str__(self):
         return f"{self.id} · {self.at:%Y-%m-%d %H:%M}"

@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import journal
+from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.provisions import Provision
 from orgwork.foundation.refusals import Refusal, Stale, WrongState
@@ -97,7 +98,8 @@ class Protocol(models.Model):
                     valid__lte=models.F("collected"), votes_for__lte=models.F("valid"),
                 ),
                 name="protocol_adds_up",
-            )
+            ),
+            AppendOnly(name="protocol_append_only", allow=()),
         ]  # fmt: skip
 
     def __str__(self):
@@ -121,6 +123,7 @@ class CaseStep(models.Model):
     class Meta:
         verbose_name = _("step")
         verbose_name_plural = _("steps")
+        constraints = [AppendOnly(name="case_step_append_only", allow=())]
         indexes = [models.Index(fields=["step", "day"], name="case_step_day")]
 
     def __str__(self):

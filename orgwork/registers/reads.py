@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.foundation.constraints import AppendOnly
+
 
 class ReadLog(models.Model):
     """One look at another person's records; the person may see it (design §5)."""
@@ -22,6 +24,7 @@ class ReadLog(models.Model):
     class Meta:
         verbose_name = _("read")
         verbose_name_plural = _("reads")
+        constraints = [AppendOnly(name="read_append_only", allow=())]
         indexes = [models.Index(fields=["person", "at"], name="read_of_person")]
 
     def __str__(self):

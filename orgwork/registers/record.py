@@ -29,6 +29,7 @@ class Cause(models.Model):
     class Meta:
         verbose_name = _("cause")
         verbose_name_plural = _("causes")
+        constraints = [AppendOnly(name="cause_append_only", allow=())]
         indexes = [
             models.Index(fields=["kind"], name="cause_kind"),
             models.Index(fields=["case"], name="cause_case", condition=models.Q(case__isnull=False)),
