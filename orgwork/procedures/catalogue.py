@@ -12,6 +12,7 @@ from . import (  # noqa: F401
     operations,
     people_entry,
     recognition,
+    rules,
     transfer,
     unit_changes,
 )

@@ -1,0 +1,173 @@
+"""This room is for the named rules about cases: votes, introducers, deadlines, probation (see "
+"registers/rules.py)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from functools import cache
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.foundation.workdays import add_months, add_workdays
+from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding, PlaceKind, Standing
+from orgwork.registers.rules import rule
+from orgwork.registers.units import UnitCustody, UnitPlacement
+
+from .cases import Case, CaseDeadline, CaseStep, Protocol
+
+STATUTES = _("Statutes 2011, Art. 4–5")
+
+
+@rule("probation_overdue", _("Recognition is considered within 30 working days after probation"), STATUTES)
+def probation_overdue(day):
+    view = provisions.on(day)
+    months, grace = view["probation.months"].value, view["recognition.cell_working_days"].value
+    latest = add_months(day, -months)
+    rows = MembershipStanding.objects.on(day).filter(standing=Standing.PROBATIONARY, valid_from__lt=latest)
+    waiting = dict(rows.values_list("person", "valid_from"))
+    basis = _ceremonies(waiting, day) if view["probation.counted_from"].value == "ceremony_day" else {}
+    found = []
+    for person, admitted in waiting.items():
+        due = add_months(basis.get(person, admitted), months)
+        if add_workdays(due, grace) < day:
+            found.append(("person", person, None, due))
+    return found
+
+
+def _ceremonies(people, day) -> dict[int, dt.date]:
+    """The day of the ceremony of those people, as far as one is recorded."""
+    held: dict[int, dt.date] = {}
+    wanted = sorted(people)
+    for start in range(0, len(wanted), 500):
+        rows = CaseStep.objects.filter(
+            step="hold_ceremony", case__procedure="admission", case__person__in=wanted[start : start + 500],
+            day__lte=day,
+        )  # fmt: skip
+        held |= dict(rows.order_by("day").values_list("case__person", "day"))
+    return held
+
+
+@rule(
+    "transfer_overdue",
+    _("A transfer is presented within 30 and done within 60 working days"),
+    _("QĐ 24-QĐ/TW; QĐ 294-QĐ/TW, 6.3.1"),
+)
+def transfer_overdue(day):
+    return _overdue(day, ["transfer"])
+
+
+@rule("decision_overdue", _("Cells and committees decide within their working days"), _("QĐ 24-QĐ/TW"))
+def decision_overdue(day):
+    return _overdue(day, ["admission", "recognition"])
+
+
+def _overdue(day, procedures):
+    """One breach for each case, however many of its deadlines have run out."""
+    rows = CaseDeadline.objects.filter(case__procedure__in=procedures, due__lt=day, case__opened_on__lte=day)
+    rows = rows.filter(Q(met_on__isnull=True) | Q(met_on__gt=day))
+    rows = rows.filter(Q(case__closed_on__isnull=True) | Q(case__closed_on__gt=day))
+    first: dict[int, tuple] = {}
+    for case, unit, due in rows.order_by("due").values_list("case", "case__unit", "due"):
+        first.setdefault(case, ("case", case, unit, due))
+    return list(first.values())
+
+
+@rule(
+    "case_without_home",
+    _("An open case lies with a body that exists"),
+    _("Orgwork: nothing is left without a home"),
+)
+def case_without_home(day):
+    existing = UnitPlacement.objects.on(day).values("unit")
+    kept = UnitCustody.objects.on(day).values("unit")
+    rows = Case.objects.filter(opened_on__lte=day).filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+    rows = rows.exclude(unit__in=existing).exclude(unit__in=kept)
+    return [("case", case, unit, since) for case, unit, since in rows.values_list("pk", "unit", "opened_on")]
+
+
+@rule(
+    "protocol_below_rule", _("Votes reach the majority their rule asks for"), _("Statutes 2011, Art. 4–5, 9")
+)
+def protocol_below_rule(day):
+    found = []
+    rows = Protocol.objects.filter(day__lte=day, agreed=True)
+    for row in rows.iterator(chunk_size=5_000):
+        asked = _vote_rule(row.rule)
+        if asked is None or not asked.met(row.votes_for, getattr(row, asked.counted)):
+            found.append(("case", row.case_id, row.unit_id, row.day, f"{row.votes_for}/{row.entitled}"))
+    return found
+
+
+@cache
+def _vote_rule(version: str):
+    """The vote rule of a version as results store it, None where there is no such version."""
+    one = provisions.rules().get(version.split("@")[0])
+    return next((v.value for v in one.versions if v.version == version), None) if one else None
+
+
+@rule(
+    "introducer_not_qualified",
+    _("Introducers are full members who have worked there twelve months"),
+    STATUTES,
+)
+def introducer_not_qualified(day):
+    steps = CaseStep.objects.filter(step="name_introducers", case__procedure="admission", day__lte=day)
+    rows = list(steps.order_by("pk").values_list("case", "case__unit", "day", "case__data"))
+    people = {person for *_rest, data in rows for person in data.get("introducers", ())}
+    full, placed = _full_since(people), _placed_since(people)
+    found = []
+    for case, unit, on, data in rows:
+        since = add_months(on, -provisions.on(on)["admission.introducer_months"].value)
+        for person in data.get("introducers", ()):
+            if not (_covers(full[person], on, on) and _covers(placed[person], since, on)):
+                found.append(("case", case, unit, on, f"#{person}"))
+    return found
+
+
+def _full_since(people) -> dict[int, list]:
+    rows = MembershipStanding.objects.filter(standing=Standing.FULL)
+    return _stretches(rows, people)
+
+
+def _placed_since(people) -> dict[int, list]:
+    """Days with an official place; in which unit is judged by the step itself, on its day."""
+    return _stretches(MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL), people)
+
+
+def _stretches(rows, people) -> dict[int, list]:
+    found = defaultdict(list)
+    wanted = sorted(people)
+    for start in range(0, len(wanted), 500):
+        some = rows.filter(person__in=wanted[start : start + 500]).order_by("valid_from")
+        for person, begun, ended in some.values_list("person", "valid_from", "valid_to"):
+            found[person].append((begun, ended))
+    return found
+
+
+def _covers(stretches, since, until) -> bool:
+    """Whether the stretches hold every day from since to until."""
+    reached = since
+    for begun, ended in stretches:
+        if begun <= reached and (ended is None or ended > reached):
+            if ended is None or ended > until:
+                return True
+            reached = ended
+    return False
+
+
+@rule("admitted_without_vote", _("Nobody is admitted without the votes"), STATUTES)
+def admitted_without_vote(day):
+    voted = Protocol.objects.filter(kind="admission_cell", agreed=True).values("case")
+    rows = Case.objects.filter(procedure="admission", state__in=("admitted", "done"), opened_on__lte=day)
+    return [("case", case, unit) for case, unit in rows.exclude(pk__in=voted).values_list("pk", "unit")]
+
+
+@rule("membership_without_decision", _("Every admission rests on a decision"), STATUTES)
+def membership_without_decision(day):
+    rows = Membership.objects.filter(
+        begun_by__kind__in=("admitted", "readmitted"), begun_by__document__isnull=True, valid_from__lte=day
+    )
+    return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
