@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, history, kept, offered, places, words
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import fold
 from orgwork.procedures.cases import Procedure
 from orgwork.registers import access
@@ -36,7 +37,7 @@ from orgwork.registers.people import (
     Sex,
 )
 from orgwork.registers.reads import note_read
-from orgwork.registers.units import ROOT, Unit, UnitLineage, names_of, under_ids
+from orgwork.registers.units import ROOT, Unit, UnitLineage, UnitService, names_of, under_ids
 
 MOST_COUNTED = 10_000
 AGES = [(18, 30), (31, 35), (36, 40), (41, 45), (46, 50), (51, 55), (56, 60), (61, 200)]
@@ -231,16 +232,30 @@ def person(request, pk):
 
 
 def unit_of(who: Person) -> Unit | None:
-    """Where a person's records belong today: the cell, else the last cell, else the body of a post."""
+    """Where a person's records belong today: the cell, else the last cell, a post's body, a case, who entered them."""
     today = timezone.localdate()
     rows = MembershipPlace.objects.filter(person=who, kind=PlaceKind.OFFICIAL).select_related("unit")
     found = rows.valid_on(today).first() or rows.order_by("-valid_from").first()
     if found:
         return found.unit
-    held = Appointment.objects.on(today).filter(person=who).select_related("post__unit").first()
-    if held and held.post.unit:
-        return held.post.unit
-    return access.root()
+    held = Appointment.objects.on(today).filter(person=who).select_related("post__unit", "post__area").first()
+    if held:
+        return held.post.unit or serving(held.post.area, today)
+    case = who.cases.order_by("-pk").select_related("unit").first()
+    return case.unit if case else entered_by(who) or access.root()
+
+
+def serving(area, day) -> Unit | None:
+    """The body that serves a place, for those who hold a post at the place (village heads)."""
+    row = UnitService.objects.on(day).filter(area=area).select_related("unit").order_by("-unit__code").first()
+    return row.unit if row else access.root()
+
+
+def entered_by(who: Person) -> Unit | None:
+    """The body that entered somebody of whom nothing else is known yet."""
+    said = EntrySubject.objects.filter(type="person", subject_id=who.pk, entry__verb="person.enter").first()
+    code = (said.content or {}).get("unit") if said else None
+    return Unit.objects.filter(code=code).first() if code else None
 
 
 def facts_of(who, dials) -> dict:

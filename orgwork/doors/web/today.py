@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
+from django.db.models import Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +16,9 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import due, formats, numbers, places
 from orgwork.doors.web.cases import enrich
 from orgwork.foundation.jobs import Job
+from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import fold
+from orgwork.procedures.cases import Case
 from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.members import MembershipPlace
@@ -69,7 +73,6 @@ def search(request):
 def people(request, text: str) -> list[dict]:
     """Only people whose names the reader may read today, wherever they are."""
     dials = request.dials
-    today_ = dials.today
     rows = PersonName.objects.on(dials.on, known_at=dials.known_at)
     words = fold(text).split()[:6]
     if not words:
@@ -77,11 +80,16 @@ def people(request, text: str) -> list[dict]:
     for word in words:
         rows = rows.filter(folded__contains=word)
     homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at).filter(kind="official")
-    seen = access.visible(homes, request.user, "names.read", now=today_, on=dials.on, known_at=dials.known_at)
-    mine = access.person_of(request.user)
-    found = list(rows.filter(person__in=seen.values("person")).order_by("sort_key", "person_id")[:FOUND])
-    if mine and not any(row.person_id == mine for row in found):
-        found += list(rows.filter(person=mine))
+    visible = partial(access.visible, account=request.user, act="names.read", now=dials.today, on=dials.on)
+    within = Q(person__in=visible(homes, known_at=dials.known_at).values("person"))
+    # Applicants have no cell yet: they are found by their case, and by whoever entered them.
+    cases = Case.objects.filter(person__isnull=False)
+    within |= Q(person__in=visible(cases).values("person"))
+    entered = EntrySubject.objects.filter(type="person", entry__verb="person.enter", entry__actor=request.user)
+    within |= Q(person__in=entered.values("subject_id"))
+    if mine := access.person_of(request.user):
+        within |= Q(person=mine)
+    found = list(rows.filter(within).order_by("sort_key", "person_id")[:FOUND])
     cells = dict(homes.filter(person__in=[r.person_id for r in found]).values_list("person_id", "unit_id"))
     names = names_of(set(cells.values()), dials.on, known_at=dials.known_at)
     return [
