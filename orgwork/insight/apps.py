@@ -8,3 +8,7 @@ class InsightConfig(AppConfig):
     name = "orgwork.insight"
     label = "insight"
     verbose_name = _("Insight")
+
+    def ready(self):
+        # The catalogue is complete once the figures of cases have entered it; issuing is an act like others.
+        from . import frame, issuing  # noqa: F401

@@ -1,8 +1,8 @@
 """This room is for the course of a figure: one value for each month, quarter or year.
 
 A flow is grouped by the day of its events in one statement. A stock is counted once, at the beginning, and
-then carried on by its changes: the days on which a record came under the body or left it, which are the later of
-the two beginnings and the earlier of the two ends of record and lineage. Nothing is asked month by month.
+then carried on by its changes: the days on which a record came under the body or left it, which are the
+later of the two beginnings and the earlier of the two ends of record and lineage.
 """
 
 from __future__ import annotations
