@@ -1,1 +1,274 @@
-"""This room is being built right now by another founder (helper 9: figures, growth, reports, journal, jobs and help pages): do not write it, link to its names (figures, figure, growth, term-report, issued-report, journal, jobs, procedure-help)."""
+"""This room is for figures as pages: the catalogue, and a figure opened to its course, its bodies, its groups, its records."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from orgwork.doors.web import charts, figure_compared, figure_course, formats, numbers, places, said
+from orgwork.doors.web.figure_course import address
+from orgwork.doors.web.figure_records import Listed, Question, listed, spreadsheet
+from orgwork.foundation.dates import Period
+from orgwork.foundation.refusals import Refusal
+from orgwork.insight import frame
+from orgwork.insight import series as courses
+from orgwork.registers import figures as catalogue_of
+from orgwork.registers.figures import Derived
+
+FAMILIES = {
+    "members": gettext_lazy("Membership"),
+    "probation": gettext_lazy("Membership"),
+    "bodies": gettext_lazy("Bodies"),
+    "cells": gettext_lazy("Bodies"),
+    "villages": gettext_lazy("Villages"),
+    "firms": gettext_lazy("Firms"),
+    "admissions": gettext_lazy("Cases"),
+    "transfers": gettext_lazy("Cases"),
+}
+SPARK_MONTHS = 24
+# What the address of a figure may say besides its options.
+NOT_OPTIONS = {
+    "unit", "from", "to", "on", "known", "known_at", "sort", "q", "after", "before", "export", "by", "step",
+    "changed",
+}  # fmt: skip
+
+
+# ── the catalogue ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def figures(request):
+    """Every figure by family: what it means, what it is here and now, its course in small."""
+    place = places.here(request)
+    places.need(request, "figures.read", place.unit)
+    families: dict[str, list] = {}
+    for indicator in catalogue_of.catalogue().values():
+        family = str(FAMILIES.get(indicator.code.split(".")[0], _("Others")))
+        families.setdefault(family, []).append(entry(request, place, indicator))
+    context = {
+        "section": "figures", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
+        "families": [{"label": label, "rows": rows} for label, rows in families.items()],
+        "period": figure_course.spoken(Period.days(request.dials.first, request.dials.on)),
+    }  # fmt: skip
+    return render(request, "web/figures.html", context)
+
+
+def entry(request, place, indicator) -> dict:
+    when = figure_course.asked_when(indicator, request.dials)
+    stock = isinstance(when, date)
+    value = numbers.value(request, indicator.code, place.unit, **({"on": when} if stock else {"period": when}))
+    return {
+        "code": indicator.code, "label": indicator.label, "definition": indicator.definition, "value": shown(value, indicator),
+        "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value],
+        "url": address(indicator.code, request.dials, place.code, when), "spark": spark(request, place, indicator),
+    }  # fmt: skip
+
+
+def spark(request, place, indicator) -> dict:
+    """The last two years month by month; figures computed from others have their course on their page."""
+    if isinstance(indicator, Derived):
+        return {}
+    days = Period.days(figure_course.months_on(request.dials.on.replace(day=1), -SPARK_MONTHS), request.dials.on)
+    found = numbers.once(
+        request, f"spark|{indicator.code}|{place.unit.pk}|{days}",
+        lambda: [p.value for p in courses.series(indicator.code, place.unit, days, known_at=numbers.known(request)) if p.whole],
+    )  # fmt: skip
+    title = _("%(figure)s, the last %(months)s months") % {"figure": indicator.label, "months": SPARK_MONTHS}
+    return charts.spark(found, title=title) if any(found) else {}
+
+
+def shown(value, indicator) -> str:
+    """A value as people read it: percent with its sign."""
+    if value is None:
+        return "–"
+    if indicator.unit_of_value.startswith("percent"):
+        return formats.percent(value, 2)
+    return formats.change(value) if indicator.kind == catalogue_of.CHANGE else formats.number(value)
+
+
+# ── one figure ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def figure(request, code):
+    """A figure is its records: the number, what it means, its course, and what was counted."""
+    indicator = found_indicator(code)
+    place = places.here(request)
+    places.need(request, "figures.read", place.unit)
+    if "from" not in request.GET and indicator.kind != catalogue_of.STOCK or not request.dials.unit_code:
+        return redirect(settled(request, indicator, place))
+    try:
+        return page(request, indicator, place)
+    except Refusal as refusal:
+        context = {"section": "figures", "indicator": indicator, "refusal": refusal, "place": place, "crumbs": crumbs(request, indicator)}
+        return render(request, "web/figure_refused.html", context, status=422)
+
+
+def found_indicator(code: str):
+    try:
+        return catalogue_of.get(code)
+    except Refusal as refusal:
+        raise Http404(str(refusal)) from refusal
+
+
+def settled(request, indicator, place) -> str:
+    """The address that says everything: body and days, so that it can be sent and kept."""
+    kept = {k: v for k, v in request.GET.items() if k not in ("unit", "from", "to", "on", "known", "known_at")}
+    return address(indicator.code, request.dials, place.code, figure_course.asked_when(indicator, request.dials), **kept)
+
+
+def page(request, indicator, place):
+    dials, code = request.dials, indicator.code
+    when = figure_course.asked_when(indicator, dials)
+    options = {name: value for name, value in request.GET.items() if name not in NOT_OPTIONS and value}
+    asked = Question(request, code, place.unit, when, options)
+    compared, only, of, what = changed(request, asked, when)
+    if request.GET.get("export") in ("csv", "xlsx"):
+        return spreadsheet(asked, request.GET["export"], only=only, of=of)
+    on, period = (when, None) if isinstance(when, date) else (None, when)
+    result = frame.compute(code, place.unit, on=on, period=period, known_at=asked.known, **options)
+    days = figure_course.course_of(when, dials.since)
+    step = figure_course.step_of(request.GET.get("step", ""), days)
+    context = {
+        "section": "figures", "place": place, "crumbs": crumbs(request, indicator), "indicator": indicator,
+        "value": shown(result.value, indicator), "result": result, "when": figure_course.spoken(when), "asked": asked,
+        "stock": isinstance(when, date), "words": in_words(asked, when, result), "parts": parts_of(request, result),
+        "chosen": chosen(asked, when), "compared": compared_words(asked, compared, when),
+        "choices": figure_course.choices(code, dials, place.code, when, options),
+        "neighbours": figure_course.neighbours(code, dials, place.code, when, options), "options": options,
+        "chart": figure_course.course(asked, when, step=step, days=days), "steps": steps(asked, when, step, days),
+        "trend": figure_course.against_last_year(asked, when), "first": when.start if period else None,
+        "last": figure_course.last_day(when), "bodies": figure_course.bodies(asked, when, result.value),
+        "groups": figure_course.groups(asked, when, request.GET.get("by", "")), "q": request.GET.get("q", ""),
+        "listed": records_card(asked, result, only, of, what), "rules": [r for v in result.rules if (r := said.rule(v))],
+        "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value], "kind": catalogue_of.KINDS[indicator.kind],
+    }  # fmt: skip
+    return render(request, "web/figure.html", context)
+
+
+def crumbs(request, indicator) -> list[dict]:
+    dials = request.dials
+    family = FAMILIES.get(indicator.code.split(".")[0], "")
+    return [
+        {"name": _("Figures"), "url": reverse("figures") + dials.query()},
+        {"name": family, "url": ""},
+    ]  # fmt: skip
+
+
+def chosen(asked: Question, when) -> list[dict]:
+    """The groups the figure is narrowed to, each with the way out of it."""
+    found = []
+    for name, value in asked.options.items():
+        label, title = value, name
+        if name not in getattr(asked.indicator, "options", {}):
+            one = asked.indicator.breakdown(name)
+            label, title = dict(one.groups(asked.when_listed)).get(value, value), one.label
+        rest = {k: v for k, v in asked.options.items() if k != name}
+        found.append({"title": title, "label": label, "url": address(asked.code, asked.request.dials, asked.unit.code, when, **rest)})
+    return found
+
+
+def steps(asked, when, step, days) -> list[dict]:
+    labels = {courses.MONTH: _("month"), courses.QUARTER: _("quarter"), courses.YEAR: _("year")}
+    return [
+        {"label": labels[one], "here": one == step,
+         "url": address(asked.code, asked.request.dials, asked.unit.code, when, step=one, **asked.options)}
+        for one in figure_course.STEPS if figure_course.step_of(one, days) == one
+    ]  # fmt: skip
+
+
+# ── in words ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def in_words(asked: Question, when, result) -> dict:
+    """What stands under the big number: over how long, how much a year, out of how many."""
+    request, dials, unit = asked.request, asked.request.dials, asked.unit
+    if isinstance(when, date):
+        before = numbers.same_day_last_year(when)
+        then = numbers.value(request, asked.code, unit, on=before, **asked.options)
+        change = result.value - then if result.value is not None and then is not None else None
+        return {
+            "before": formats.day(before), "change": formats.change(change), "down": bool(change and change < 0),
+            "before_url": address(asked.code, dials, unit.code, before, **asked.options), "then": formats.number(then),
+        }  # fmt: skip
+    found = {"length": figure_course.length_in_words(when)}
+    if asked.indicator.kind != catalogue_of.FLOW or asked.indicator.code != asked.code:
+        return found
+    found["per_year"] = formats.number(figure_course.per_year(result.value, when), 0)
+    if asked.code == "members.admitted" and not asked.options:
+        stock = numbers.value(request, "members.stock", unit, on=when.last)
+        rate = numbers.value(request, "members.admission_rate", unit, period=when)
+        found |= {
+            "per_year_url": address("members.admitted_per_year", dials, unit.code, when),
+            "rate": formats.percent(rate, 2) if rate is not None else "", "stock": formats.number(stock), "day": formats.day(when.last),
+            "rate_url": address("members.admission_rate", dials, unit.code, when),
+            "stock_url": address("members.stock", dials, unit.code, when.last),
+        }  # fmt: skip
+    return found
+
+
+def parts_of(request, result) -> list[dict]:
+    """What a computed figure is made of, each part a link of its own."""
+    return [
+        {
+            "label": part.label, "value": shown(part.value, part.indicator), "when": figure_course.spoken(part.when),
+            "url": address(part.code, request.dials, part.unit.code, part.when, **part.options),
+        }
+        for part in result.parts.values()
+    ]  # fmt: skip
+
+
+# ── then and now ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def changed(request, asked: Question, when):
+    """The figure at two moments, and the records the list is to keep to where the address asks for them."""
+    then, now = figure_compared.moments_of(request, figure_course.last_day(when))
+    name = f"compared|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}|{then.moment}|{now.moment}"
+    compared = numbers.once(request, name, lambda: figure_compared.compare(asked, then, now))
+    which = request.GET.get("changed", "")
+    if which not in figure_compared.KINDS:
+        return compared, None, None, ""
+    titles = {
+        "late": _("Recorded only after %(day)s"), "gone": _("No longer counted since %(day)s"),
+        "corrected": _("Corrected since %(day)s"),
+    }  # fmt: skip
+    of = compared.then if which == "gone" else compared.now
+    return compared, compared.keys(which), of, titles[which] % {"day": formats.day(compared.then.at)}
+
+
+def compared_words(asked: Question, compared, when) -> dict:
+    """“As known on 10 May 2024 it was 8,266. Since then: 15 recorded late, 2 corrected.”"""
+    dials, indicator = asked.request.dials, catalogue_of.get(asked.code)
+    past = dials.known is not None
+    day = dials.known if past else figure_course.last_day(when)
+    known_then = dials.turned(known=day)
+    counted = {
+        "late": _("%(n)s recorded late"), "gone": _("%(n)s no longer counted"), "corrected": _("%(n)s corrected"),
+    }  # fmt: skip
+    since = [
+        {"text": counted[which] % {"n": formats.number(len(getattr(compared, which)))},
+         "url": address(asked.code, dials, asked.unit.code, when, changed=which, **asked.options)}
+        for which in figure_compared.KINDS if getattr(compared, which)
+    ]  # fmt: skip
+    other = compared.value_now if past else compared.value_then
+    return {
+        "past": past, "day": formats.day(day), "differs": compared.differs, "since": since,
+        "value": shown(other, indicator),
+        "url": address(asked.code, dials.turned(known=None) if past else known_then, asked.unit.code, when, **asked.options),
+    }  # fmt: skip
+
+
+def records_card(asked: Question, result, only, of, what) -> Listed | None:
+    """Change and share have no records of their own; their parts open to theirs."""
+    if isinstance(catalogue_of.get(asked.code), Derived):
+        return None
+    return listed(asked, only=only, of=of, what=what)
+
+

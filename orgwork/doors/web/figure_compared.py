@@ -1,0 +1,82 @@
+"""This room is for a figure at two moments of knowledge: what was recorded late, taken out or corrected in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from orgwork.doors.web import numbers
+from orgwork.insight import frame
+from orgwork.registers import figures
+
+MOST = 5_000  # keys listed of each kind; the numbers themselves are always whole
+
+
+@dataclass
+class Compared:
+    """A figure as known then and now, and the keys of the records that make the difference."""
+
+    then: frame.Known
+    now: frame.Known
+    value_then: int | float | None
+    value_now: int | float | None
+    late: list = field(default_factory=list)  # counted now, not known then
+    gone: list = field(default_factory=list)  # counted then, no longer
+    corrected: list = field(default_factory=list)  # counted both times, on another day or with another body
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.late or self.gone or self.corrected) or self.value_then != self.value_now
+
+    def keys(self, which: str) -> list:
+        return getattr(self, which)[:MOST]
+
+
+KINDS = ("late", "gone", "corrected")
+
+
+def compare(asked, then: frame.Known, now: frame.Known) -> Compared:
+    """Only records written since are looked at. Where that does not explain the difference, all of them are."""
+    found = Compared(then, now, value_at(asked, then), value_at(asked, now))
+    before, after = asked.all(then), asked.all(now)
+    if before.query.combinator or after.query.combinator:
+        return found
+    if asked.indicator.subject == "case":
+        return sorted_out(found, said(asked, before), said(asked, after))
+    touched_since = Q(recorded__gte=then.moment)
+    touched_then = Q(retracted__isnull=False) if now.moment is None else Q(retracted__lt=now.moment)
+    sorted_out(found, said(asked, before.filter(touched_then)), said(asked, after.filter(touched_since)))
+    explained = len(found.late) - len(found.gone)
+    counted = asked.indicator.distinct or asked.indicator.code != asked.code
+    if not counted and (found.value_now or 0) - (found.value_then or 0) != explained:
+        sorted_out(found, said(asked, before), said(asked, after))
+    return found
+
+
+def value_at(asked, known: frame.Known):
+    on = None if isinstance(asked.when, figures.base.Period) else asked.when
+    return frame.compute(
+        asked.code, asked.unit, on=on, period=None if on else asked.when, known_at=known, **asked.options
+    ).value
+
+
+def said(asked, rows) -> dict:
+    """What each record says for the figure: its body and, for an event, its day."""
+    columns = [asked.indicator.key, asked.indicator.unit]
+    if asked.indicator.kind == figures.FLOW:
+        columns.append("event")
+    return {key: rest for key, *rest in rows.values_list(*columns)}
+
+
+def sorted_out(found: Compared, before: dict, after: dict) -> Compared:
+    found.late = sorted(key for key in after if key not in before)
+    found.gone = sorted(key for key in before if key not in after)
+    found.corrected = sorted(key for key in after if key in before and before[key] != after[key])
+    return found
+
+
+def moments_of(request, day) -> tuple[frame.Known, frame.Known]:
+    """Then: as the dial says, else at the end of the day asked for. Now: all that is known."""
+    then = numbers.known(request) if request.dials.known else frame.known(day)
+    return then, frame.known(None)

@@ -1,0 +1,301 @@
+"""This room is for when a figure is asked for, and its course: the period chooser, the bars, the bodies, the groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orgwork.doors.web import charts, formats, numbers, places
+from orgwork.doors.web.lists import Column, table
+from orgwork.foundation import provisions, wording
+from orgwork.foundation.dates import Period
+from orgwork.foundation.refusals import Refusal
+from orgwork.insight import frame, tables
+from orgwork.insight import series as courses
+from orgwork.registers import figures
+from orgwork.registers.units import Unit, names_of
+
+DAY = timedelta(days=1)
+YEAR = 366
+MOST_BARS = 48
+TERM_YEARS, A_TERM = 5, 2021  # terms are counted in years from the one that began in 2021
+
+
+# ── when ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def asked_when(indicator, dials) -> date | Period:
+    """A stock is asked for the day of the dial, everything else from the dial's first day to its last."""
+    if indicator.kind == figures.STOCK:
+        return dials.on
+    return Period.days(dials.first, dials.on)
+
+
+def address(code: str, dials, unit_code: str, when: date | Period, **options) -> str:
+    """The page of a figure with exactly what is asked, so that it means the same to everybody, always."""
+    asked = {"unit": unit_code}
+    if isinstance(when, Period):
+        asked |= {"from": when.start.isoformat(), "to": when.last.isoformat()}
+    else:
+        asked["on"] = when.isoformat()
+    if dials.known:
+        asked["known"] = dials.known.isoformat()
+    asked |= {name: str(value) for name, value in options.items() if value not in (None, "")}
+    return reverse("figure", args=[code]) + "?" + urlencode(asked)
+
+
+def spoken(when: date | Period) -> str:
+    return formats.day(when) if isinstance(when, date) else wording.period(when.start, when.last)
+
+
+def last_day(when: date | Period) -> date:
+    return when if isinstance(when, date) else when.last
+
+
+def term_of(day: date) -> date:
+    """The first of January of the term's first year."""
+    return date(day.year - (day.year - A_TERM) % TERM_YEARS, 1, 1)
+
+
+def quarter_of(day: date) -> Period:
+    first = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return Period(first, months_on(first, 3))
+
+
+def months_on(first: date, months: int) -> date:
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    url: str
+    here: bool
+
+
+def choices(code: str, dials, unit_code: str, when, options) -> list[Choice]:
+    """Term, year and quarter around what is asked, each a link; a free choice stands beside them as a form."""
+    days = stock_days(dials.on) if isinstance(when, date) else flow_periods(dials.on)
+    found = [
+        Choice(label, address(code, dials, unit_code, one, **options), one == when) for label, one in days
+    ]
+    return list({choice.url: choice for choice in found}.values())
+
+
+def flow_periods(on: date) -> list[tuple[str, Period]]:
+    term, quarter = term_of(on), quarter_of(on)
+    before = quarter_of(quarter.start - DAY)
+    return [
+        (_("Term from %(year)s") % {"year": term.year}, Period.days(term, on)),
+        *((str(year), Period.days(date(year, 1, 1), min(on, date(year, 12, 31)))) for year in (on.year, on.year - 1)),
+        *((wording.period(q.start, q.last), Period.days(q.start, min(on, q.last))) for q in (quarter, before)),
+    ]  # fmt: skip
+
+
+def stock_days(on: date) -> list[tuple[str, date]]:
+    quarter = quarter_of(on).start - DAY
+    days = [on, quarter, date(on.year - 1, 12, 31), numbers.same_day_last_year(on), term_of(on)]
+    return [(formats.day(day), day) for day in days]
+
+
+def neighbours(code: str, dials, unit_code: str, when, options) -> dict[str, str]:
+    """The same length before and after."""
+    if isinstance(when, date):
+        earlier, later = numbers.same_day_last_year(when), when + timedelta(days=365)
+    else:
+        earlier = Period(when.start - timedelta(days=when.length), when.start)
+        later = Period(when.end, when.end + timedelta(days=when.length))
+        if when.start.day == 1 and when.end.day == 1:
+            months = (when.end.year - when.start.year) * 12 + when.end.month - when.start.month
+            earlier = Period(months_on(when.start, -months), when.start)
+            later = Period(when.end, months_on(when.end, months))
+    return {
+        "earlier": address(code, dials, unit_code, earlier, **options),
+        "later": address(code, dials, unit_code, later, **options),
+    }
+
+
+# ── in words ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def length_in_words(period: Period) -> str:
+    months = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month
+    if months >= 2:
+        return ngettext("in %(n)s month", "in %(n)s months", months) % {"n": formats.number(months)}
+    return ngettext("in %(n)s day", "in %(n)s days", period.length) % {"n": formats.number(period.length)}
+
+
+def per_year(value, period: Period) -> float | None:
+    """Events a year, by the days of a year that the provisions of the day name; only for longer periods."""
+    if value is None or period.length < YEAR:
+        return None
+    a_year = float(provisions.on(period.last)["figures.days_per_year"].value)
+    return figures.ratio(value, period.length, times=a_year)
+
+
+# ── the course ──────────────────────────────────────────────────────────────────────────────────────────
+
+STEPS = (courses.MONTH, courses.QUARTER, courses.YEAR)
+
+
+def course_of(when: date | Period, since: date | None) -> Period:
+    """The days the course covers: the period itself, widened to a year at least; of a stock two years or since."""
+    if isinstance(when, Period):
+        return when if when.length >= YEAR - 1 else Period(min(when.start, months_on(when.end, -12)), when.end)
+    first = since or date(when.year - 2, when.month, 1)
+    return Period.days(min(first, date(when.year - 1, when.month, 1)), when)
+
+
+def step_of(asked: str, days: Period) -> str:
+    months = days.length / 30
+    if asked in STEPS and months / courses.MONTHS[asked] <= MOST_BARS * 2:
+        return asked
+    return courses.MONTH if months <= MOST_BARS else courses.QUARTER if months <= MOST_BARS * 3 else courses.YEAR
+
+
+def course(asked, when, *, step: str, days: Period) -> dict:
+    """The bars; each opens to the records of its month, quarter or year."""
+    request, dials = asked.request, asked.request.dials
+    found = numbers.once(
+        request, f"course|{asked.code}|{asked.unit.pk}|{days}|{step}|{sorted(asked.options.items())}",
+        lambda: courses.series(asked.code, asked.unit, days, step=step, known_at=asked.known, **asked.options),
+    )  # fmt: skip
+    stock = isinstance(when, date)
+    points = [
+        charts.Point(
+            wording.period(one.period.start, one.period.last) if not stock else formats.day(one.period.last),
+            one.value or 0, tick(found, n, step), not one.whole and not stock,
+            address(asked.code, dials, asked.unit.code, one.period.last if stock else one.period, **asked.options),
+        )
+        for n, one in enumerate(found)
+    ]  # fmt: skip
+    said = {courses.MONTH: _("By month"), courses.QUARTER: _("By quarter"), courses.YEAR: _("By year")}
+    ends = {courses.MONTH: _("At the end of each month"), courses.QUARTER: _("At the end of each quarter"),
+            courses.YEAR: _("At the end of each year")}  # fmt: skip
+    title = (ends if stock else said)[step]
+    indicator = figures.get(asked.code)
+    desc = _("%(figure)s, %(period)s: %(count)s values") % {
+        "figure": indicator.label, "period": spoken(days), "count": len(points),
+    }  # fmt: skip
+    return charts.bars(points, title=f"{indicator.label}, {title}", desc=desc) | {"heading": title, "id": "course"}
+
+
+def tick(found, n: int, step: str) -> str:
+    """The year under its first bar; with few bars every one is named."""
+    start = found[n].period.start
+    if step == courses.YEAR:
+        return str(start.year)
+    if n == 0 or start.year != found[n - 1].period.start.year:
+        return str(start.year)
+    return ""
+
+
+def against_last_year(asked, when) -> dict | None:
+    """This year up to the day against the same days of last year, where the period holds both."""
+    if not isinstance(when, Period) or figures.get(asked.code).kind != figures.FLOW:
+        return None
+    this = Period.days(date(when.last.year, 1, 1), when.last)
+    last = Period.days(date(when.last.year - 1, 1, 1), numbers.same_day_last_year(when.last))
+    if when.start > last.start:
+        return None
+    now, then = (
+        numbers.value(asked.request, asked.code, asked.unit, period=one, **asked.options) for one in (this, last)
+    )
+    if not then:
+        return None
+    share = round(100 * (now - then) / then)
+    dials = asked.request.dials
+    return {
+        "now": now, "then": then, "share": abs(share), "less": share < 0, "same": share == 0,
+        "now_url": address(asked.code, dials, asked.unit.code, this, **asked.options),
+        "then_url": address(asked.code, dials, asked.unit.code, last, **asked.options),
+        "this": spoken(this), "last": spoken(last),
+    }  # fmt: skip
+
+
+# ── the bodies below and the groups ─────────────────────────────────────────────────────────────────────
+
+
+def bodies(asked, when, total):
+    """The figure of each party organisation and cell directly below, each number a link."""
+    request, dials = asked.request, asked.request.dials
+    on, period = (when, None) if isinstance(when, date) else (None, when)
+
+    def counted(code):
+        name = f"children|{code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}"
+        return numbers.once(request, name, lambda: dict(frame.by_children(
+            code, asked.unit, on=on, period=period, known_at=asked.known, **asked.options)))  # fmt: skip
+
+    values = counted(asked.code)
+    if not values:
+        return None
+    day = last_day(when)
+    names = names_of(list(values), day, known_at=asked.known.moment)
+    codes = dict(Unit.objects.filter(pk__in=values).values_list("pk", "code"))
+    rates = counted("members.admission_rate") if asked.code == "members.admitted" and not asked.options else {}
+    adds_up = asked.indicator.code == asked.code and asked.indicator.decomposable and total
+    rows = [
+        {"pk": pk, "code": codes[pk], "name": names.get(pk, codes[pk]), "value": value, "rate": rates.get(pk)}
+        for pk, value in values.items()
+    ]  # fmt: skip
+    columns = [
+        Column("name", _("Body"), lambda r: r["name"], lambda r: places.address(r["code"], dials)),
+        Column("value", figures.get(asked.code).label, lambda r: r["value"],
+               lambda r: address(asked.code, dials, r["code"], when, **asked.options), kind="number"),
+    ]  # fmt: skip
+    if adds_up:
+        columns.append(Column("share", _("Share"), lambda r: formats.percent(100 * r["value"] / total), kind="number"))
+    if rates:
+        columns.append(Column("rate", _("A year, of members"), lambda r: formats.percent(r["rate"]), kind="number"))
+    foot = []
+    if adds_up:
+        rest = total - sum(row["value"] for row in rows)
+        foot = [{"text": _("Together"), "css": ""}, {"text": formats.number(total - rest), "css": "num"}]
+        foot += [{"text": "", "css": ""}] * (len(columns) - 2)
+    return table(columns, rows, caption=_("Bodies below"), foot=foot)
+
+
+def groups(asked, when, by: str) -> dict | None:
+    """The figure by sex, age band, standing …: women, men and all where sex is known, small groups hidden."""
+    indicator = asked.indicator
+    if indicator.code != asked.code or not indicator.breakdowns:
+        return None
+    known = {one.code: one for one in indicator.breakdowns}
+    open_ = [code for code, one in known.items() if not one.sensitive and code not in asked.options]
+    by = by if by in known else "age" if "age" in open_ else next(iter(open_), "")
+    if not by:
+        return None
+    dials = asked.request.dials
+    on, period = (when, None) if isinstance(when, date) else (None, when)
+    columns = "sex" if by != "sex" and "sex" in open_ and not known[by].sensitive else None
+    found = {
+        "by": by, "label": known[by].label, "refusal": "", "lines": [], "heads": [], "note": "",
+        "others": [
+            {"code": code, "label": one.label, "here": code == by,
+             "url": address(asked.code, dials, asked.unit.code, when, by=code, **asked.options)}
+            for code, one in known.items() if code not in asked.options
+        ],
+    }  # fmt: skip
+    try:
+        made = tables.table(
+            asked.code, asked.unit, rows=by, columns=columns, on=on, period=period, known_at=asked.known,
+            **asked.options,
+        )  # fmt: skip
+    except Refusal as refusal:
+        return found | {"refusal": str(refusal)}
+    found["heads"] = [str(label) for _code, label in made.column_heads]
+    found["note"] = made.note
+    for (row, label), line in zip(made.row_heads, made.lines, strict=True):
+        cells = []
+        for (column, _label), cell in zip(made.column_heads, line, strict=True):
+            chosen = {by: row if row != "total" else "", "sex" if columns else by: column if columns and column != "total" else (row if row != "total" else "") if not columns else ""}
+            url = address(asked.code, dials, asked.unit.code, when, **{**asked.options, **chosen}) if cell.url else ""
+            cells.append({"text": str(cell) if cell.hidden else formats.number(cell.value), "url": url})
+        found["lines"].append({"label": str(label), "cells": cells, "total": row == "total"})
+    return found

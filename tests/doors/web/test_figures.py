@@ -1,0 +1,180 @@
+"""A figure is its records: the number, its course, its bodies and groups, and whoever may see what was counted."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.test import override_settings
+from django.urls import reverse
+
+from orgwork.foundation.dates import Period, begin, correct
+from orgwork.foundation.moments import writing
+from orgwork.registers import figures as catalogue
+from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
+from orgwork.registers.people import ALL_LIFE, Person, PersonName, PersonParticulars, name_values
+from orgwork.registers.reads import ReadLog
+from orgwork.registers.record import Cause
+
+TERM = {"unit": "11", "from": "2021-01-01", "to": "2024-05-01"}
+TODAY = override_settings(ORGWORK_TODAY=dt.date(2024, 5, 1))
+
+
+@pytest.fixture
+def admitted(cast):
+    """Three people admitted in the term: two in the cell, one in the other district's cell."""
+    cast.new = []
+    for given, cell, day in (
+        ("Dua", "cell", dt.date(2021, 3, 3)), ("Sua", "cell", dt.date(2023, 6, 1)),
+        ("Páo", "other_cell", dt.date(2023, 6, 9)),
+    ):  # fmt: skip
+        with writing(door="test") as act:
+            cause = Cause.objects.create(kind="admitted")
+            person = Person.objects.create()
+            begin(PersonName, act, ALL_LIFE, person=person, cause=cause, **name_values("Giàng", "Thị", given))
+            said = {"sex": "f", "birth": dt.date(1999, 2, 2), "birth_precision": "day"}
+            begin(PersonParticulars, act, ALL_LIFE, person=person, cause=cause, **said)
+            begin(Membership, act, day, person=person, cause=cause)
+            begin(MembershipStanding, act, day, person=person, cause=cause, standing="probationary")
+            begin(MembershipPlace, act, day, person=person, cause=cause, unit=getattr(cast, cell), kind="official")
+        cast.new.append(person)
+    return cast
+
+
+def opened(client, cast, who, code="members.admitted", **params):
+    client.force_login(cast.account(who))
+    with TODAY:
+        return client.get(reverse("figure", args=[code]), {**TERM, **params})
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200, answer.content.decode()[-2000:]
+    return answer.content.decode()
+
+
+def test_every_figure_of_the_catalogue_has_a_page(client, admitted):
+    for code in catalogue.catalogue():
+        text(opened(client, admitted, "provincial_officer", code))
+
+
+def test_the_number_is_the_count_of_the_list(client, admitted):
+    answer = opened(client, admitted, "provincial_officer")
+    assert answer.context["value"] == "4"
+    assert len(answer.context["listed"].table.body) == answer.context["listed"].total == 4
+    assert "Giàng Thị Dua" in text(answer) and "Tòng Văn Sơn" in text(answer)
+
+
+def test_every_number_leads_to_an_address_that_says_everything(client, admitted):
+    page = text(opened(client, admitted, "provincial_officer"))
+    links = re.findall(r'href="(/figures/[^"#]+)"', page.split('<main id="main"')[1])
+    for link in links:
+        if link.startswith("/figures/members.admitted/"):
+            assert "unit=" in link and "from=" in link and "to=" in link, link
+    client.force_login(admitted.account("provincial_officer"))
+    with TODAY:
+        for link in sorted({link.replace("&amp;", "&") for link in links})[:60]:
+            assert client.get(link).status_code == 200, link
+
+
+def test_a_short_address_is_completed_so_that_it_can_be_kept(client, admitted):
+    client.force_login(admitted.account("provincial_officer"))
+    with TODAY:
+        answer = client.get(reverse("figure", args=["members.admitted"]), {"unit": "11"})
+    assert answer.url == "/figures/members.admitted/?unit=11&from=2024-01-01&to=2024-05-01"
+
+
+def test_a_bar_opens_the_records_of_its_month(client, admitted):
+    answer = opened(client, admitted, "provincial_officer")
+    url = next(b["url"] for b in answer.context["chart"]["bars"] if "2023-06" in b["url"])
+    with TODAY:
+        assert client.get(url).context["value"] == "2"
+
+
+def test_numbers_of_the_bodies_add_up_and_open(client, admitted):
+    table = opened(client, admitted, "provincial_officer").context["bodies"]
+    assert [row["cells"][1]["text"] for row in table.body] == ["3", "1"]
+    with TODAY:
+        assert client.get(table.body[1]["cells"][1]["url"]).context["value"] == "1"
+
+
+def test_women_and_men_by_age_each_a_link_with_its_group(client, admitted):
+    answer = opened(client, admitted, "provincial_officer", by="age")
+    line = next(one for one in answer.context["groups"]["lines"] if one["label"].startswith("18"))
+    assert [cell["text"] for cell in line["cells"]][:2] == ["3", "1"] or line["cells"][-1]["text"] == "4"
+    with TODAY:
+        narrowed = client.get(line["cells"][-1]["url"])
+    assert narrowed.context["value"] == line["cells"][-1]["text"]
+    assert narrowed.context["chosen"][0]["title"]
+
+
+def test_counts_by_ethnicity_are_refused_in_a_sentence_on_other_days(client, admitted):
+    page = text(opened(client, admitted, "provincial_officer", "members.stock", by="ethnicity"))
+    assert "30 June" in page
+
+
+def test_names_are_listed_as_far_as_the_reader_may_read_them(client, admitted):
+    answer = opened(client, admitted, "auditor")
+    listed = answer.context["listed"]
+    assert (listed.total, listed.open) == (4, 0)
+    assert "Giàng Thị Dua" not in text(answer)
+    assert "who may" in text(answer)
+
+
+def test_looking_is_noted_and_reading_figures_alone_is_not(client, admitted):
+    opened(client, admitted, "auditor")
+    assert not ReadLog.objects.exists()
+    opened(client, admitted, "provincial_officer")
+    assert ReadLog.objects.get().count == 4
+
+
+def test_outsiders_see_no_figure(client, admitted):
+    assert opened(client, admitted, "outsider").status_code == 403
+    assert opened(client, admitted, "administrator").status_code == 403
+
+
+def test_then_and_now_with_the_records_in_between(client, admitted):
+    """All were recorded just now, long after the period's end: then it was nothing, all came late."""
+    answer = opened(client, admitted, "provincial_officer")
+    compared = answer.context["compared"]
+    assert (compared["value"], [one["text"] for one in compared["since"]]) == ("0", ["4 recorded late"])
+    with TODAY:
+        assert client.get(compared["url"]).context["value"] == "0"
+        late = client.get(compared["since"][0]["url"])
+    assert late.context["listed"].total == 4
+
+
+def test_a_corrected_cell_is_told_apart_from_a_late_record(client, admitted):
+    person, now = admitted.new[1], dt.datetime.now(dt.UTC).isoformat()
+    with writing(door="test") as act:
+        wrong = Cause.objects.create(kind="corrected")
+        key, window = {"person": person, "kind": "official"}, Period(dt.date(2023, 6, 1))
+        correct(MembershipPlace, act, key, window, {"unit": admitted.small_cell}, cause=wrong)
+    answer = opened(client, admitted, "provincial_officer", known=now)
+    assert [one["text"] for one in answer.context["compared"]["since"]] == ["1 corrected"]
+    with TODAY:
+        listed = client.get(answer.context["compared"]["since"][0]["url"]).context["listed"]
+    assert listed.total == 1
+
+
+def test_the_list_is_filtered_by_name_and_handed_out_as_a_spreadsheet(client, admitted):
+    answer = opened(client, admitted, "provincial_officer", q="giang sua")
+    assert [row["cells"][0]["text"] for row in answer.context["listed"].table.body] == ["Giàng Thị Sua"]
+    sheet = opened(client, admitted, "provincial_officer", export="csv")
+    lines = b"".join(sheet.streaming_content).decode().splitlines()
+    assert len(lines) == 5
+    book = opened(client, admitted, "provincial_officer", export="xlsx")
+    assert book["Content-Type"].endswith("sheet")
+
+
+def test_the_catalogue_shows_every_figure_with_its_value_here(client, admitted):
+    client.force_login(admitted.account("provincial_officer"))
+    with TODAY:
+        answer = client.get(reverse("figures"), {"unit": "11"})
+    rows = [row for family in answer.context["families"] for row in family["rows"]]
+    assert {row["code"] for row in rows} == set(catalogue.catalogue())
+    assert next(row for row in rows if row["code"] == "members.stock")["value"] == "19"
+
+
+def test_the_number_of_queries_does_not_grow_with_the_records(client, admitted, django_assert_max_num_queries):
+    client.force_login(admitted.account("provincial_officer"))
+    with TODAY, django_assert_max_num_queries(75):
+        client.get(reverse("figure", args=["members.stock"]), {"unit": "11", "on": "2024-05-01"})
