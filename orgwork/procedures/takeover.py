@@ -26,13 +26,17 @@ RECORD = (*DATES, "spell", "begun_by", "ended_by")
 
 
 class Piece(NamedTuple):
-    """A stretch of a fact: its values, its days, and the acts (numbers) that began and ended it."""
+    """A stretch of a fact: its values, its days, and the acts (numbers) that began and ended it.
+
+    ``silent``: it was recorded by ``begun``, which is not why it began (a standing gained elsewhere, before).
+    """
 
     values: tuple
     since: dt.date
     until: dt.date | None
     begun: int
     ended: int | None = None
+    silent: bool = False
 
 
 class Version(NamedTuple):
@@ -61,16 +65,16 @@ class Said:
 
 def as_known(piece: Piece, moment_of: Callable[[int], int]) -> Iterator[Version]:
     """First open-ended from the moment its beginning was recorded, then with its end from the moment of that."""
-    first = moment_of(piece.begun)
+    first, begun = moment_of(piece.begun), None if piece.silent else piece.begun
     if piece.ended is None:
-        yield Version(piece.since, piece.until, first, None, piece.begun, None, piece.values)
+        yield Version(piece.since, piece.until, first, None, begun, None, piece.values)
         return
     last = moment_of(piece.ended)
     if last < first:
         raise Refusal(_("An end was recorded before its beginning; put the acts in order."), code="acts_unordered")
     if last > first:
-        yield Version(piece.since, None, first, last, piece.begun, None, piece.values)
-    yield Version(piece.since, piece.until, last, None, piece.begun, piece.ended, piece.values)
+        yield Version(piece.since, None, first, last, begun, None, piece.values)
+    yield Version(piece.since, piece.until, last, None, begun, piece.ended, piece.values)
 
 
 def corrected(piece: Piece, wrong: Piece, correction: int, moment_of: Callable[[int], int]) -> Iterator[Version]:
@@ -119,6 +123,12 @@ class TakeOver:
     def facts(self, model: type[models.Model], columns: Sequence[str], chains: Iterable[Sequence[Version]]) -> int:
         """Facts of one model; each chain is the versions of one spell, with values in the order of ``columns``."""
         return self.rows(model, (*columns, *RECORD), self._spelled(chains))
+
+    def plain_facts(self, model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> int:
+        """Facts of one piece that nothing has changed: days, moments, ids of causes, then the values."""
+        spells = _spells()
+        fields = (*RECORD, *columns)
+        return self.rows(model, fields, ((*row[:4], next(spells), *row[4:]) for row in rows))
 
     def _spelled(self, chains):
         spells = _spells()

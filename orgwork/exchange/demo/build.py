@@ -21,6 +21,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.units import Unit
 
 from .bodies import CLOSING, OPENING
+from .cases import Cases
 from .clock import TAKEN_OVER
 from .ground import PROVINCE
 from .registers import HOUR, Registers
@@ -88,9 +89,16 @@ def write(told, accounts, say):
     registers.numbers()
     registers.set_clock(play_clock(take, told, accounts["office"]))
     registers.officers = {office: account.pk for office, account in accounts["officers"].items()}
-    registers.causes({})
+    cases = Cases(registers)
+    registers.causes(cases.ids)
     registers.write()
-    take.journal(sorted(registers.said(), key=lambda one: one.moment))
+    cases.write()
+    cases.courses()
+    say(_("cases"))
+    said = [*registers.said(), *cases.said]
+    said.sort(key=lambda one: one.moment)
+    take.journal(said)
+    say(_("journal"))
     return registers
 
 

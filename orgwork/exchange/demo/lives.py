@@ -289,7 +289,7 @@ class Lives:
             member.standing.append(Span("probationary", since, begun=self.takeover))
         else:
             due = anniversary(since)
-            member.standing.append(Span("probationary", since, due, self.takeover, self.takeover))
+            member.standing.append(Span("probationary", since, due, self.takeover))
             member.standing.append(Span("full", due, begun=self.takeover))
         self.members.append(member)
         self.enter(n, body.n, full=not probationary)
@@ -322,13 +322,15 @@ class Lives:
                 else:
                     self.later(on, self.admit)
         self.unfinished.sort()
+        for _ in range(round(240 * self.scale)):
+            self.later(days.on_or_before(OPENING + 260 + die.below(CLOSING - OPENING - 270)), self.fail)
 
     @staticmethod
     def season(on):
         month = date.fromordinal(on)
         weight = _SEASON[month.month]
         # The quarter that report 002 found low.
-        return weight * 0.4 if month.year == 2024 and month.month <= 3 else weight
+        return weight * 0.36 if month.year == 2024 and month.month <= 3 else weight
 
     def prepare_urn(self):
         bodies = [b for b in self.skeleton.bodies if b.kind in CELLS and b.n not in self.quiet]
@@ -405,11 +407,27 @@ class Lives:
         self.last_admission[cell] = on
         case = Admission(person, cell, days, introducers, cause, n, office=office)
         self.admissions.append(case)
-        self.plan_recognition(n, on)
+        self.plan_recognition(n, days["ceremony"])
+
+    def fail(self, on):
+        """An application that comes to nothing: the cell does not agree, or the applicant withdraws."""
+        days = self.milestones(on)
+        if days["application"] < OPENING:
+            return
+        cell, introducers = self.place_for_admission(on, days)
+        rejected = self.die.chance(0.5)
+        reached = ("application", "course", "verification", "introducers", "cell")[: 5 if rejected else 3]
+        person = self.applicant(days, cell)
+        days = {step: days[step] for step in reached}
+        if not rejected:
+            days["closed"] = self.calendar.add_workdays(days["verification"], 3 + self.die.below(12))
+        state = "rejected" if rejected else "withdrawn"
+        self.admissions.append(Admission(person, cell, days, introducers, state=state, office=self.office(cell)))
 
     # -- recognition
 
     def plan_recognition(self, n, since):
+        """Probation counts from the ceremony, or the admission where none is recorded."""
         die, forward = self.die, self.calendar.on_or_after
         due = anniversary(since)
         late = die.chance(0.03)
@@ -565,7 +583,7 @@ class Lives:
         due = anniversary(since)
         member = Member(person, since, "transferred_in", cause, free=on)
         member.stays.append(Span(cell, on, begun=cause))
-        member.standing.append(Span("probationary", since, due, cause, cause))
+        member.standing.append(Span("probationary", since, due, cause))
         member.standing.append(Span("full", due, begun=cause))
         self.members.append(member)
         self.enter(n, cell, full=True)
@@ -668,11 +686,7 @@ class Lives:
                 continue
             person = self.applicant(days, cell)
             days = {step: days[step] for step in reached}
-            state = (
-                die.pick(("rejected", "withdrawn"))
-                if "verification" in days and "cell" not in days and die.chance(0.1)
-                else reached[-1]
-            )
+            state = reached[-1]
             self.admissions.append(
                 Admission(person, cell, days, introducers, state=state, office=self.office(cell))
             )

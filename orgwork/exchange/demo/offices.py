@@ -60,7 +60,7 @@ class Offices:
     def post(self, kind, *, body=None, place=None, nr=None, since=None):
         at = self.skeleton[body] if body is not None else self.ground.places[place]
         post = Post(
-            f"{at.code}/{kind}" + (f"/{nr}" if nr else ""),
+            f"{at.code}-{kind}" + (f"-{nr}" if nr else ""),
             kind,
             body,
             place,
@@ -109,7 +109,9 @@ class Offices:
             stop = until if leaves is None or (until is not None and until <= leaves) else leaves
             end = None
             if stop is not None and stop != until:
-                end = next(s.ended for s in self.lives.members[n].stays if s.until == stop)
+                # Death and leaving end posts with the same act; after a transfer the seat is given up by one of its own.
+                ended = next(s.ended for s in self.lives.members[n].stays if s.until == stop)
+                end = ended if self.lives.causes[ended].kind in ("died", "left") else None
             self.hold(post, self.lives.members[n].person, on, stop, manner, end=end)
             used.append(n)
             on = stop

@@ -7,7 +7,7 @@ from datetime import date
 
 from .bodies import OPENING, day
 from .chance import Die
-from .ground import PROVINCE, split_type
+from .ground import DATA, PROVINCE, split_type
 from .lives import Transfer
 
 # The day after each congress: from here an issuer's numbers begin anew.
@@ -17,6 +17,16 @@ TERMS = {
     "grassroots": day(2020, 6, 1),
     "cell": day(2020, 3, 1),
 }
+
+
+# Who published the press reports, when (day of the event or of the web page), what they are about, in which language.
+REPORTS = {
+    "000": ("Báo Tài nguyên và Môi trường", (2024, 6, 13), "Working session with the Central Organisation Committee", "de"),
+    "001": ("Báo Điện Biên Phủ", (2024, 10, 14), "Worthy of the trust of the Party and the people", "de"),
+    "002": ("Báo Điện Biên Phủ", (2024, 4, 25), "Results of the first quarter of 2024 and tasks of the second", "de"),
+    "003": ("Tạp chí Xây dựng Đảng", (2024, 12, 16), "National conference on party building in 2024", "ru"),
+    "004": ("Báo Quảng Trị", (2025, 1, 14), "The bloc's party committee: tasks for 2025 and emulation flag", "de"),
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -42,7 +52,25 @@ class Papers:
         self.votes()
         self.set_targets()
         self.want_papers()
+        self.register_reports()
         self.number_papers()
+        self.enter_people()
+
+    def enter_people(self):
+        """Whoever was not in the opening balance was entered as a person first, with an application, a letter or a post."""
+        lives = self.lives
+        first = {}
+        for case in lives.admissions:
+            first[case.person] = (case.days["application"], case.office)
+        for member in lives.members:
+            if member.origin == "transferred_in":
+                cause = lives.causes[member.begun]
+                first[member.person] = (self.calendar.on_or_before(cause.day - 1), cause.office)
+            elif member.origin == "takeover":
+                first[member.person] = None
+        self.entered = [first.get(p.n, None) for p in lives.people]
+        for n, at in enumerate(self.entered):
+            self.entered[n] = lives.takeover if at is None else lives.cause("other", max(at[0], OPENING), at[1], n)
 
     # -- who may vote
 
@@ -113,7 +141,8 @@ class Papers:
         for case in self.lives.admissions:
             days = case.days
             if "cell" in days:
-                case.votes["cell"] = self.vote(self.full_members(case.cell, days["cell"]))
+                entitled = self.full_members(case.cell, days["cell"])
+                case.votes["cell"] = self.vote(entitled, fails=case.state == "rejected")
             if "committee" in days:
                 case.votes["committee"] = self.vote(
                     self.committee_size(self.parent(case.cell, days["committee"]))
@@ -241,15 +270,15 @@ class Papers:
             self.lives.causes[case.cause].paper = case.paper
             return
         issuer = self.grassroots(case.source, case.days["letter"])
-        self.want(
-            case,
-            "paper",
-            issuer,
-            "letter_of_introduction",
-            case.days["letter"],
-            f"Giới thiệu sinh hoạt đảng: {who}",
-            case.cause,
-        )
+        cause = case.cause if case.target is not None else None
+        title = f"Giới thiệu sinh hoạt đảng: {who}"
+        self.want(case, "paper", issuer, "letter_of_introduction", case.days["letter"], title, cause)
+        if case.target is None and case.cause is not None:
+            # The place outside confirms the arrival by its own paper.
+            number, on = 1 + self.die.below(700), case.days["arrival"]
+            slip = Paper(None, case.target_text, "transfer_slip", number, f"{number:02d}-PC/TU", on, f"Tiếp nhận sinh hoạt đảng: {who}")
+            self.papers.append(slip)
+            self.lives.causes[case.cause].paper = len(self.papers) - 1
 
     def want_body_paper(self, act):
         body = self.skeleton[act.body]
@@ -268,6 +297,14 @@ class Papers:
         self.want(
             act, None, issuer, "decision", act.day, f"{words[act.verb]} {body.names[0].value[0]}", act.cause
         )
+
+    def register_reports(self):
+        """The five press reports, as papers of the provincial office's own collection."""
+        self.reports = []
+        for path in sorted((DATA / "reports").glob("*.txt")):
+            issuer, on, title, language = REPORTS[path.name[:3]]
+            self.papers.append(Paper(None, issuer, "report", None, title[:57] + "…" if len(title) > 58 else title, day(*on), title))
+            self.reports.append((len(self.papers) - 1, language, path))
 
     def number_papers(self):
         """One sequence per issuer, kind and term; ties of a day in the order in which the papers came up."""

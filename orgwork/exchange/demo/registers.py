@@ -7,7 +7,7 @@ from orgwork.planning.targets import AdmissionTarget
 from orgwork.procedures.takeover import Piece, Said, TakeOver, Version, corrected, write_lineage
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import Area, AreaName, AreaPlacement
-from orgwork.registers.documents import Document
+from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.members import MemberCard, Membership, MembershipPlace, MembershipStanding
 from orgwork.registers.people import (
     ALL_LIFE,
@@ -55,6 +55,10 @@ class Registers:
 
     def __init__(self, take: TakeOver, story, say):
         self.take, self.story, self.say, self.day = take, story, say, Days()
+        self.courses, self.batches = [], {}
+        for nr, one in enumerate(story.lives.transfers):
+            if one.batch is not None:
+                self.batches.setdefault(id(story.changes.acts[one.batch]), []).append(nr)
         self.lives, self.skeleton, self.ground = story.lives, story.skeleton, story.ground
         self.opening = story.lives.takeover
 
@@ -62,6 +66,7 @@ class Registers:
         self.areas()
         self.say("areas")
         self.papers()
+        self.report_texts()
         self.bodies()
         self.say("bodies")
         self.people()
@@ -88,6 +93,8 @@ class Registers:
         self.moment = moment_of_day
         self.take.moments = [moment_of_day[cause.recorded] for cause in self.lives.causes]
         self.take.causes = self.cause
+
+    Cause = Cause
 
     def causes(self, case_ids):
         paper, cases = self.paper, case_ids
@@ -157,6 +164,17 @@ class Registers:
                 for ident, p, moment in zip(self.paper, self.story.papers.papers, recorded, strict=True)
             ),
         )  # fmt: skip
+
+    def report_texts(self):
+        """The press reports with their text."""
+        self.take.rows(
+            DocumentText,
+            ("document", "language", "text", "source"),
+            (
+                (self.paper[n], language, path.read_text(encoding="utf-8").strip(), path.name)
+                for n, language, path in self.story.papers.reports
+            ),
+        )
 
     def next_moment(self, on):
         """The moment of the next working day, or of the opening for what lies before it."""
@@ -244,28 +262,26 @@ class Registers:
     def life(self, p, values, wrong, what):
         """A fact of a whole life, as first recorded and perhaps put right."""
         first, slip = self.first_known[p.n], wrong.get(p.n)
+        begun = self.entered[p.n]
         if slip is None or slip.what != what:
-            return [Version(ALL_LIFE, None, first, None, None, None, values(p))]
+            return [Version(ALL_LIFE, None, first, None, begun, None, values(p))]
         at = self.moment[slip.recorded]
         return [
-            Version(ALL_LIFE, None, first, at, None, None, values(p, slip.wrong)),
-            Version(ALL_LIFE, None, at, None, None, None, values(p)),
+            Version(ALL_LIFE, None, first, at, begun, None, values(p, slip.wrong)),
+            Version(ALL_LIFE, None, at, None, begun, None, values(p)),
         ]
 
     def first_moments(self):
-        """When each person was first written down: with the application, a transfer, a post, or the opening."""
-        lives, found = self.lives, [None] * len(self.lives.people)
-
-        def at(n, moment):
-            if found[n] is None or moment < found[n]:
-                found[n] = moment
-
-        for member in lives.members:
-            at(member.person, self.take.moments[member.begun])
-        for case in lives.admissions:
-            at(case.person, self.next_moment(case.days["application"]))
+        """When each person was first written down: with the application, a letter, a post, or the opening."""
+        lives, take = self.lives, self.take
+        found = [take.moments[cause] for cause in self.story.papers.entered]
+        self.entered = list(self.story.papers.entered)
+        known = {m.person for m in lives.members} | {c.person for c in lives.admissions}
         for holding in self.story.offices.holdings:
-            at(holding.person, self.take.moments[holding.begun])
+            n = holding.person
+            if n not in known:
+                known.add(n)
+                found[n], self.entered[n] = take.moments[holding.begun], holding.begun
         return found
 
     def side_tables(self):
@@ -274,7 +290,7 @@ class Registers:
         schooling = {}
         for p in self.lives.people:
             throw = die.random()
-            known = (ALL_LIFE, None, first[p.n], None, None, None)
+            known = (ALL_LIFE, None, first[p.n], None, self.entered[p.n], None)
             if throw < 0.24:
                 phone = f"09{die.below(10**8):08d}"
                 mail = f"{fold(p.given)}.{fold(p.family)}{p.n}@example.org".replace(" ", "") if throw < 0.06 else ""
@@ -328,7 +344,7 @@ class Registers:
             MembershipStanding,
             ("person", "standing"),
             (
-                chain(n, [Piece((person[m.person], s.value), day[s.since], day[s.until], s.begun, s.ended) for s in m.standing])
+                chain(n, self.standings(m))
                 for n, m in enumerate(lives.members)
             ),
         )
@@ -353,6 +369,15 @@ class Registers:
                 if m.card is not None and m.card.until != m.card.since
             ),
         )
+
+    def standings(self, m):
+        """Who was recognised before coming into this register brings both stretches along."""
+        person, day = self.person[m.person], self.day
+        before = m.origin != "admitted" and len(m.standing) > 1 and m.standing[1].begun == m.begun
+        return [
+            Piece((person, s.value), day[s.since], day[s.until], s.begun, s.ended, before and nr == 1)
+            for nr, s in enumerate(m.standing)
+        ]
 
     # -- posts and targets
 
@@ -406,20 +431,14 @@ class Registers:
         for b in self.skeleton.bodies:
             if b.parents[0].begun is None:
                 content = {"code": b.code, "name": b.names[0].value[0], "kind": b.kind, "since": day[b.founded].isoformat()}
-                yield Said(first, "takeover.unit", opened, [("unit", self.unit[b.n], content)])
+                yield Said(first, "takeover.run", opened, [("unit", self.unit[b.n], content)])
         for m in lives.members:
             if m.origin == "takeover":
                 content = {"member_since": day[m.since].isoformat(), "cell": self.skeleton[m.stays[0].value].code}
                 yield Said(
-                    first, "takeover.member", opened,
+                    first, "takeover.run", opened,
                     [("person", self.person[m.person], content), ("unit", self.unit[m.stays[0].value], {})],
                 )  # fmt: skip
-        verbs = {"founded": "unit.found", "renamed": "unit.rename", "moved": "unit.move", "merged": "unit.merge", "ended": "unit.end"}
-        for act in self.story.changes.acts:
-            subjects = [("unit", self.unit[act.body], {"text": act.text, "name": self.skeleton[act.body].name})]
-            if act.other is not None:
-                subjects.append(("unit", self.unit[act.other], {}))
-            yield Said(take.moments[act.cause], verbs[act.verb], day[act.day], subjects, actor=self.actor(act.cause))
         for h in self.story.offices.holdings:
             code = self.story.offices.posts[h.post].code
             if h.begun != self.opening:
@@ -434,11 +453,56 @@ class Registers:
                     [("person", self.person[h.person], {"post": code}), ("post", self.post[h.post], {})],
                     actor=self.actor(h.ended),
                 )  # fmt: skip
+        yield from self.said_of_people()
         for c in self.story.clock.corrections:
-            yield Said(
-                take.moments[c.cause], "correction.make", day[lives.causes[c.cause].day],
-                [("person", self.person[c.person], {"what": c.what, "reason": c.reason})], actor=self.actor(c.cause),
-            )  # fmt: skip
+            yield self.correction(c)
+
+    def said_of_people(self):
+        """People entered, and members who died or were deleted."""
+        lives, take, day = self.lives, self.take, self.day
+        for n, cause in enumerate(self.entered):
+            one = lives.causes[cause]
+            if one.kind == "other":
+                body = self.skeleton.by_code[one.office]
+                yield Said(
+                    take.moments[cause], "person.enter", day[one.day],
+                    [("person", self.person[n], {"unit": body.code}), ("unit", self.unit[body.n], {"entered": self.person[n]})],
+                    actor=self.actor(cause),
+                )  # fmt: skip
+        for one in lives.leavings:
+            person, cell = self.person[lives.members[one.member].person], self.skeleton[one.cell]
+            if one.kind == "died":
+                content = {"cell": cell.code, "paper": "", "released": []}
+                subjects = [("person", person, content), ("unit", self.unit[cell.n], {"died": person})]
+                yield Said(take.moments[one.cause], "member.died", day[one.day], subjects, actor=self.actor(one.cause))
+            elif one.kind == "deleted" and lives.causes[one.cause].case is None:
+                subjects = [("person", person, {"cell": cell.code, "ended": "deleted"}), ("unit", self.unit[cell.n], {})]
+                yield Said(take.moments[one.cause], "takeover.run", day[one.day], subjects, actor=self.actor(one.cause))
+
+    def correction(self, c):
+        """What the procedures of correction say."""
+        lives, member = self.lives, self.lives.members[c.member]
+        person, more = lives.people[c.person], []
+        if c.what == "name":
+            verb, before, after = "name", self.name_of(person, c.wrong)[4], self.name_of(person)[4]
+        elif c.what == "birth":
+            verb = "particulars"
+            before, after = (
+                {"sex": person.sex, "birth": self.day[birth].isoformat(), "precision": person.precision}
+                for birth in (c.wrong, person.birth)
+            )
+        elif c.what == "cell":
+            right = member.stays[0].value
+            verb, before, after = "place", self.skeleton[c.wrong].code, self.skeleton[right].code
+            more = [("unit", self.unit[right], {"person": self.person[c.person]})]
+        else:
+            verb, before, after = "admission_day", self.day[c.wrong].isoformat(), self.day[member.since].isoformat()
+        since = ALL_LIFE if verb in ("name", "particulars") else self.day[member.since]
+        content = {"fact": verb, "before": before, "after": after, "since": since.isoformat(), "until": "", "paper": ""}
+        return Said(
+            self.take.moments[c.cause], f"correction.{verb}", self.day[lives.causes[c.cause].day],
+            [("person", self.person[c.person], content), *more], actor=self.actor(c.cause),
+        )  # fmt: skip
 
     officers: dict = {}
 
