@@ -17,7 +17,7 @@ class Document(models.Model):
 
     number = models.PositiveIntegerField(_("number"), null=True, blank=True)
     symbol = models.CharField(_("number and symbol"), max_length=60)
-    kind = models.CharField(_("kind"), max_length=20, blank=True)
+    kind = models.CharField(_("kind"), max_length=40, blank=True)
     issuer = models.ForeignKey(
         "registers.Unit",
         models.PROTECT,
