@@ -8,11 +8,13 @@ from . import (  # noqa: F401
     admission,
     appointment,
     correction,
+    erasure,
     leaving,
     operations,
     people_entry,
     recognition,
     rules,
+    sentences,
     transfer,
     unit_changes,
 )

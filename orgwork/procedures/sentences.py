@@ -1,0 +1,332 @@
+"""This room is for the wording of the journal: every verb as a sentence about its subject.
+
+A verb has several wordings, the fullest first; the first one all of whose words are known is taken, so that
+an entry whose content was erased still says what kind of act it was. ``verb@type`` is said of another subject
+than the one a verb is mainly about. Codes of bodies become names where the caller knows them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import provisions
+from orgwork.foundation.wording import localized
+from orgwork.registers.appointments import Manner
+from orgwork.registers.members import Standing
+
+from .admission import SCHOOLING
+from .cases import Procedure
+from .correction import FACTS
+
+ISO = re.compile(r"\d{4}-\d\d-\d\d")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+BODIES = (
+    "cell",
+    "from",
+    "to",
+    "parent",
+    "successor",
+    "custodian",
+    "went",
+    "came",
+    "came_of",
+    "founded",
+    "unit",
+)
+
+
+def sentence(
+    verb: str, content: Any = None, *, about: str = "", bodies: Mapping[str, str] | None = None
+) -> str:
+    """What was done, said of one subject. ``about`` is its type, ``bodies`` gives names for codes."""
+    words = _words(_without_states(verb, content), bodies or {})
+    for form in (*SENTENCES.get(f"{verb}@{about}", ()), *SENTENCES.get(verb, ())):
+        if all(words.get(name) not in (None, "") for name in PLACEHOLDER.findall(str(form))):
+            return str(form) % words
+    for form in _of_the_procedure(verb):
+        if all(
+            words.get(name) not in (None, "") for name in PLACEHOLDER.findall(str(form[0])) if name != "what"
+        ):
+            return str(form[0]) % {**words, "what": form[1]}
+    return verb.replace(".", ": ").replace("_", " ")
+
+
+def _without_states(verb: str, content: Any) -> Mapping:
+    """A case says from which state to which it went; that is no place to come from."""
+    if not isinstance(content, Mapping):
+        return {}
+    procedure = Procedure.known.get(verb.partition(".")[0])
+    if procedure is None or content.get("to") not in procedure.states:
+        return content
+    return {name: value for name, value in content.items() if name not in ("from", "to")}
+
+
+def has_sentence(verb: str) -> bool:
+    """Whether the verb has a wording that needs no content."""
+    forms = [str(form) for form in SENTENCES.get(verb, ())]
+    return any(not PLACEHOLDER.findall(form) for form in forms) or bool(_of_the_procedure(verb))
+
+
+def _of_the_procedure(verb: str):
+    """Wordings that all procedures share, with the name of the procedure."""
+    code, _point, step = verb.partition(".")
+    procedure = Procedure.known.get(code)
+    if procedure is None:
+        return []
+    return [(form, procedure.label) for form in SHARED.get(step, ())]
+
+
+def _words(content: Mapping, bodies: Mapping) -> dict[str, Any]:
+    return {name: _word(name, value, bodies) for name, value in content.items()}
+
+
+def _word(name: str, value: Any, bodies: Mapping) -> Any:
+    if isinstance(value, str) and ISO.fullmatch(value):
+        return date_format(dt.date.fromisoformat(value), "SHORT_DATE_FORMAT")
+    if name in CODES and isinstance(value, str):
+        return CODES[name](value)
+    if name in BODIES and isinstance(value, str):
+        return bodies.get(value, value)
+    if name in ("before", "after") and value in Standing.values:
+        return Standing(value).label
+    if name in ("before", "after") and value in provisions.kinds():
+        return _kind(value)
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    if isinstance(value, Mapping):
+        return ", ".join(str(_word("", one, bodies)) for one in value.values() if one not in (None, ""))
+    return value
+
+
+def _kind(code: str):
+    known = provisions.kinds().get(code)
+    return localized(known.labels) if known else code
+
+
+CODES = {
+    "kind": _kind,
+    "fact": lambda code: FACTS.get(code, code),
+    "manner": lambda code: Manner(code).label if code in Manner.values else code,
+    "standing": lambda code: Standing(code).label if code in Standing.values else code,
+    "schooling": lambda code: SCHOOLING.get(code, code),
+}
+
+SHARED = {
+    "open": [_("%(what)s: opened")],
+    "complete": [_("%(what)s: completed and proposed again")],
+    "send_back": [
+        _("%(what)s: sent back for completion (%(remark)s)"),
+        _("%(what)s: sent back for completion"),
+    ],
+    "reject": [_("%(what)s: rejected (%(reason)s)"), _("%(what)s: rejected")],
+    "withdraw": [_("%(what)s: withdrawn (%(remark)s)"), _("%(what)s: withdrawn")],
+    "committee_sends_back": [
+        _("%(what)s: sent back by the grassroots committee (%(remark)s)"),
+        _("%(what)s: sent back by the grassroots committee"),
+    ],
+    "decider_sends_back": [
+        _("%(what)s: sent back by the deciding committee (%(remark)s)"),
+        _("%(what)s: sent back by the deciding committee"),
+    ],
+}
+
+SENTENCES: dict[str, list] = {
+    # Admission
+    "admission.open": [
+        _("Application for admission received in %(cell)s"),
+        _("Application for admission received"),
+    ],
+    "admission.record_course": [
+        _("Certificate of the awareness course of %(obtained)s recorded, valid up to %(valid_until)s"),
+        _("Certificate of the awareness course recorded"),
+    ],
+    "admission.verify_papers": [_("Papers verified; schooling: %(schooling)s"), _("Papers verified")],
+    "admission.name_introducers": [_("Introducers named")],
+    "admission.name_introducers@person": [_("Named as introducer of an applicant (#%(introduced)s)")],
+    "admission.name_introducers@unit": [_("Named as introducer of an applicant (#%(introduced)s)")],
+    "admission.cell_vote": [
+        _("The cell voted on the admission: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The cell voted on the admission"),
+    ],
+    "admission.committee_vote": [
+        _("The grassroots committee voted on the admission: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The grassroots committee voted on the admission"),
+    ],
+    "admission.admit": [
+        _("Admitted by decision %(decision)s into %(cell)s"),
+        _("Admitted by decision %(decision)s"),
+        _("Admitted by decision"),
+    ],
+    "admission.admit@unit": [_("A member was admitted by decision %(decision)s")],
+    "admission.decline": [_("Admission declined: %(reason)s"), _("Admission declined")],
+    "admission.hold_ceremony": [_("Admission ceremony held")],
+    # Recognition
+    "recognition.open": [
+        _("Recognition as full member proposed; probation ends on %(due)s"),
+        _("Recognition as full member proposed"),
+    ],
+    "recognition.cell_vote": [
+        _("The cell voted on the recognition: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The cell voted on the recognition"),
+    ],
+    "recognition.committee_vote": [
+        _("The grassroots committee voted on the recognition: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The grassroots committee voted on the recognition"),
+    ],
+    "recognition.recognise": [
+        _("Recognised as full member by decision %(decision)s, counted from %(full_from)s"),
+        _("Recognised as full member by decision %(decision)s"),
+        _("Recognised as full member"),
+    ],
+    "recognition.delete": [
+        _("Not recognised and deleted from the list by decision %(decision)s"),
+        _("Not recognised and deleted from the list"),
+    ],
+    # Transfer
+    "transfer.open": [
+        _("Transfer from %(from)s to %(to)s announced"),
+        _("Transfer from %(from)s to a place outside the register announced: %(outside)s"),
+        _("Transfer announced"),
+    ],
+    "transfer.send": [_("Letter of introduction %(letter)s issued"), _("Letter of introduction issued")],
+    "transfer.receive": [
+        _("Transferred from %(from)s to %(to)s with letter %(letter)s"),
+        _("Transferred from %(from)s to %(to)s"),
+        _("Transferred to another cell"),
+    ],
+    "transfer.receive@unit": [
+        _("A member was transferred to another cell"),
+        _("A transferred member arrived"),
+    ],
+    "transfer.confirm_outside": [
+        _("Transferred out of the register to %(outside)s, confirmed by %(paper)s"),
+        _("Transferred out of the register"),
+    ],
+    "arrival.open": [
+        _("Letter from outside presented; comes from %(origin)s"),
+        _("Letter from outside presented"),
+    ],
+    "arrival.receive": [
+        _("Transferred in from %(origin)s to %(cell)s with letter %(letter)s; member since %(admitted)s"),
+        _("Transferred in from outside the register"),
+    ],
+    # Leaving
+    "member.died": [_("Died; the file is kept by %(cell)s"), _("Died")],
+    "member.died@unit": [_("A member died")],
+    "leaving.open": [_("Request to leave received")],
+    "leaving.consider": [
+        _("The cell considered the request to leave: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The cell considered the request to leave"),
+    ],
+    "leaving.let_go": [_("Left at own wish by decision %(decision)s"), _("Left at own wish")],
+    "leaving.refuse": [_("Request to leave refused: %(reason)s"), _("Request to leave refused")],
+    # Bodies
+    "founding.enact": [
+        _("Founded by decision %(decision)s under %(parent)s: %(kind)s"),
+        _("Founded a body under it: %(founded)s"),
+        _("Member from %(from)s to %(to)s, a new cell"),
+        _("Founded"),
+    ],
+    "renaming.enact": [_("Renamed by decision %(decision)s: %(names)s"), _("Renamed")],
+    "moving.enact": [
+        _("Moved from %(from)s to %(to)s by decision %(decision)s"),
+        _("%(came)s came under it"),
+        _("%(went)s went to another superior body"),
+        _("Moved"),
+    ],
+    "kind_change.enact": [
+        _("Changed from %(before)s to %(after)s by decision %(decision)s"),
+        _("Changed its kind"),
+    ],
+    "ending.enact": [
+        _("Ended by decision %(decision)s; succeeded by %(successor)s"),
+        _("Ended by decision %(decision)s; its papers are kept by %(custodian)s"),
+        _("Succeeded %(came_of)s"),
+        _("Ended"),
+    ],
+    "merging.enact": [
+        _("Merged into %(successor)s by decision %(decision)s"),
+        _("Took in %(came_of)s"),
+        _("Passed from %(from)s to %(to)s when the cells merged"),
+        _("Released from the post %(released)s when the cells merged"),
+        _("Merged"),
+    ],
+    # Posts
+    "post.found": [_("Post %(post)s founded by decision %(decision)s"), _("Post founded")],
+    "post.end": [_("Post %(post)s ended by decision %(decision)s"), _("Post ended")],
+    "post.fill": [
+        _("Holds the post %(post)s by decision %(decision)s"),
+        _("Holds the post %(post)s (%(manner)s)"),
+        _("Post filled"),
+    ],
+    "post.fill@post": [_("Filled by decision %(decision)s"), _("Post filled")],
+    "post.fill@unit": [_("Post %(post)s filled by decision %(decision)s"), _("Post filled")],
+    "post.release": [
+        _("Released from the post %(post)s by decision %(decision)s"),
+        _("Released from the post %(post)s"),
+        _("Released from a post"),
+    ],
+    "post.release@post": [_("Holder released by decision %(decision)s"), _("Holder released")],
+    "post.release@unit": [
+        _("Holder of the post %(post)s released by decision %(decision)s"),
+        _("Holder released"),
+    ],
+    # People
+    "person.enter": [_("Entered in the register by %(unit)s"), _("Entered in the register")],
+    "person.enter@unit": [_("Entered a person in the register")],
+    "person.contact": [_("Contact data entered")],
+    "person.background": [_("Ethnicity and religion entered, as the person states them")],
+    "person.qualification": [_("Qualification entered")],
+    "person.erase": [
+        _("Personal content erased (%(basis)s, %(paper)s)"),
+        _("Personal content erased"),
+    ],
+    # Corrections
+    **{
+        f"correction.{fact}": [
+            _(
+                "Corrected: %(fact)s, from %(before)s to %(after)s, for the days from %(since)s to "
+                "%(until)s (%(paper)s)"
+            ),
+            _("Corrected: %(fact)s, from %(before)s to %(after)s, from %(since)s on (%(paper)s)"),
+            _("Corrected: %(fact)s (%(paper)s)"),
+            _("Record corrected"),
+        ]
+        for fact in FACTS
+    },
+    "correction.make": [_("Record corrected: %(reason)s"), _("Record corrected")],
+    # Aims
+    "target.set": [
+        _("Admission target for %(year)s set from %(before)s to %(number)s by decision %(decision)s"),
+        _("Admission target for %(year)s set to %(number)s by decision %(decision)s"),
+        _("Admission target set"),
+    ],
+    "growth.remark": [
+        _("Causes and proposals on growth stated for %(quarter)s"),
+        _("Causes and proposals on growth stated"),
+    ],
+    # Take-over, reports, accounts
+    "takeover": [_("Taken over from earlier registers")],
+    "takeover.run": [_("Taken over from earlier registers")],
+    "takeover.unit": [
+        _("Taken over from earlier registers as %(kind)s, existing since %(since)s"),
+        _("Taken over from earlier registers"),
+    ],
+    "takeover.member": [
+        _("Taken over from earlier registers as a member since %(member_since)s, in %(cell)s"),
+        _("Taken over from earlier registers"),
+    ],
+    "takeover.person": [_("Taken over from earlier registers")],
+    "report.issue": [_("Report issued: %(title)s"), _("Report issued")],
+    "account.add": [_("Account made")],
+    "account.password": [_("New password given")],
+    "account.lock": [_("Account closed")],
+    "account.unlock": [_("Account opened again")],
+    "account.link": [_("Account joined to its person")],
+}
