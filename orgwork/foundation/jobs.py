@@ -42,7 +42,7 @@ from .rehearsal import rehearsing
 log = logging.getLogger(__name__)
 
 #: Key of the PostgreSQL advisory lock that the working worker holds.
-WORKER = 79
+WORKER = 80
 #: So often a job may be cut short before it is given up: it may be what brings the machine down.
 MOST_ATTEMPTS = 3
 #: A page that shows progress asks about as often; writing more often would only cost.
