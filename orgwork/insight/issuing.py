@@ -1,0 +1,210 @@
+"""This room is for issuing a report: freeze what it says, and tell later what has changed since.
+
+Frozen are the values, the keys of the records counted (spell and day of the event: identities, never rows),
+the moment of knowledge, and position and link of the journal's head, so that rewriting everything is found
+out, too. Asked at its moment the report says the same for ever; asked now, ``since_then`` says what came,
+what went, who did it, when and why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orgwork.foundation import bulk, journal
+from orgwork.foundation.dates import Period
+from orgwork.foundation.moments import Act
+from orgwork.foundation.refusals import Refusal
+from orgwork.procedures.cases import Outcome
+from orgwork.procedures.fields import Field
+from orgwork.procedures.operations import operation
+from orgwork.registers import figures
+from orgwork.registers.figures import Indicator
+from orgwork.registers.units import Unit
+
+from . import frame, since
+from .issued import FrozenFigure, FrozenKey, IssuedReport
+from .reports import term
+from .reports.parts import Report, Slot
+
+
+@operation(
+    "report.issue",
+    act="report.issue",
+    label=gettext_lazy("Issue a term report"),
+    at=lambda fields: fields["unit"],
+    help=gettext_lazy("What the report says is frozen; later corrections show as changed since then."),
+    fields=(
+        Field("unit", "unit", gettext_lazy("Body")),
+        Field("first", "day", gettext_lazy("First day")),
+        Field("last", "day", gettext_lazy("Last day")),
+    ),
+    citation="QĐ 75-QĐ/TW (2017)",
+)
+def issue(act: Act, *, day: dt.date, unit: Unit, first: dt.date, last: dt.date):
+    """Compute the report at one horizon and freeze it, with its keys and the head of the chain."""
+    if last < first:
+        raise Refusal(_("The period ends before it begins; turn the two days round."), field="last")
+    if last > act.day:
+        raise Refusal(
+            _("The period ends on %(last)s, which has not come yet; choose an earlier last day.")
+            % {"last": last.isoformat()},
+            field="last", code="not_over",
+        )  # fmt: skip
+    known = frame.known()
+    report = term.build(unit, Period.days(first, last), known_at=known)
+    position, link = journal.head()
+    issued = IssuedReport.objects.create(
+        kind=report.kind, unit=unit, start=first, last=last, known_at=known.moment, moment=act.moment,
+        issued_at=act.at, actor=act.actor, chain_position=position, chain_link=link,
+    )  # fmt: skip
+    slots = report.slots()
+    _freeze(issued, report, slots)
+    said = {
+        "from": first.isoformat(), "to": last.isoformat(), "known_at": str(known),
+        "figures": {slot.name: slot.value for slot in slots if slot.unit == unit.code and not slot.options},
+        "chain": {"position": position, "link": link},
+    }  # fmt: skip
+    subjects = [(("report", issued.pk), said), (("unit", unit.pk), {"report": issued.pk, **_days(said)})]
+    return Outcome(subjects=subjects, result=issued)
+
+
+def _days(said: Mapping) -> dict:
+    return {"from": said["from"], "to": said["to"]}
+
+
+def _freeze(issued: IssuedReport, report: Report, slots: list[Slot]) -> None:
+    """Values of every slot; keys of those that count records of the body itself."""
+    units = dict(Unit.objects.filter(code__in={slot.unit for slot in slots}).values_list("code", "pk"))
+    frozen = FrozenFigure.objects.bulk_create(
+        [
+            FrozenFigure(
+                report=issued, slot=slot.name, indicator=slot.code, unit_id=units[slot.unit],
+                options=slot.frozen_options, value=slot.value, definition=slot.definition,
+            )
+            for slot in slots
+        ]
+    )  # fmt: skip
+    for figure, slot in zip(frozen, slots, strict=True):
+        if not has_keys(slot.code, slot.unit, issued.unit.code, slot.options):
+            continue
+        indicator = figures.get(slot.code)
+        found = frame.scoped(indicator, report.unit, slot.when, report.known.moment, slot.options)
+        rows = [
+            (figure.pk, spell, event) for spell, event in sorted(since.keys_of(indicator, found), key=str)
+        ]
+        bulk.insert(FrozenKey, ["figure", "spell", "event"], rows)
+
+
+def has_keys(code: str, unit: str, issuer: str, options: Mapping) -> bool:
+    """Whether the keys of a figure are frozen: lines of tables only divide what is frozen as a whole."""
+    return isinstance(figures.get(code), Indicator) and unit == issuer and not options
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure of an issued report, as issued and as it is now."""
+
+    slot: str
+    code: str
+    label: str
+    unit: str
+    when: figures.When
+    options: Mapping[str, str]
+    style: str
+    frozen: int | float | None
+    now: int | float | None
+    definition: str
+    since: since.Since | None = None
+    url_then: str = ""
+    url_now: str = ""
+
+    @property
+    def changed(self) -> bool:
+        return self.frozen != self.now or bool(self.since and self.since.changed)
+
+
+@dataclass(frozen=True)
+class SinceThen:
+    """An issued report today: each line, and those that changed."""
+
+    report: IssuedReport
+    then: frame.Known
+    now: frame.Known
+    lines: list[Line]
+
+    @property
+    def changed(self) -> list[Line]:
+        return [line for line in self.lines if line.changed]
+
+
+def known_of(report: IssuedReport) -> frame.Known:
+    """The moment of knowledge at which the report was computed."""
+    return frame.known(report.known_at)
+
+
+def as_issued(report: IssuedReport, *, language: str | None = None) -> Report:
+    """The report again, in any language: asked at its moment it says what it said."""
+    period = Period.days(report.start, report.last)
+    return term.build(report.unit, period, known_at=known_of(report), language=language)
+
+
+def footer(report: IssuedReport) -> str:
+    """What is printed under an issued report: day of issue, position and link of the journal's head."""
+    return _("Issued on %(day)s. Journal at entry %(position)s, %(link)s.") % {
+        "day": timezone.localtime(report.issued_at).date().isoformat(), "position": report.chain_position,
+        "link": report.chain_link[:16] or "–",
+    }  # fmt: skip
+
+
+def since_then(
+    report: IssuedReport, *, actor: Any = None, today: dt.date | None = None, known_at=None
+) -> SinceThen:
+    """Each figure as issued and as it is now; where they differ, the records that came or went."""
+    then, now = known_of(report), frame.known(known_at)
+    lines = []
+    for figure in report.figures.select_related("unit").order_by("pk"):
+        lines.append(_line(report, figure, then, now, actor, today))
+    return SinceThen(report, then, now, lines)
+
+
+def _line(report, figure: FrozenFigure, then, now, actor, today) -> Line:
+    asked = dict(figure.options)
+    style, options = asked.pop("style", ""), asked.pop("options", {})
+    when = _when(asked)
+    indicator = figures.get(figure.indicator)
+    frozen = _number(figure.value)
+    found = None
+    if has_keys(figure.indicator, figure.unit.code, report.unit.code, options):
+        keys = set(figure.keys.values_list("spell", "event"))
+        found = since.compare(
+            indicator, figure.unit, when, keys, then=then, now=now, options=options, actor=actor, today=today
+        )
+        value = found.now
+    else:
+        day = {"on": when} if isinstance(when, dt.date) else {"period": when}
+        value = frame.compute(figure.indicator, figure.unit, known_at=now, **day, **options).value
+    return Line(
+        figure.slot, figure.indicator, str(indicator.label), figure.unit.code, when, options, style, frozen,
+        value,        figure.definition, found,
+        frame.records_url(figure.indicator, figure.unit.code, when, known_at=then, **options),
+        frame.records_url(figure.indicator, figure.unit.code, when, known_at=now, **options),
+    )  # fmt: skip
+
+
+def _when(asked: Mapping) -> figures.When:
+    if "on" in asked:
+        return dt.date.fromisoformat(asked["on"])
+    return Period.days(dt.date.fromisoformat(asked["from"]), dt.date.fromisoformat(asked["to"]))
+
+
+def _number(value) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)

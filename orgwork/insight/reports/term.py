@@ -201,8 +201,8 @@ class _Made:
         slot, day = self.count.slot, self.day
         text = Sentence(
             _("There are %(bodies)s party organisations and cells, %(cells)s of them cells. %(small)s cells"
-              " have fewer full members than a cell must have; %(large)s grassroots cells have so many members"
-              " that they are to become party organisations."),
+              " have fewer full members than a cell must have; %(large)s grassroots cells have so many"
+              " members that they are to become party organisations."),
             {
                 "bodies": slot("bodies.count", day),
                 "cells": slot("bodies.count", day, counted_as="cell"),
