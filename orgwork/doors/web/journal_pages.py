@@ -130,10 +130,12 @@ def told(request, place, entries) -> list[dict]:
     found = []
     for entry in entries:
         subjects = said.get(entry.pk, [])
-        entry.content = subjects[0].content if subjects else None
+        told_of = names.told_of(subjects)
+        entry.content = told_of.content if told_of else None
         entry.erased_under = next((s.erased_under for s in subjects if s.erased_under), None)
         found.append({
-            "entry": entry, "sentence": history.sentence(entry), "at": times.get(entry.moment),
+            "entry": entry, "at": times.get(entry.moment),
+            "sentence": history.sentence(entry, told_of.type if told_of else ""),
             "subjects": [names.of(subject) for subject in subjects if subject.type != "case"],
             "position": sealed.get(entry.pk),
         })  # fmt: skip
@@ -146,12 +148,20 @@ class Names:
     def __init__(self, request, place, subjects):
         self.dials = request.dials
         ids = {kind: {s.subject_id for s in subjects if s.type == kind} for kind in SUBJECTS}
-        named = bool(places.may(request, "names.read", place.unit))
-        self.people = bodies.names_of_people(ids["person"], self.latest()) if named else {}
+        self.named = bool(places.may(request, "names.read", place.unit))
+        self.people = bodies.names_of_people(ids["person"], self.latest()) if self.named else {}
         self.units = dict(Unit.objects.filter(pk__in=ids["unit"]).values_list("pk", "code"))
         self.bodies = names_of(ids["unit"], self.dials.today)
         self.papers = dict(Document.objects.filter(pk__in=ids["document"]).values_list("pk", "symbol"))
         self.posts = dict(Post.objects.filter(pk__in=ids["post"]).values_list("pk", "code"))
+
+    def told_of(self, subjects):
+        """The subject of whom the sentence is said: a person only to those who may read names."""
+        order = (
+            ("person", "unit", "post", "document", "account") if self.named else ("unit", "post", "account")
+        )
+        ranked = [s for kind in order for s in subjects if s.type == kind]
+        return next((s for s in ranked if s.content), ranked[0] if ranked else None)
 
     def latest(self):
         return self.dials.turned(on=self.dials.today, known=None)
