@@ -16,35 +16,13 @@ from orgwork.foundation.moments import Moment, horizon, writing
 from orgwork.foundation.refusals import Overlap, Refusal, Stale
 from orgwork.foundation.rehearsal import rehearsal
 from tests.factapp.models import Cause, Colour, Mark, Place, Thing
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 WRITERS = 8
 D = dt.date
 FIRST = D(2024, 1, 1)
-
-
-def at_once(work, count=WRITERS):
-    """Run `work(number)` in `count` threads that start together; what they return or raise comes back."""
-    gate, results, failures = threading.Barrier(count), [None] * count, []
-
-    def run(number):
-        try:
-            gate.wait()
-            results[number] = work(number)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return results
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 import datetime as dt
 import os
 import random
-import threading
 
 import pytest
-from django.db import connections
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +13,7 @@ from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.models import Cause, Unit, UnitLineage, UnitPlacement
 from orgwork.registers.units import check_lineage, derive_lineage, lock_tree, refuse_circles, under_ids
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,27 +207,6 @@ def test_the_scope_is_a_subquery_that_takes_what_ended_bodies_left(cause):
 
 
 # -- eight at once ------------------------------------------------------------------------------------------
-
-
-def at_once(work, count=8):
-    gate, failures = threading.Barrier(count), []
-
-    def run(number):
-        try:
-            gate.wait()
-            work(number)
-        except Exception as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 @pytest.mark.postgres
