@@ -206,7 +206,9 @@ def children_table(request, place, rows, named):
     dials = request.dials
     leads = holders_of([row["id"] for row in rows], dials)
     counts = numbers.below(request, place, rows)
+    shorts = places.shorts_of([row["id"] for row in rows], dials)
     for row in rows:
+        row["brief"] = shorts.get(row["id"]) or row["name"]
         row |= {"lead": leads.get(row["id"]), **counts.get(row["id"], {})}
     year = dials.on.year
 
@@ -215,7 +217,7 @@ def children_table(request, place, rows, named):
         return reverse("person", args=[person]) + dials.query() if named and person else ""
 
     columns = [
-        Column("name", _("Body"), lambda r: r["name"], lambda r: r["url"], kind="head"),
+        Column("name", _("Body"), lambda r: r["brief"], lambda r: r["url"]),
         Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url),
         Column("members", _("Members"), lambda r: r.get("members"), lambda r: r.get("members_url", ""), kind="number"),
         Column("admitted", _("Admitted %(year)s") % {"year": year}, lambda r: r.get("admitted"), lambda r: r.get("admitted_url", ""), kind="number"),

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from orgwork.doors.web import drawing, formats, history, kept, offered, places, said
 from orgwork.doors.web.bodies import names_of_people
+from orgwork.doors.web.due import open_on
 from orgwork.doors.web.forms import StepForm, perform
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.foundation.workdays import workdays_between
 from orgwork.procedures import operations
 from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure, Protocol, save_draft
@@ -60,7 +61,7 @@ def listed(request, unit):
     if request.GET.get("procedure") in Procedure.known:
         rows = rows.filter(procedure=request.GET["procedure"])
     state = request.GET.get("state", "open")
-    under_way = rows.exclude(closed_on__lte=on)
+    under_way = open_on(rows, on)
     if state == "closed":
         return rows.filter(closed_on__lte=on)
     if state == "overdue":
@@ -273,7 +274,7 @@ def draft(request, pk, name):
     try:
         save_draft(found, name, values, actor=request.user, now=request.dials.today)
     except Refusal as refusal:
-        return HttpResponse(str(refusal), status=422)
+        return HttpResponse(str(refusal), status=403 if isinstance(refusal, NotAllowed) else 422)
     if request.htmx:
         return HttpResponse(_("Draft kept at %(time)s.") % {"time": f"{timezone.localtime():%H:%M:%S}"})
     messages.success(request, _("The draft is kept. Nothing has been decided yet."))

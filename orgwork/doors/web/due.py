@@ -24,14 +24,19 @@ SHOWN = 8
 def here(unit, dials) -> list[dict]:
     """Deadlines of the cases at a body and below it: late ones and those of the next thirty days."""
     scope = under_ids(unit, dials.on, known_at=dials.known_at, custody=True)
-    rows = running(dials.on).filter(case__unit__in=scope)
+    cases = Case.objects.filter(unit__in=scope, opened_on__lte=dials.on)
+    rows = running(list(open_on(cases, dials.on).values_list("pk", flat=True)), dials.on)
     return gathered(rows, dials, reverse("cases") + dials.query(unit=unit.code, state="overdue"))
 
 
-def running(on: date):
-    """Deadlines not met by the day, of cases open on it, that are late or due soon."""
-    rows = CaseDeadline.objects.filter(due__lte=on + AHEAD, case__opened_on__lte=on)
-    return rows.exclude(met_on__lte=on).exclude(case__closed_on__lte=on)
+def open_on(cases, day: date):
+    return cases.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+
+
+def running(cases: list[int], on: date):
+    """Deadlines of these cases not met by the day that are late or due soon."""
+    rows = CaseDeadline.objects.filter(case__in=cases, due__lte=on + AHEAD)
+    return rows.filter(Q(met_on__isnull=True) | Q(met_on__gt=on))
 
 
 def gathered(rows, dials, list_url) -> list[dict]:
@@ -103,7 +108,7 @@ def waiting(account, dials):
                 scopes[step.act] = reach(account, step.act, dials)
             if scopes[step.act] is not None:
                 wanted |= Q(procedure=procedure.code, state__in=step.sources) & scopes[step.act]
-    return Case.objects.filter(wanted, opened_on__lte=dials.on).exclude(closed_on__lte=dials.on)
+    return open_on(Case.objects.filter(wanted, opened_on__lte=dials.on), dials.on)
 
 
 def reach(account, act: str, dials) -> Q | None:

@@ -9,7 +9,7 @@ from orgwork.procedures import sentences
 
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     """The latest entries about a subject, each as a sentence with who, when and through which door."""
-    entries = list(journal.history(kind, ident)[: limit + 1])
+    entries = list(about(kind, ident)[:limit])
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
     return [
         {
@@ -17,8 +17,16 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
             "actor": str(entry.actor or ""),
             "case": entry.case if kind != "case" else None, "erased": entry.erased_under, "pk": entry.pk,
         }
-        for entry in entries[:limit]
+        for entry in entries
     ]  # fmt: skip
+
+
+def about(kind: str, ident: int):
+    """Of a body only what says something of the body itself: each member's steps stand on the members' pages."""
+    rows = journal.history(kind, ident)
+    if kind == "unit":
+        rows = rows.exclude(subjects__type=kind, subjects__subject_id=ident, subjects__content={})
+    return rows
 
 
 def sentence(entry, kind: str = "") -> str:

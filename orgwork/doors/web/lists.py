@@ -169,6 +169,7 @@ def cell(column: Column, row) -> dict:
     value = column.value(row)
     found = {
         "kind": column.kind,
+        "label": column.label if column.kind in ("number", "change", "day") else "",
         "url": column.link(row) if column.link else "",
         "css": "wide-cell" if column.kind == "head" else "",
         "tag": "",

@@ -100,11 +100,20 @@ def parts(request, unit, *some) -> list[dict]:
 
 
 def members(request, unit) -> dict:
+    """Full members are those not on probation: the law of the two standings spares a second count."""
     dials = request.dials
+    stock = value(request, "members.stock", unit, on=dials.on)
+    new = value(request, "members.probationary", unit, on=dials.on)
+    some = [
+        (_("full"), "members.full", (stock or 0) - (new or 0)),
+        (_("on probation"), "members.probationary", new),
+    ]
     return {
-        "title": _("Members"), "value": value(request, "members.stock", unit, on=dials.on),
-        "url": address("members.stock", dials, unit=unit.code),
-        "parts": parts(request, unit, (_("full"), "members.full", ""), (_("on probation"), "members.probationary", "")),
+        "title": _("Members"), "value": stock, "url": address("members.stock", dials, unit=unit.code),
+        "parts": [
+            {"words": words, "text": formats.number(number), "css": "", "url": address(code, dials, unit=unit.code)}
+            for words, code, number in some
+        ],
     }  # fmt: skip
 
 

@@ -138,6 +138,17 @@ def place(unit: Unit, dials) -> Place:
     return Place(unit, names.get(unit.pk, unit.code), kind or "", path, brief)
 
 
+def shorts_of(ids, dials) -> dict[int, str]:
+    """Short names in the reader's language, else in Vietnamese, where bodies have one; one query."""
+    rows = UnitName.objects.on(dials.on, known_at=dials.known_at).filter(unit__in=ids).exclude(short="")
+    found: dict[int, tuple] = {}
+    for pk, spoken, short in rows.values_list("unit_id", "language", "short"):
+        rank = (spoken == formats.language(), spoken == "vi")
+        if pk not in found or rank > found[pk][0]:
+            found[pk] = (rank, short)
+    return {pk: short for pk, (_rank, short) in found.items()}
+
+
 def address(code: str, dials) -> str:
     return reverse("body", args=[code]) + dials.query(unit=code)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -81,11 +81,13 @@ def people(request, text: str) -> list[dict]:
         rows = rows.filter(folded__contains=word)
     homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at).filter(kind="official")
     visible = partial(access.visible, account=request.user, act="names.read", now=dials.today, on=dials.on)
-    within = Q(person__in=visible(homes, known_at=dials.known_at).values("person"))
+    within = Q(Exists(visible(homes, known_at=dials.known_at).filter(person=OuterRef("person_id"))))
     # Applicants have no cell yet: they are found by their case, and by whoever entered them.
     cases = Case.objects.filter(person__isnull=False)
     within |= Q(person__in=visible(cases).values("person"))
-    entered = EntrySubject.objects.filter(type="person", entry__verb="person.enter", entry__actor=request.user)
+    entered = EntrySubject.objects.filter(
+        type="person", entry__verb="person.enter", entry__actor=request.user
+    )
     within |= Q(person__in=entered.values("subject_id"))
     if mine := access.person_of(request.user):
         within |= Q(person=mine)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.text import capfirst
+
 from orgwork.doors.web import formats
 from orgwork.foundation import catalogues
 
@@ -24,12 +26,12 @@ def family(kind: str) -> str:
 
 def post_kind(code: str) -> str:
     found = catalogues.posts().get(code)
-    return say(found.labels) if found else code
+    return capfirst(say(found.labels)) if found else code
 
 
 def cause(code: str) -> str:
     found = catalogues.causes().get(code)
-    return say(found.labels) if found else code
+    return capfirst(say(found.labels)) if found else code
 
 
 def act(code: str) -> str:
