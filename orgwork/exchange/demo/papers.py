@@ -315,7 +315,7 @@ class Papers:
             sign, tier = self.sign(issuer)
             term = on >= TERMS[tier]
             # The register takes over in the middle of a term: some numbers were used up before.
-            start = 1500 + issuer % 700 if not term and on >= OPENING else 0
+            start = 0 if term else 1500 + issuer % 700
             number = last[issuer, kind, term] = last.get((issuer, kind, term), start) + 1
             mark = {"decision": "QĐ", "letter_of_introduction": "GT", "plan": "KH", "resolution": "NQ"}[kind]
             self.papers.append(Paper(issuer, "", kind, number, f"{number:02d}-{mark}/{sign}", on, title))
