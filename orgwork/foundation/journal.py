@@ -147,8 +147,12 @@ def entry_digest(moment, ordinal, verb, door, actor, case, day, batch, subjects)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
+# Made once: json.dumps would make an encoder for each of a take-over's million subjects.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
 def canonical(content) -> str:
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return _CANONICAL.encode(content)
 
 
 def link_after(previous: str, position: int, entry: int, digest: str) -> str:
