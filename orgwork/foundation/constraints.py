@@ -17,8 +17,9 @@ from django.db.backends.ddl_references import Statement, Table
 from django.db.models import Q
 from django.db.models.sql.query import Query
 from django.db.utils import IntegrityError
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import wording
 
 log = logging.getLogger(__name__)
 
@@ -504,8 +505,8 @@ def _compiled(condition, model, editor, *, alias=None):
 
 def _period_in_words(begin, end):
     """A half-open period as people say it: with the last day it includes."""
-    first = date_format(begin, "SHORT_DATE_FORMAT")
+    first = wording.day(begin)
     if end is None:
         return _("since %(first)s") % {"first": first}
-    last = date_format(end - dt.timedelta(days=1), "SHORT_DATE_FORMAT")
+    last = wording.day(end - dt.timedelta(days=1))
     return _("%(first)s to %(last)s") % {"first": first, "last": last}

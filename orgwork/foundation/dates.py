@@ -17,6 +17,8 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.foundation import wording
+
 from .constraints import NoOverlap, violated
 from .moments import Act, base
 from .refusals import Overlap, Refusal, Stale
@@ -209,7 +211,7 @@ def end(model, act: Act, key: Mapping, day: dt.date, *, cause, seen=None):
     if last == day:
         raise Refusal(
             _("%(what)s: already ended on %(day)s; correct that record if the day or the reason is wrong.")
-            % {"what": str(model._meta.verbose_name).capitalize(), "day": day.isoformat()},
+            % {"what": str(model._meta.verbose_name).capitalize(), "day": wording.day(day)},
             field="day",
             code="already_ended",
         )
@@ -298,8 +300,8 @@ def _overlap(model, taken):
         )
         % {
             "what": str(model._meta.verbose_name).capitalize(),
-            "start": shown.start.isoformat(),
-            "end": shown.last.isoformat() if shown.last else "…",
+            "start": wording.day(shown.start),
+            "end": wording.day(shown.last) if shown.last else "…",
         },
         field="day",
     )
@@ -343,7 +345,7 @@ def _at(model, key, day):
     if row is None:
         raise Refusal(
             _("%(what)s: nothing is recorded for %(day)s; choose a day on which it holds.")
-            % {"what": str(model._meta.verbose_name).capitalize(), "day": day.isoformat()},
+            % {"what": str(model._meta.verbose_name).capitalize(), "day": wording.day(day)},
             field="day",
             code="nothing_there",
         )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orgwork.foundation import bulk, journal
+from orgwork.foundation import bulk, journal, wording
 from orgwork.foundation.dates import Period
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -54,7 +54,7 @@ def issue(act: Act, *, day: dt.date, unit: Unit, first: dt.date, last: dt.date):
     if last > act.day:
         raise Refusal(
             _("The period ends on %(last)s, which has not come yet; choose an earlier last day.")
-            % {"last": last.isoformat()},
+            % {"last": wording.day(last)},
             field="last", code="not_over",
         )  # fmt: skip
     known = frame.known()
@@ -158,7 +158,7 @@ def as_issued(report: IssuedReport, *, language: str | None = None) -> Report:
 def footer(report: IssuedReport) -> str:
     """What is printed under an issued report: day of issue, position and link of the journal's head."""
     return _("Issued on %(day)s. Journal at entry %(position)s, %(link)s.") % {
-        "day": timezone.localtime(report.issued_at).date().isoformat(), "position": report.chain_position,
+        "day": wording.day(timezone.localtime(report.issued_at).date()), "position": report.chain_position,
         "link": report.chain_link[:16] or "–",
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -426,7 +426,7 @@ def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
     if day < earliest:
         raise Refusal(
             _("Re-admission is possible %(months)s months after leaving: from %(earliest)s on.")
-            % {"months": rule.value, "earliest": earliest.isoformat()},
+            % {"months": rule.value, "earliest": wording.day(earliest)},
             field="day",
             code="readmission_too_soon",
             citation=rule.citation,
@@ -446,7 +446,7 @@ def _enter_course(case, act, day, obtained, certificate, place, rule):
                 "The certificate of %(obtained)s was valid up to %(last)s; send the applicant to the "
                 "course again."
             )
-            % {"obtained": obtained.isoformat(), "last": (until - DAY).isoformat()},
+            % {"obtained": wording.day(obtained), "last": wording.day(until - DAY)},
             field="obtained",
             code="course_expired",
             citation=rule.citation,
@@ -473,7 +473,7 @@ def _refuse_stale_course(case, day):
                 "The certificate of the awareness course was valid up to %(last)s only; send the applicant "
                 "again."
             )
-            % {"last": (until - DAY).isoformat()},
+            % {"last": wording.day(until - DAY)},
             field="day",
             code="course_expired",
         )
@@ -487,7 +487,7 @@ def _refuse_introducer(case, person, day, months, field):
     if standing_on(person, day) != Standing.FULL:
         raise Refusal(
             _("%(name)s is no full member on %(day)s and cannot introduce; name somebody else.")
-            % {"name": name, "day": day.isoformat()},
+            % {"name": name, "day": wording.day(day)},
             field=field,
             code="introducer_not_full",
             citation="Statutes 2011, Art. 4",
@@ -499,7 +499,7 @@ def _refuse_introducer(case, person, day, months, field):
                 "%(name)s has not been in the applicant's unit since %(since)s without a break (%(months)s "
                 "months)."
             )
-            % {"name": name, "since": since.isoformat(), "months": months.value},
+            % {"name": name, "since": wording.day(since), "months": months.value},
             field=field,
             code="introducer_too_new",
             citation=months.citation,
@@ -526,7 +526,7 @@ def _refuse_age(case, day):
     if months < low.value * 12:
         raise Refusal(
             _("The applicant is not yet %(years)s; the cell can consider the case from %(from)s on.")
-            % {"years": low.value, "from": add_months(known.birth, low.value * 12).isoformat()},
+            % {"years": low.value, "from": wording.day(add_months(known.birth, low.value * 12))},
             field="day",
             code="too_young",
             citation=low.citation,
@@ -554,7 +554,7 @@ def refuse_other_day(document, day):
     if document.day != day:
         raise Refusal(
             _("The paper is of %(paper)s, the decision of %(day)s; membership counts from the paper's day.")
-            % {"paper": document.day.isoformat() if document.day else "…", "day": day.isoformat()},
+            % {"paper": wording.day(document.day) if document.day else "…", "day": wording.day(day)},
             field="day",
             code="other_day",
         )

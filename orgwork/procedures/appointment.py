@@ -9,7 +9,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import Period, begin, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Overlap, Refusal, RegisterIncomplete
@@ -149,7 +149,7 @@ def fill_post(act: Act, *, day, post: Post, person: Person, manner, acting, unti
     if not PostExistence.objects.on(day).filter(post=post).exists():
         raise Refusal(
             _("%(post)s does not exist on %(day)s; choose another day or found the post.")
-            % {"post": title(post), "day": day.isoformat()},
+            % {"post": title(post), "day": wording.day(day)},
             field="post",
             code="no_such_post",
         )
@@ -192,7 +192,7 @@ def release(act: Act, *, day, post: Post, acting, document, seen):
     if row is None:
         raise Refusal(
             _("Nobody holds %(post)s on the day before %(day)s; look at the day again.")
-            % {"post": title(post), "day": day.isoformat()},
+            % {"post": title(post), "day": wording.day(day)},
             field="day",
             code="post_vacant",
         )
@@ -227,7 +227,7 @@ def _require_site(unit, area, day):
     if not rows.exists():
         raise Refusal(
             _("%(where)s does not exist on %(day)s.")
-            % {"where": _where(unit, area, day), "day": day.isoformat()},
+            % {"where": _where(unit, area, day), "day": wording.day(day)},
             field="unit" if unit else "area",
             code="no_such_body",
         )
@@ -280,7 +280,7 @@ def _refuse_holder(post, person, day):
         if standing_on(person, day) != Standing.FULL:
             raise Refusal(
                 _("%(name)s is no full member on %(day)s and cannot hold a party post.")
-                % {"name": name_of(person, day), "day": day.isoformat()},
+                % {"name": name_of(person, day), "day": wording.day(day)},
                 field="person",
                 code="not_full_member",
                 citation="Statutes 2011, Art. 3",

@@ -18,11 +18,12 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import journal
+from orgwork.foundation import journal, wording
 from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.provisions import Provision
 from orgwork.foundation.refusals import Refusal, Stale, WrongState
+from orgwork.foundation.rows import insert_row
 from orgwork.foundation.workdays import add_workdays
 from orgwork.registers import access
 from orgwork.registers.documents import Document
@@ -262,14 +263,16 @@ class Procedure:
         over = allow(definition, act, values, day)
         with_papers(definition, act, day, values, over)
         opening = definition.run(act, day=day, **values)
-        case = Case.objects.create(
+        case = Case(
             procedure=self.code, state=self.initial, person=opening.person, unit=opening.unit, opened_on=day,
             data=opening.data, opened_by=act.actor,
         )  # fmt: skip
-        CaseStep.objects.create(
+        insert_row(case)
+        first = CaseStep(
             case=case, step="open", source="", target=self.initial, day=day, moment=act.moment,
             actor=act.actor, document=opening.document,
         )  # fmt: skip
+        insert_row(first)
         for kind, start, rule in opening.deadlines:
             set_deadline(case, kind, start, rule)
         said = {"to": self.initial, **opening.said}
@@ -373,10 +376,11 @@ class Procedure:
             case.closed_on = day
             case.deadlines.filter(met_on__isnull=True).update(met_on=day)
         case.save(force_update=True)
-        CaseStep.objects.create(
+        taken = CaseStep(
             case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
             actor=act.actor, document=outcome.document, protocol=outcome.protocol, remark=outcome.remark,
         )  # fmt: skip
+        insert_row(taken)
         outcome.said = {"from": source, "to": target, **outcome.said}
         _note(act, definition.verb, case, day, outcome)
 
@@ -431,7 +435,7 @@ def _in_order(case: Case, day: dt.date) -> None:
     if day < case.opened_on:
         raise Refusal(
             _("The case was opened on %(opened)s; a step on %(day)s would lie before it. Choose a later day.")
-            % {"opened": case.opened_on.isoformat(), "day": day.isoformat()},
+            % {"opened": wording.day(case.opened_on), "day": wording.day(day)},
             field="day",
             code="before_the_case",
         )
@@ -442,7 +446,7 @@ def not_before(earlier: dt.date, day: dt.date, what) -> None:
     if day < earlier:
         raise Refusal(
             _("%(what)s was on %(earlier)s; choose that day or a later one.")
-            % {"what": what, "earlier": earlier.isoformat()},
+            % {"what": what, "earlier": wording.day(earlier)},
             field="day",
             code="too_early",
         )
@@ -520,16 +524,14 @@ def vote(
             field="entitled", code="protocol_differs_from_register",
         )  # fmt: skip
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
-    return Protocol.objects.create(
-        case=case, unit=unit, kind=kind, day=day, agreed=agreed, rule=rule.version, moment=act.moment, **given
-    )
+    said = {"agreed": agreed, "rule": rule.version, "moment": act.moment, **given}
+    return insert_row(Protocol(case=case, unit=unit, kind=kind, day=day, **said))
 
 
 def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> CaseDeadline:
     """A deadline of ``rule`` working days from ``start`` (that day not counted)."""
-    return CaseDeadline.objects.create(
-        case=case, kind=kind, due=add_workdays(start, rule.value), basis=rule.version
-    )
+    due = add_workdays(start, rule.value)
+    return insert_row(CaseDeadline(case=case, kind=kind, due=due, basis=rule.version))
 
 
 def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
@@ -548,4 +550,4 @@ def save_draft(case: Case, step: str, values: Mapping, *, actor, now: dt.date) -
 
 def cause(kind: str, *, case: Case | None = None, document: Document | None = None, text: str = "") -> Cause:
     """Why a fact begins or ends: to be handed to the verbs of the registers."""
-    return Cause.objects.create(kind=kind, case=case.pk if case else None, document=document, text=text)
+    return insert_row(Cause(kind=kind, case=case.pk if case else None, document=document, text=text))

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.foundation import wording
 from orgwork.foundation.dates import DAY, Period, correct
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -90,7 +91,7 @@ def _row_at(model, key, day, field="since"):
                 "Nothing is recorded for %(day)s that could be corrected; choose a day on which the record "
                 "holds."
             )
-            % {"day": day.isoformat()},
+            % {"day": wording.day(day)},
             field=field,
             code="nothing_there",
         )
@@ -245,7 +246,7 @@ def correct_admission_day(act: Act, *, day, person, since, reason, document, see
     if first is None:
         raise Refusal(
             _("%(name)s is no member on %(day)s; choose a day of the membership that is to be corrected.")
-            % {"name": name_of(person, day), "day": day.isoformat()},
+            % {"name": name_of(person, day), "day": wording.day(day)},
             field="person",
             code="not_a_member",
         )
@@ -271,7 +272,7 @@ def _move_beginning(model, act, key, old, new, why, seen):
     if row.valid_to is not None and new >= row.valid_to:
         raise Refusal(
             _("From %(day)s on something else is recorded already; correct that first.")
-            % {"day": row.valid_to.isoformat()},
+            % {"day": wording.day(row.valid_to)},
             field="since",
         )
     if new < old:
@@ -308,7 +309,7 @@ def correct_appointment(act: Act, *, day, post: Post, person, since, until, reas
         if not PostExistence.objects.on(edge).filter(post=post).exists():
             raise Refusal(
                 _("The post does not exist on %(day)s; choose days on which it does.")
-                % {"day": edge.isoformat()},
+                % {"day": wording.day(edge)},
                 field="since",
             )
     value = {"person": person} if person else None

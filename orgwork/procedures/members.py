@@ -9,10 +9,11 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
-from orgwork.foundation.dates import DAY, begin, end
+from orgwork.foundation import provisions, wording
+from orgwork.foundation.dates import DAY, begin, end, new_spells
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rows import fetch, valid_on
 from orgwork.registers.members import (
     Membership,
     MembershipPlace,
@@ -22,7 +23,7 @@ from orgwork.registers.members import (
 )
 from orgwork.registers.people import Person, PersonName, PersonParticulars
 from orgwork.registers.record import Cause
-from orgwork.registers.units import Unit, UnitForm, UnitLineage, UnitPlacement, kind_of, names_of
+from orgwork.registers.units import Unit, names_of
 
 
 def home(person: Person, day: dt.date) -> Unit | None:
@@ -37,7 +38,7 @@ def require_home(person: Person, day: dt.date) -> Unit:
     if found is None:
         raise Refusal(
             _("%(name)s is a member of no cell on %(day)s; look at the day, or at the person again.")
-            % {"name": name_of(person, day), "day": day.isoformat()},
+            % {"name": name_of(person, day), "day": wording.day(day)},
             field="person",
             code="not_a_member",
         )
@@ -80,11 +81,11 @@ def full_members(cell: Unit, day: dt.date) -> int:
 
 def require_cell(unit: Unit, day: dt.date, *, field: str = "unit") -> None:
     """Refuse a body that does not exist on the day or where nobody can be a member."""
-    kind = kind_of(unit, day)
-    if not kind or not UnitPlacement.objects.on(day).filter(unit=unit).exists():
+    kind = next((kind for known, kind in above(unit, day) if known == unit), "")
+    if not kind:
         raise Refusal(
             _("%(body)s does not exist on %(day)s; choose a cell that does, such as its successor.")
-            % {"body": body(unit, day), "day": day.isoformat()},
+            % {"body": body(unit, day), "day": wording.day(day)},
             field=field,
             code="no_such_body",
         )
@@ -97,17 +98,16 @@ def require_cell(unit: Unit, day: dt.date, *, field: str = "unit") -> None:
         )
 
 
+CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage l
+    JOIN registers_unit u ON u.id = l.ancestor_id
+    LEFT JOIN registers_unitform f ON f.unit_id = l.ancestor_id AND {valid_on("f")}
+    WHERE l.descendant_id = %s AND {valid_on("l")} ORDER BY l.depth"""  # noqa: S608
+
+
 def above(unit: Unit, day: dt.date) -> list[tuple[Unit, str]]:
-    """The body itself and everything above it on the day, nearest first, each with its kind."""
-    rows = list(
-        UnitLineage.objects.on(day).filter(descendant=unit).order_by("depth").select_related("ancestor")
-    )
-    kinds = dict(
-        UnitForm.objects.on(day)
-        .filter(unit__in=[row.ancestor_id for row in rows])
-        .values_list("unit", "kind")
-    )
-    return [(row.ancestor, kinds.get(row.ancestor_id, "")) for row in rows]
+    """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
+    rows = fetch(CHAIN, [day, day, unit.pk, day, day])
+    return [(Unit(pk=ident, code=code), kind) for ident, code, kind in rows]
 
 
 def grassroots(chain: list[tuple[Unit, str]]) -> int:
@@ -168,9 +168,11 @@ def particulars(person: Person, day: dt.date) -> PersonParticulars:
 
 def begin_membership(act: Act, person: Person, unit: Unit, day: dt.date, *, cause: Cause, standing: str):
     """The three facts of a membership begin with one cause."""
-    begin(Membership, act, day, person=person, cause=cause)
-    begin(MembershipStanding, act, day, person=person, standing=standing, cause=cause)
-    begin(MembershipPlace, act, day, person=person, unit=unit, kind=PlaceKind.OFFICIAL, cause=cause)
+    first, second, third = new_spells(3)
+    begin(Membership, act, day, person=person, cause=cause, spell=first)
+    begin(MembershipStanding, act, day, person=person, standing=standing, cause=cause, spell=second)
+    place = {"unit": unit, "kind": PlaceKind.OFFICIAL}
+    begin(MembershipPlace, act, day, person=person, cause=cause, spell=third, **place)
 
 
 def end_membership(act: Act, person: Person, day: dt.date, *, cause: Cause):

@@ -9,9 +9,10 @@ import zlib
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rows import insert_row
 from orgwork.foundation.search import fold
 from orgwork.registers.documents import Document
 from orgwork.registers.units import Unit
@@ -43,14 +44,15 @@ def register_paper(
             raise Refusal(
                 _("Number %(symbol)s of this issuer is already taken by the paper of %(day)s (%(title)s); "
                   "look at number and day again.")
-                % {"symbol": symbol, "day": known.day.isoformat(), "title": known.title or "…"},
+                % {"symbol": symbol, "day": wording.day(known.day), "title": known.title or "…"},
                 field=field, code="number_taken", citation="domain §2.3",
             )  # fmt: skip
-    return Document.objects.create(
+    paper = Document(
         number=number if number is not None else number_in(symbol), symbol=symbol, kind=kind, issuer=issuer,
         issuer_name=issuer_name, day=day, title=title, secret=secret, folded=fold(f"{symbol} {title}"),
         recorded=act.moment,
     )  # fmt: skip
+    return insert_row(paper)
 
 
 def number_in(symbol: str) -> int | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import change
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -58,7 +58,7 @@ def probation_of(person: Person, day: dt.date) -> Probation:
     membership = Membership.objects.on(day).filter(person=person).select_related("begun_by").first()
     if membership is None:
         raise Refusal(
-            _("%(name)s is no member on %(day)s.") % {"name": name_of(person, day), "day": day.isoformat()},
+            _("%(name)s is no member on %(day)s.") % {"name": name_of(person, day), "day": wording.day(day)},
             field="person",
             code="not_a_member",
         )
@@ -91,7 +91,7 @@ def open_recognition(act: Act, *, day, person: Person):
     if standing_on(person, day) != Standing.PROBATIONARY:
         raise Refusal(
             _("%(name)s is not on probation on %(day)s; there is nothing to recognise.")
-            % {"name": name_of(person, day), "day": day.isoformat()},
+            % {"name": name_of(person, day), "day": wording.day(day)},
             field="person",
             code="not_on_probation",
         )
@@ -132,7 +132,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     if day < due:
         raise Refusal(
             _("Probation lasts up to %(due)s; the cell can consider the recognition from that day on.")
-            % {"due": due.isoformat()},
+            % {"due": wording.day(due)},
             field="day",
             code="still_on_probation",
             citation="Statutes 2011, Art. 5 (1)",

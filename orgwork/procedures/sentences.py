@@ -12,10 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.wording import localized
 from orgwork.registers.appointments import Manner
 from orgwork.registers.members import Standing
@@ -88,7 +87,7 @@ def _words(content: Mapping, bodies: Mapping) -> dict[str, Any]:
 
 def _word(name: str, value: Any, bodies: Mapping) -> Any:
     if isinstance(value, str) and ISO.fullmatch(value):
-        return date_format(dt.date.fromisoformat(value), "SHORT_DATE_FORMAT")
+        return wording.day(dt.date.fromisoformat(value))
     if name in CODES and isinstance(value, str):
         return CODES[name](value)
     if name in BODIES and isinstance(value, str):

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import Period, begin, change, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal, RegisterIncomplete
@@ -278,7 +278,7 @@ def require_existing(unit: Unit, day: dt.date, field: str) -> UnitPlacement:
                 _("%(body)s ended on %(day)s; choose its successor %(successor)s.")
                 % {
                     "body": body(unit, day),
-                    "day": last.valid_to.isoformat(),
+                    "day": wording.day(last.valid_to),
                     "successor": body(successor.successor, day) if successor else "…",
                 },
                 field=field,
@@ -286,7 +286,7 @@ def require_existing(unit: Unit, day: dt.date, field: str) -> UnitPlacement:
             )
         raise Refusal(
             _("%(body)s does not exist on %(day)s; choose a later day or another body.")
-            % {"body": body(unit, day), "day": day.isoformat()},
+            % {"body": body(unit, day), "day": wording.day(day)},
             field=field,
             code="no_such_body",
         )
@@ -312,7 +312,7 @@ def require_grammar(kind: str, parent: Unit, day: dt.date, field: str, unit: Uni
                 "kind": _label(kind),
                 "parent": body(parent, day),
                 "above": _label(above),
-                "day": day.isoformat(),
+                "day": wording.day(day),
                 "allowed": allowed,
             },
             field=field,
@@ -343,7 +343,7 @@ def _require_longer_life(parent: Unit, period: Period, field: str) -> None:
     if stop is not None and (period.end is None or period.end > stop):
         raise Refusal(
             _("%(parent)s ends on %(day)s already; choose a body that remains.")
-            % {"parent": body(parent, period.start), "day": stop.isoformat()},
+            % {"parent": body(parent, period.start), "day": wording.day(stop)},
             field=field,
             code="parent_ends",
         )
@@ -402,7 +402,7 @@ def _require_area(area, day):
     if not AreaPlacement.objects.on(day).filter(area=area).exists():
         raise Refusal(
             _("%(area)s does not exist on %(day)s; choose a place that does.")
-            % {"area": area_name(area, day), "day": day.isoformat()},
+            % {"area": area_name(area, day), "day": wording.day(day)},
             field="serves",
         )
 

@@ -71,7 +71,7 @@ def test_two_periods_of_one_key_do_not_overlap(year, start, end, free, how):
     with pytest.raises((IntegrityError, ValidationError)) as refused, transaction.atomic():
         write()
     if how == "full_clean":
-        assert "01/01/2020 to 12/31/2020" in str(refused.value)
+        assert "1 Jan 2020 to 31 Dec 2020" in str(refused.value)
     else:
         assert violated(refused.value) == "factapp_colour_alone"
 
