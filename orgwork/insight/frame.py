@@ -391,6 +391,6 @@ def breakdown(
         found = indicator.breakdown(one).annotate(found, when, at.moment)
         found = found.annotate(**{f"group_{number}": F("group")})
         names.append(f"group_{number}")
-    counted = Count(indicator.person, distinct=True) if indicator.distinct else Count("pk")
+    counted = Count(indicator.person, distinct=True) if indicator.distinct else Count("*")
     rows = found.order_by().values(*names).annotate(counted=counted).values_list(*names, "counted")
     return {tuple(row[:-1]): row[-1] for row in rows}

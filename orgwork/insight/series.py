@@ -71,7 +71,7 @@ def _flows(indicator, unit, period, spans, at, options) -> list[int]:
     if indicator.structural and found.query.combinator:
         by_day = Counter(found.values_list("event", flat=True))
     else:
-        by_day = Counter(dict(found.order_by().values_list("event").annotate(number=Count("pk"))))
+        by_day = Counter(dict(found.order_by().values_list("event").annotate(number=Count("*"))))
     return [sum(number for day, number in by_day.items() if day in span) for span, _whole in spans]
 
 

@@ -160,7 +160,7 @@ class Derived:
     definition: Any
     unit_of_value: str
     kind: str
-    parts: Callable[[Period], Sequence[tuple[str, str, When]]]
+    parts: Callable[[Period], Sequence[tuple[str, str, Any]]]
     compute: Callable[[Mapping[str, Any], Period], float | int | None]
     source: str = ""
     provisions: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def _stock(day, *, known_at):
 def _of_standing(standing):
     def records(day, *, known_at):
         rows = MembershipStanding.objects.on(day, known_at=known_at).filter(standing=standing)
-        return _stock(day, known_at=known_at).filter(Exists(rows.filter(person=OuterRef("person"))))
+        return _stock(day, known_at=known_at).filter(person__in=rows.values("person"))
 
     return records
 
@@ -132,9 +132,9 @@ def _probation_due(day, *, known_at):
         valid_from__lte=months_before(day, months),
     )  # fmt: skip
     due = MembershipStanding.objects.on(day, known_at=known_at).filter(
-        Exists(begun), standing=Standing.PROBATIONARY, person=OuterRef("person")
+        Exists(begun), standing=Standing.PROBATIONARY
     )
-    return _stock(day, known_at=known_at).filter(Exists(due))
+    return _stock(day, known_at=known_at).filter(person__in=due.values("person"))
 
 
 def is_member(day, known_at, person: str = "person"):
@@ -270,7 +270,7 @@ def _both(*codes):
 def _per_year(values, period: Period):
     """Admissions ÷ (days of the period ÷ days of a year)."""
     days = float(provisions.on(day_of(period))["figures.days_per_year"].value)
-    return round(ratio(values["members.admitted"], period.length, times=days), 2)
+    return round(values["members.admitted"] / period.length * days, 2)
 
 
 def _rate(values, period: Period):
