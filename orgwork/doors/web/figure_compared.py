@@ -51,6 +51,16 @@ def compare(asked, then: frame.Known, now: frame.Known) -> Compared:
     counted = asked.indicator.distinct or asked.indicator.code != asked.code
     if not counted and (found.value_now or 0) - (found.value_then or 0) != explained:
         sorted_out(found, said(asked, before), said(asked, after))
+    return told_apart(asked, found)
+
+
+def told_apart(asked, found: Compared) -> Compared:
+    """What came by the correction of a record that was known already was not recorded late."""
+    if found.late and asked.indicator.key == "spell":
+        rows = asked.all(found.now).model.versions.filter(recorded__lt=found.then.moment)
+        known = set(rows.filter(spell__in=found.late[:MOST]).values_list("spell", flat=True))
+        found.corrected = sorted({*found.corrected, *known})
+        found.late = [key for key in found.late if key not in known]
     return found
 
 

@@ -23,6 +23,7 @@ from orgwork.registers.units import Unit, names_of
 DAY = timedelta(days=1)
 YEAR = 366
 MOST_BARS = 48
+TOTAL = "total"
 TERM_YEARS, A_TERM = 5, 2021  # terms are counted in years from the one that began in 2021
 
 
@@ -144,16 +145,27 @@ def per_year(value, period: Period) -> float | None:
 STEPS = (courses.MONTH, courses.QUARTER, courses.YEAR)
 
 
-def course_of(when: date | Period, since: date | None) -> Period:
-    """The days the course covers: the period itself, widened to a year at least; of a stock two years or since."""
+def is_dear(code: str) -> bool:
+    """Stocks that are counted day by day, not carried on by their changes: their course has few points."""
+    return figures.get(code).kind == figures.STOCK and code not in courses.CARRIED
+
+
+def course_of(code: str, when: date | Period, since: date | None) -> Period:
+    """The days the course covers: of a period itself, but a year at least; of a stock two years, or since."""
     if isinstance(when, Period):
-        return when if when.length >= YEAR - 1 else Period(min(when.start, months_on(when.end, -12)), when.end)
-    first = since or date(when.year - 2, when.month, 1)
+        if when.length >= YEAR - 1:
+            return when
+        return Period(min(when.start, months_on(when.end, -12)), when.end)
+    years = 1 if is_dear(code) else 2
+    first = since or date(when.year - years, when.month, 1)
     return Period.days(min(first, date(when.year - 1, when.month, 1)), when)
 
 
-def step_of(asked: str, days: Period) -> str:
+def step_of(code: str, asked: str, days: Period) -> str:
+    """Months, quarters or years: what was asked for, if that many bars can be read, else what can."""
     months = days.length / 30
+    if is_dear(code):
+        return asked if asked in STEPS[1:] else courses.QUARTER if months <= 16 else courses.YEAR
     if asked in STEPS and months / courses.MONTHS[asked] <= MOST_BARS * 2:
         return asked
     return courses.MONTH if months <= MOST_BARS else courses.QUARTER if months <= MOST_BARS * 3 else courses.YEAR
@@ -183,7 +195,10 @@ def course(asked, when, *, step: str, days: Period) -> dict:
     desc = _("%(figure)s, %(period)s: %(count)s values") % {
         "figure": indicator.label, "period": spoken(days), "count": len(points),
     }  # fmt: skip
-    return charts.bars(points, title=f"{indicator.label}, {title}", desc=desc) | {"heading": title, "id": "course"}
+    return charts.bars(points, title=f"{indicator.label}, {title}", desc=desc) | {
+        "heading": title,
+        "id": "course",
+    }
 
 
 def tick(found, n: int, step: str) -> str:
@@ -205,7 +220,8 @@ def against_last_year(asked, when) -> dict | None:
     if when.start > last.start:
         return None
     now, then = (
-        numbers.value(asked.request, asked.code, asked.unit, period=one, **asked.options) for one in (this, last)
+        numbers.value(asked.request, asked.code, asked.unit, period=one, **asked.options)
+        for one in (this, last)
     )
     if not then:
         return None
@@ -238,7 +254,9 @@ def bodies(asked, when, total):
     day = last_day(when)
     names = names_of(list(values), day, known_at=asked.known.moment)
     codes = dict(Unit.objects.filter(pk__in=values).values_list("pk", "code"))
-    rates = counted("members.admission_rate") if asked.code == "members.admitted" and not asked.options else {}
+    rates = (
+        counted("members.admission_rate") if asked.code == "members.admitted" and not asked.options else {}
+    )
     adds_up = asked.indicator.code == asked.code and asked.indicator.decomposable and total
     rows = [
         {"pk": pk, "code": codes[pk], "name": names.get(pk, codes[pk]), "value": value, "rate": rates.get(pk)}
@@ -246,13 +264,17 @@ def bodies(asked, when, total):
     ]  # fmt: skip
     columns = [
         Column("name", _("Body"), lambda r: r["name"], lambda r: places.address(r["code"], dials)),
-        Column("value", figures.get(asked.code).label, lambda r: r["value"],
+        Column("value", _("Number"), lambda r: r["value"],
                lambda r: address(asked.code, dials, r["code"], when, **asked.options), kind="number"),
     ]  # fmt: skip
     if adds_up:
-        columns.append(Column("share", _("Share"), lambda r: formats.percent(100 * r["value"] / total), kind="number"))
+        columns.append(
+            Column("share", _("Share"), lambda r: formats.percent(100 * r["value"] / total), kind="number")
+        )
     if rates:
-        columns.append(Column("rate", _("A year, of members"), lambda r: formats.percent(r["rate"]), kind="number"))
+        columns.append(
+            Column("rate", _("a year"), lambda r: formats.percent(r["rate"]), kind="number")
+        )
     foot = []
     if adds_up:
         rest = total - sum(row["value"] for row in rows)
@@ -282,20 +304,39 @@ def groups(asked, when, by: str) -> dict | None:
             for code, one in known.items() if code not in asked.options
         ],
     }  # fmt: skip
+    name = f"groups|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}|{by}|{columns}"
     try:
-        made = tables.table(
-            asked.code, asked.unit, rows=by, columns=columns, on=on, period=period, known_at=asked.known,
-            **asked.options,
-        )  # fmt: skip
+        row_heads, column_heads, lines, note = numbers.once(
+            asked.request, f"{name}|{formats.language()}", lambda: counted_groups(asked, on, period, by, columns)
+        )
     except Refusal as refusal:
         return found | {"refusal": str(refusal)}
-    found["heads"] = [str(label) for _code, label in made.column_heads]
-    found["note"] = made.note
-    for (row, label), line in zip(made.row_heads, made.lines, strict=True):
-        cells = []
-        for (column, _label), cell in zip(made.column_heads, line, strict=True):
-            chosen = {by: row if row != "total" else "", "sex" if columns else by: column if columns and column != "total" else (row if row != "total" else "") if not columns else ""}
-            url = address(asked.code, dials, asked.unit.code, when, **{**asked.options, **chosen}) if cell.url else ""
-            cells.append({"text": str(cell) if cell.hidden else formats.number(cell.value), "url": url})
-        found["lines"].append({"label": str(label), "cells": cells, "total": row == "total"})
+    found |= {"heads": [label for _code, label in column_heads], "note": note}
+    heads = [code for code, _label in column_heads]
+    for (row, label), line in zip(row_heads, lines, strict=True):
+        if row == TOTAL or any(cell.hidden or cell.value for cell in line):
+            found["lines"].append(group_line(asked, when, by, row, label, columns, heads, line))
     return found
+
+
+def counted_groups(asked, on, period, by: str, columns: str | None):
+    """Heads, lines and note of the table of groups: plain values, so that they can be kept."""
+    made = tables.table(
+        asked.code, asked.unit, rows=by, columns=columns, on=on, period=period, known_at=asked.known,
+        **asked.options,
+    )  # fmt: skip
+    rows, heads = ([(code, str(label)) for code, label in some] for some in (made.row_heads, made.column_heads))
+    return rows, heads, [list(line) for line in made.lines], made.note
+
+
+def group_line(asked, when, by, row, label, columns, heads, line) -> dict:
+    """One group: its label and its numbers, each opening to the records of the group."""
+    cells = []
+    for column, cell in zip(heads, line, strict=True):
+        chosen = {by: row} if row != TOTAL else {}
+        if columns and column != TOTAL:
+            chosen["sex"] = column
+        url = address(asked.code, asked.request.dials, asked.unit.code, when, **{**asked.options, **chosen})
+        text = str(cell) if cell.hidden else formats.number(cell.value)
+        cells.append({"text": text, "url": url if cell.url else ""})
+    return {"label": str(label), "cells": cells, "total": row == TOTAL}

@@ -80,9 +80,15 @@ def listed(asked: Question, *, only=None, of=None, what="") -> Listed:
     request = asked.request
     everything, seen = asked.all(of), asked.seen(of)
     if only is not None:
-        everything, seen = (rows.filter(**{f"{asked.indicator.key}__in": only}) for rows in (everything, seen))
+        everything, seen = (
+            rows.filter(**{f"{asked.indicator.key}__in": only}) for rows in (everything, seen)
+        )
     total = numbers.once(request, name_of(asked, only, of), everything.count)
-    open_ = total if asked.all_open else numbers.once(request, f"{request.user.pk}|{name_of(asked, only, of)}", seen.count)
+    open_ = (
+        total
+        if asked.all_open
+        else numbers.once(request, f"{request.user.pk}|{name_of(asked, only, of)}", seen.count)
+    )
     seen = narrowed(asked, seen)
     columns = columns_of(asked)
     sort, order = sorting(columns, request.GET.get("sort", ""), "-day")
@@ -179,7 +185,9 @@ def columns_of(asked: Question) -> list[Column]:
             Column("decision", _("Decision"), lambda r: r["row"].decision, lambda r: paper_url(r["row"], tail)),
             Column("case", _("Case"), lambda r: _("case") if r["case"] else "", lambda r: case_url(r, tail), in_export=False),
         ]  # fmt: skip
-    found.append(Column("day", _("Day") if flow else _("Since"), lambda r: r["row"].day, kind="day", order=day))
+    found.append(
+        Column("day", _("Day") if flow else _("Since"), lambda r: r["row"].day, kind="day", order=day)
+    )
     if flow:
         found += [
             Column("recorded", _("Recorded"), shown_recorded, kind="tag", in_export=False),
@@ -226,9 +234,15 @@ def spreadsheet(asked: Question, kind: str, *, only=None, of=None):
     rows = narrowed(asked, rows)
     count = rows.count()
     if count > LONGEST_FOR_EXPORT:
-        raise BadRequest(_("This is too much for one spreadsheet. Choose a smaller body or a shorter period."))
+        raise BadRequest(
+            _("This is too much for one spreadsheet. Choose a smaller body or a shorter period.")
+        )
     if asked.personal:
         note_read(asked.request.user, "names.read", door="web", unit=asked.unit, count=count)
     rows = records.ordered(asked.indicator, rows)
-    made = enrich(asked, list(rows)) if rows.query.combinator else chunked(rows, lambda some: enrich(asked, some))
+    made = (
+        enrich(asked, list(rows))
+        if rows.query.combinator
+        else chunked(rows, lambda some: enrich(asked, some))
+    )
     return export(kind, columns_of(asked), made, asked.code)

@@ -21,15 +21,14 @@ from orgwork.insight import series as courses
 from orgwork.registers import figures as catalogue_of
 from orgwork.registers.figures import Derived
 
+# Families in the order of the catalogue's page, each with the first parts of the names of its figures.
 FAMILIES = {
-    "members": gettext_lazy("Membership"),
-    "probation": gettext_lazy("Membership"),
-    "bodies": gettext_lazy("Bodies"),
-    "cells": gettext_lazy("Bodies"),
-    "villages": gettext_lazy("Villages"),
-    "firms": gettext_lazy("Firms"),
-    "admissions": gettext_lazy("Cases"),
-    "transfers": gettext_lazy("Cases"),
+    "members": (gettext_lazy("Membership"), ("members", "probation")),
+    "bodies": (gettext_lazy("Bodies"), ("bodies", "cells")),
+    "villages": (gettext_lazy("Villages"), ("villages",)),
+    "firms": (gettext_lazy("Firms"), ("firms",)),
+    "cases": (gettext_lazy("Cases"), ("admissions", "transfers")),
+    "others": (gettext_lazy("Others"), ()),
 }
 SPARK_MONTHS = 24
 # What the address of a figure may say besides its options.
@@ -44,41 +43,68 @@ NOT_OPTIONS = {
 
 @require_safe
 def figures(request):
-    """Every figure by family: what it means, what it is here and now, its course in small."""
+    """Every figure by family: what it means, what it is here and now, its course in small.
+
+    One family is counted at a time; scripts fetch the next one as it comes into view, links do without.
+    """
     place = places.here(request)
     places.need(request, "figures.read", place.unit)
-    families: dict[str, list] = {}
+    chosen_family = request.GET.get("family", "")
+    chosen_family = chosen_family if chosen_family in FAMILIES else next(iter(FAMILIES))
+    rows: dict[str, list] = {code: [] for code in FAMILIES}
     for indicator in catalogue_of.catalogue().values():
-        family = str(FAMILIES.get(indicator.code.split(".")[0], _("Others")))
-        families.setdefault(family, []).append(entry(request, place, indicator))
+        family = family_of(indicator.code)
+        counted = entry if family == chosen_family else uncounted
+        rows[family].append(counted(request, place, indicator))
     context = {
         "section": "figures", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "families": [{"label": label, "rows": rows} for label, rows in families.items()],
+        "families": [
+            {"code": code, "label": FAMILIES[code][0], "rows": some, "open": code == chosen_family,
+             "url": reverse("figures") + request.dials.query(family=code)}
+            for code, some in rows.items() if some
+        ],
         "period": figure_course.spoken(Period.days(request.dials.first, request.dials.on)),
+        "growth_url": reverse("growth") + request.dials.query(),
     }  # fmt: skip
     return render(request, "web/figures.html", context)
 
 
+def family_of(code: str) -> str:
+    stem = code.split(".")[0]
+    return next((family for family, (_label, stems) in FAMILIES.items() if stem in stems), "others")
+
+
+def uncounted(request, place, indicator) -> dict:
+    when = figure_course.asked_when(indicator, request.dials)
+    return {
+        "code": indicator.code, "label": indicator.label, "definition": indicator.definition,
+        "url": address(indicator.code, request.dials, place.code, when),
+    }  # fmt: skip
+
+
 def entry(request, place, indicator) -> dict:
     when = figure_course.asked_when(indicator, request.dials)
-    stock = isinstance(when, date)
-    value = numbers.value(request, indicator.code, place.unit, **({"on": when} if stock else {"period": when}))
-    return {
-        "code": indicator.code, "label": indicator.label, "definition": indicator.definition, "value": shown(value, indicator),
+    asked = {"on": when} if isinstance(when, date) else {"period": when}
+    value = numbers.value(request, indicator.code, place.unit, **asked)
+    return uncounted(request, place, indicator) | {
+        "value": shown(value, indicator), "spark": spark(request, place, indicator),
         "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value],
-        "url": address(indicator.code, request.dials, place.code, when), "spark": spark(request, place, indicator),
     }  # fmt: skip
 
 
 def spark(request, place, indicator) -> dict:
-    """The last two years month by month; figures computed from others have their course on their page."""
-    if isinstance(indicator, Derived):
+    """The last two years month by month; what is computed from others or counted day by day has it on its page."""
+    dear = figure_course.is_dear(indicator.code) or courses.CARRIED.get(indicator.code)
+    if dear or isinstance(indicator, Derived):
         return {}
-    days = Period.days(figure_course.months_on(request.dials.on.replace(day=1), -SPARK_MONTHS), request.dials.on)
-    found = numbers.once(
-        request, f"spark|{indicator.code}|{place.unit.pk}|{days}",
-        lambda: [p.value for p in courses.series(indicator.code, place.unit, days, known_at=numbers.known(request)) if p.whole],
-    )  # fmt: skip
+    on = request.dials.on
+    days = Period.days(figure_course.months_on(on.replace(day=1), -SPARK_MONTHS), on)
+
+    def values():
+        course = courses.series(indicator.code, place.unit, days, known_at=numbers.known(request))
+        return [point.value for point in course if point.whole]
+
+    found = numbers.once(request, f"spark|{indicator.code}|{place.unit.pk}|{days}", values)
     title = _("%(figure)s, the last %(months)s months") % {"figure": indicator.label, "months": SPARK_MONTHS}
     return charts.spark(found, title=title) if any(found) else {}
 
@@ -106,7 +132,13 @@ def figure(request, code):
     try:
         return page(request, indicator, place)
     except Refusal as refusal:
-        context = {"section": "figures", "indicator": indicator, "refusal": refusal, "place": place, "crumbs": crumbs(request, indicator)}
+        context = {
+            "section": "figures",
+            "indicator": indicator,
+            "refusal": refusal,
+            "place": place,
+            "crumbs": crumbs(request, indicator),
+        }
         return render(request, "web/figure_refused.html", context, status=422)
 
 
@@ -119,8 +151,12 @@ def found_indicator(code: str):
 
 def settled(request, indicator, place) -> str:
     """The address that says everything: body and days, so that it can be sent and kept."""
-    kept = {k: v for k, v in request.GET.items() if k not in ("unit", "from", "to", "on", "known", "known_at")}
-    return address(indicator.code, request.dials, place.code, figure_course.asked_when(indicator, request.dials), **kept)
+    kept = {
+        k: v for k, v in request.GET.items() if k not in ("unit", "from", "to", "on", "known", "known_at")
+    }
+    return address(
+        indicator.code, request.dials, place.code, figure_course.asked_when(indicator, request.dials), **kept
+    )
 
 
 def page(request, indicator, place):
@@ -133,8 +169,8 @@ def page(request, indicator, place):
         return spreadsheet(asked, request.GET["export"], only=only, of=of)
     on, period = (when, None) if isinstance(when, date) else (None, when)
     result = frame.compute(code, place.unit, on=on, period=period, known_at=asked.known, **options)
-    days = figure_course.course_of(when, dials.since)
-    step = figure_course.step_of(request.GET.get("step", ""), days)
+    days = figure_course.course_of(code, when, dials.since)
+    step = figure_course.step_of(code, request.GET.get("step", ""), days)
     context = {
         "section": "figures", "place": place, "crumbs": crumbs(request, indicator), "indicator": indicator,
         "value": shown(result.value, indicator), "result": result, "when": figure_course.spoken(when), "asked": asked,
@@ -143,7 +179,7 @@ def page(request, indicator, place):
         "choices": figure_course.choices(code, dials, place.code, when, options),
         "neighbours": figure_course.neighbours(code, dials, place.code, when, options), "options": options,
         "chart": figure_course.course(asked, when, step=step, days=days), "steps": steps(asked, when, step, days),
-        "trend": figure_course.against_last_year(asked, when), "first": when.start if period else None,
+        "trend": figure_course.against_last_year(asked, when), "growth_url": growth_url(request, code), "first": when.start if period else None,
         "last": figure_course.last_day(when), "bodies": figure_course.bodies(asked, when, result.value),
         "groups": figure_course.groups(asked, when, request.GET.get("by", "")), "q": request.GET.get("q", ""),
         "listed": records_card(asked, result, only, of, what), "rules": [r for v in result.rules if (r := said.rule(v))],
@@ -154,11 +190,19 @@ def page(request, indicator, place):
 
 def crumbs(request, indicator) -> list[dict]:
     dials = request.dials
-    family = FAMILIES.get(indicator.code.split(".")[0], "")
+    family = FAMILIES[family_of(indicator.code)][0]
     return [
         {"name": _("Figures"), "url": reverse("figures") + dials.query()},
         {"name": family, "url": ""},
     ]  # fmt: skip
+
+
+def growth_url(request, code: str) -> str:
+    return (
+        reverse("growth") + request.dials.query(since=None)
+        if code in ("members.admitted", "members.new")
+        else ""
+    )
 
 
 def chosen(asked: Question, when) -> list[dict]:
@@ -170,7 +214,13 @@ def chosen(asked: Question, when) -> list[dict]:
             one = asked.indicator.breakdown(name)
             label, title = dict(one.groups(asked.when_listed)).get(value, value), one.label
         rest = {k: v for k, v in asked.options.items() if k != name}
-        found.append({"title": title, "label": label, "url": address(asked.code, asked.request.dials, asked.unit.code, when, **rest)})
+        found.append(
+            {
+                "title": title,
+                "label": label,
+                "url": address(asked.code, asked.request.dials, asked.unit.code, when, **rest),
+            }
+        )
     return found
 
 
@@ -179,7 +229,7 @@ def steps(asked, when, step, days) -> list[dict]:
     return [
         {"label": labels[one], "here": one == step,
          "url": address(asked.code, asked.request.dials, asked.unit.code, when, step=one, **asked.options)}
-        for one in figure_course.STEPS if figure_course.step_of(one, days) == one
+        for one in figure_course.STEPS if figure_course.step_of(asked.code, one, days) == one
     ]  # fmt: skip
 
 
@@ -270,5 +320,3 @@ def records_card(asked: Question, result, only, of, what) -> Listed | None:
     if isinstance(catalogue_of.get(asked.code), Derived):
         return None
     return listed(asked, only=only, of=of, what=what)
-
-

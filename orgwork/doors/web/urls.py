@@ -4,9 +4,11 @@ from django.urls import URLPattern, URLResolver, path
 
 from orgwork.doors.web import (
     bodies,
+    bulk,
     cases,
     documents,
     figures,
+    growth,
     help_pages,
     jobs_pages,
     journal_pages,
@@ -28,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keep/<int:pk>/forget/", kept.forget, name="forget-view"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),
+    path("bulk/", bulk.bulk, name="bulk"),
     path("bodies/", bodies.bodies, name="bodies"),
     path("bodies/<str:code>/", bodies.body, name="body"),
     path("bodies/<str:code>/below/", bodies.below, name="below"),
@@ -44,6 +47,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<int:pk>/", documents.document, name="document"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<str:code>/", figures.figure, name="figure"),
+    path("growth/", growth.growth_page, name="growth"),
+    path("growth/remark/", growth.remark, name="growth-remark"),
     path("journal/", journal_pages.journal_page, name="journal"),
     path("journal/verify/", journal_pages.verify, name="journal-verify"),
     path("jobs/", jobs_pages.jobs_page, name="jobs"),

@@ -165,13 +165,15 @@ def test_the_list_is_filtered_by_name_and_handed_out_as_a_spreadsheet(client, ad
     assert book["Content-Type"].endswith("sheet")
 
 
-def test_the_catalogue_shows_every_figure_with_its_value_here(client, admitted):
+def test_the_catalogue_names_every_figure_and_counts_a_family_at_a_time(client, admitted):
     client.force_login(admitted.account("provincial_officer"))
     with TODAY:
         answer = client.get(reverse("figures"), {"unit": "11"})
+        bodies = client.get(reverse("figures"), {"unit": "11", "family": "bodies"})
     rows = [row for family in answer.context["families"] for row in family["rows"]]
     assert {row["code"] for row in rows} == set(catalogue.catalogue())
     assert next(row for row in rows if row["code"] == "members.stock")["value"] == "19"
+    assert next(f for f in bodies.context["families"] if f["open"])["rows"][0]["value"] == "7"
 
 
 def test_the_number_of_queries_does_not_grow_with_the_records(client, admitted, django_assert_max_num_queries):
