@@ -31,6 +31,39 @@ def period(first: dt.date | None, last: dt.date | None) -> Period | None:
     return Period.days(first, last) if first and last else None
 
 
+def known(when: dt.date | dt.datetime | None) -> dt.date | dt.datetime | None:
+    """A time without a zone is one of this house's zone."""
+    if isinstance(when, dt.datetime) and when.tzinfo is None:
+        return timezone.make_aware(when)
+    return when
+
+
+def growth(unit: Unit, quarter: str, *, known: dt.date | dt.datetime | None = None) -> dict[str, Any]:
+    """Where growth is low (report 002): the body and those directly under it, set against their past."""
+    from orgwork.insight.growth import growth as compute
+
+    found = compute(unit, quarter, known_at=known)
+    return {
+        "unit": found.unit.code, "quarter": str(found.quarter), "known_at": str(found.known),
+        "past_years": list(found.past_years), "limits": dict(found.limits), "rules": list(found.rules),
+        "notes": [str(note) for note in found.notes], "own": _line(found.own),
+        "lines": [_line(line) for line in found.lines],
+    }  # fmt: skip
+
+
+def _line(line) -> dict[str, Any]:
+    remark = line.remark
+    return {
+        "unit": line.code, "name": line.name, "kind": line.kind, "members": line.members,
+        "admitted": line.admitted, "past": {str(year): n for year, n in line.past.items()},
+        "past_mean": line.past_mean, "of_past": line.of_past, "target": line.target,
+        "admitted_this_year": line.admitted_this_year, "target_due": line.target_due,
+        "of_target": line.of_target, "rate": line.rate, "kind_median": line.kind_median,
+        "low": list(line.low), "below_kind": line.below_kind, "records_url": line.url,
+        "causes": remark.causes if remark else "", "proposals": remark.proposals if remark else "",
+    }  # fmt: skip
+
+
 def page_of_records(
     code: str, unit: Unit, account: Account | None, *, offset: int = 0, limit: int = 50,
     on: dt.date | None = None, first: dt.date | None = None, last: dt.date | None = None, known=None,

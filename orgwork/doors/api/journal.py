@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from orgwork.doors.web.people import unit_of
 from orgwork.foundation import journal
-from orgwork.foundation.journal import Entry
+from orgwork.foundation.journal import Entry, EntrySubject
 from orgwork.foundation.moments import Moment
 from orgwork.procedures.cases import Case
 from orgwork.registers import access
+from orgwork.registers.members import MembershipPlace
 from orgwork.registers.people import Person
-from orgwork.registers.units import Unit
+from orgwork.registers.units import ROOT, Unit, under_ids
 
+from . import asked
 from .asked import Listed, Paged, need, noted, page
 
 router = Router(tags=["journal"])
@@ -70,6 +74,7 @@ class Verdict(Schema):
 
 
 class EntriesAsked(Listed):
+    unit: str | None = Field(None, description="entries about this body, what is under it, and their people")
     verb: str | None = Field(None, max_length=60)
     case: int | None = None
     door: str | None = Field(None, max_length=20)
@@ -82,9 +87,8 @@ class History(Schema):
 @router.get("/journal/entries", response=Entries, operation_id="list_journal_entries")
 def entries(request: HttpRequest, asks: Query[EntriesAsked]):
     """Entries of the whole journal, the latest first, without what they say of people: for auditors."""
-    need(request, "journal.read", None)
-    dial = asks.dial()
-    rows = Entry.objects.all()
+    unit, dial = asked.where(request, asks.unit, "journal.read"), asks.dial()
+    rows = Entry.objects.all() if unit.code == ROOT else _about(unit)
     if dial.known_at is not None:
         rows = rows.filter(moment__lt=dial.known_at)
     for name in ("verb", "case", "door"):
@@ -92,6 +96,15 @@ def entries(request: HttpRequest, asks: Query[EntriesAsked]):
             rows = rows.filter(**{name: value})
     rows = rows.select_related("actor")
     return page(request, asks, rows, ("-moment", "-ordinal"), shown)
+
+
+def _about(unit: Unit):
+    """An entry lies where its bodies and its people are, or ever were."""
+    today = timezone.localdate()
+    below = under_ids(unit, today, custody=True)
+    people = MembershipPlace.objects.filter(unit__in=under_ids(unit, today)).values("person")
+    here = Q(type="unit", subject_id__in=below) | Q(type="person", subject_id__in=people)
+    return Entry.objects.filter(Exists(EntrySubject.objects.filter(here, entry=OuterRef("pk"))))
 
 
 @router.get("/journal/verdict", response=Verdict, operation_id="verify_journal")

@@ -17,6 +17,8 @@ from pydantic import Field
 
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.insight import issuing  # noqa: F401 (declares the issuing of reports)
+from orgwork.planning import growth_remarks, targets  # noqa: F401 (declare what bodies aim at and say)
 from orgwork.procedures import (
     catalogue,  # noqa: F401 (every procedure declares itself when it is read)
     operations,

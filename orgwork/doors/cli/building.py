@@ -17,7 +17,7 @@ DEMO_DAY = "2024-05-01"
 
 
 def demo(args) -> int:
-    need(args, "takeover.run")
+    need(args, "system.run")
     from orgwork.exchange.demo.build import build_demo
 
     began = time.monotonic()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
+from orgwork.registers import access
+
 from .common import as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING
 from .words import _
@@ -55,24 +59,22 @@ def wording(finding) -> str:
 def check(args) -> int:
     """Every named rule over the register, with its citation."""
     where = unit(args.unit) if args.unit else None
-    need(args, "check.run", where)
+    account = need(args, "check.run", where)
     from orgwork.registers import rules
 
     day = args.on or opening_day()
-    breaches = [as_breach(found) for found in rules.check(on=day, unit=where)]
+    names = bool(access.may(account, "names.read", where or access.root(), now=timezone.localdate()))
+    breaches = [as_breach(one, rules.known[one.rule]) for one in rules.check(where, day, names=names)]
     if args.json:
-        as_json({"on": day, "unit": args.unit, "breaches": breaches, "count": len(breaches)})
+        as_json({"on": day, "unit": args.unit, "count": len(breaches), "breaches": breaches})
     else:
-        table([[b["rule"], b["subject"], b["text"], b["citation"]] for b in breaches])
+        table([[b["rule"], b["label"], b["note"], b["title"], b["citation"]] for b in breaches])
         print(_("%s breaches.") % len(breaches) if breaches else _("Every rule is kept."))
     return FINDINGS if breaches else NOTHING
 
 
-def as_breach(found) -> dict:
-    subject = getattr(found, "subject", "")
+def as_breach(found, rule) -> dict:
     return {
-        "rule": str(getattr(found, "rule", getattr(found, "code", ""))),
-        "subject": str(subject),
-        "text": str(getattr(found, "text", getattr(found, "message", found))),
-        "citation": str(getattr(found, "citation", "")),
-    }
+        "rule": found.rule, "title": str(rule.title), "citation": str(rule.citation), "type": found.type,
+        "id": found.id, "label": found.label, "since": found.since, "note": str(found.note),
+    }  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from orgwork.foundation.refusals import Refusal
 
 from .common import as_json, need, opening_day, table, unit
@@ -52,12 +50,9 @@ def asked_for(args) -> dict:
     if args.kind:
         options["kind"] = args.kind
     on = args.on or (None if args.first else opening_day())
-    known = args.known_at
-    if isinstance(known, dt.datetime) and known.tzinfo is None:
-        from django.utils import timezone
+    from orgwork.doors.answers import known
 
-        known = timezone.make_aware(known)
-    return {"on": on, "first": args.first, "last": args.last, "known": known, **options}
+    return {"on": on, "first": args.first, "last": args.last, "known": known(args.known_at), **options}
 
 
 def _catalogue(args, answers) -> int:

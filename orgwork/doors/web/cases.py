@@ -43,14 +43,33 @@ def cases(request):
         )
     page = keyset(rows.select_related("unit"), order, request.GET)
     context = {
-        "section": "cases", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "table": table(columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,
-                       caption=_("Cases"), empty=_("No case fits. Take a filter away, or open a new case above.")),
+        "section": "cases",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "table": table(
+            columns,
+            enrich(page.rows, request),
+            request=request,
+            sort=sort,
+            page=page,
+            exports=True,
+            caption=_("Cases"),
+            empty=_("No case fits. Take a filter away, or open a new case above."),
+        ),
         "procedures": [("", _("all procedures"))] + [(p.code, p.label) for p in Procedure.known.values()],
-        "states": [("open", _("under way")), ("overdue", _("overdue")), ("closed", _("closed")), ("all", _("all"))],
+        "states": [
+            ("open", _("under way")),
+            ("overdue", _("overdue")),
+            ("closed", _("closed")),
+            ("all", _("all")),
+        ],
         "asked": {"procedure": request.GET.get("procedure", ""), "state": request.GET.get("state", "open")},
-        "openings": offered.openings(request, place.unit), **kept.context(request, "cases"),
-    }  # fmt: skip
+        "openings": [
+            *offered.openings(request, place.unit),
+            *offered.some(request, ["person.enter"], place.unit),
+        ],
+        **kept.context(request, "cases"),
+    }
     return render(request, "web/cases.html", context)
 
 
@@ -114,11 +133,18 @@ def line(row, names, units, codes, state, due, dials) -> dict:
         "url": reverse("case", args=[row.pk]) + dials.query(),
         "about": names.get(row.person_id, "") or (units.get(row.unit_id, "") if not row.person_id else ""),
         "about_url": reverse("person", args=[row.person_id]) + dials.query() if row.person_id else "",
-        "unit": units.get(row.unit_id, ""), "unit_url": places.address(codes.get(row.unit_id, ""), dials),
-        "state": ("ok" if procedure and state in procedure.final else "", str(procedure.states.get(state, state)) if procedure else state),
-        "opened": row.opened_on, "due": due.due if due else None,
-        "late": ("bad", _("%(days)s working days late") % {"days": workdays_between(due.due, dials.on)}) if late else None,
-    }  # fmt: skip
+        "unit": units.get(row.unit_id, ""),
+        "unit_url": places.address(codes.get(row.unit_id, ""), dials),
+        "state": (
+            "ok" if procedure and state in procedure.final else "",
+            str(procedure.states.get(state, state)) if procedure else state,
+        ),
+        "opened": row.opened_on,
+        "due": due.due if due else None,
+        "late": ("bad", _("%(days)s working days late") % {"days": workdays_between(due.due, dials.on)})
+        if late
+        else None,
+    }
 
 
 # ── one case ────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,17 +165,24 @@ def case(request, pk):
     places.need(request, "names.read", place.unit)
     steps = list(found.steps.select_related("document", "protocol", "actor").order_by("pk"))
     context = {
-        "section": "cases", "case": found, "procedure": procedure, "place": place,
-        "crumbs": places.crumbs(place, last_is_link=True), "title": title(found, procedure, request.dials),
-        "person_url": reverse("person", args=[found.person_id]) + request.dials.query() if found.person_id else "",
-        "state": procedure.states.get(found.state, found.state), "final": found.state in procedure.final,
+        "section": "cases",
+        "case": found,
+        "procedure": procedure,
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "title": title(found, procedure, request.dials),
+        "person_url": reverse("person", args=[found.person_id]) + request.dials.query()
+        if found.person_id
+        else "",
+        "state": procedure.states.get(found.state, found.state),
+        "final": found.state in procedure.final,
         "drawing": drawing.states(procedure, here=found.state, visited=visited(steps)),
         "steps": [done(step, procedure) for step in steps],
         "next": next_steps(request, found, procedure),
         "deadlines": deadlines(found, request.dials),
         "facts": said.case_facts(found, procedure, request.dials),
         "history": history.of(request, "case", found.pk),
-    }  # fmt: skip
+    }
     if found.person_id:
         note_read(request.user, "names.read", door="web", person=found.person)
     return render(request, "web/case.html", context)
@@ -169,10 +202,15 @@ def visited(steps) -> set[str]:
 def done(step, procedure) -> dict:
     declared = procedure.opening if step.step == "open" else procedure.steps.get(step.step)
     return {
-        "label": declared.label if declared else step.step, "day": step.day, "actor": str(step.actor or ""),
-        "paper": step.document, "remark": step.remark, "kind": declared.kind if declared else "",
-        "protocol": protocol_row(step.protocol) if step.protocol else None, "state": procedure.states.get(step.target, step.target),
-    }  # fmt: skip
+        "label": declared.label if declared else step.step,
+        "day": step.day,
+        "actor": str(step.actor or ""),
+        "paper": step.document,
+        "remark": step.remark,
+        "kind": declared.kind if declared else "",
+        "protocol": protocol_row(step.protocol) if step.protocol else None,
+        "state": procedure.states.get(step.target, step.target),
+    }
 
 
 def protocol_row(row: Protocol) -> dict:
@@ -184,17 +222,25 @@ def protocol_row(row: Protocol) -> dict:
 
 
 def next_steps(request, case, procedure) -> list[dict]:
-    """Steps that could be taken from here, those open to the reader first; the others say who may take them."""
+    """Steps that could be taken from here, those open to the reader first; the others say who may take
+    them.
+    """
     found = []
     for step in procedure.open_steps(case):
         over = body_over(step, case)
         allowed = bool(places.may(request, step.act, over))
-        found.append({
-            "label": step.label, "name": step.name, "kind": step.kind, "allowed": allowed, "help": step.help,
-            "url": reverse("step", args=[case.pk, step.name]) + request.dials.query(),
-            "draft": step.name in case.drafts,
-            "who": [] if allowed else places.who(step.act, over)[:2],
-        })  # fmt: skip
+        found.append(
+            {
+                "label": step.label,
+                "name": step.name,
+                "kind": step.kind,
+                "allowed": allowed,
+                "help": step.help,
+                "url": reverse("step", args=[case.pk, step.name]) + request.dials.query(),
+                "draft": step.name in case.drafts,
+                "who": [] if allowed else places.who(step.act, over)[:2],
+            }
+        )
     order = {"onward": 0, "back": 1, "close": 2}
     return sorted(found, key=lambda s: (not s["allowed"], order.get(s["kind"], 3)))
 
@@ -221,10 +267,16 @@ def deadlines(case, dials) -> list[dict]:
             if row.due > dials.on
             else workdays_between(row.due, dials.on)
         )
-        found.append({
-            "label": said.deadline(row.kind), "due": row.due, "met": row.met_on if met else None, "late": late,
-            "days": days, "rule": said.rule(row.basis),
-        })  # fmt: skip
+        found.append(
+            {
+                "label": said.deadline(row.kind),
+                "due": row.due,
+                "met": row.met_on if met else None,
+                "late": late,
+                "days": days,
+                "rule": said.rule(row.basis),
+            }
+        )
     return found
 
 
@@ -251,15 +303,27 @@ def step(request, pk, name):
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
         return redirect(reverse("case", args=[pk]) + request.dials.query())
     context = {
-        "section": "cases", "case": found, "procedure": procedure, "definition": definition, "form": form,
-        "title": definition.label, "sub": title(found, procedure, request.dials),
-        "crumbs": [*places.crumbs(place, last_is_link=True),
-                   {"name": title(found, procedure, request.dials), "url": reverse("case", args=[pk]) + request.dials.query()}],
+        "section": "cases",
+        "case": found,
+        "procedure": procedure,
+        "definition": definition,
+        "form": form,
+        "title": definition.label,
+        "sub": title(found, procedure, request.dials),
+        "crumbs": [
+            *places.crumbs(place, last_is_link=True),
+            {
+                "name": title(found, procedure, request.dials),
+                "url": reverse("case", args=[pk]) + request.dials.query(),
+            },
+        ],
         "draft_url": reverse("draft", args=[pk, name]) + request.dials.query(),
-        "has_draft": name in found.drafts, "back": reverse("case", args=[pk]) + request.dials.query(),
+        "has_draft": name in found.drafts,
+        "back": reverse("case", args=[pk]) + request.dials.query(),
         "version": seen if request.method == "POST" and seen.isdigit() else found.version,
-        "deadlines": deadlines(found, request.dials), "votes": said.vote_rule(definition, found, request.dials),
-    }  # fmt: skip
+        "deadlines": deadlines(found, request.dials),
+        "votes": said.vote_rule(definition, found, request.dials),
+    }
     return render(request, "web/step.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -336,10 +400,15 @@ def done_or(call):
 def form_page(request, definition, form, *, section, back):
     place = request.place
     context = {
-        "section": section, "definition": definition, "form": form, "title": definition.label, "back": back,
+        "section": section,
+        "definition": definition,
+        "form": form,
+        "title": definition.label,
+        "back": back,
         "crumbs": places.crumbs(place, last_is_link=True) if place else [],
-        "procedure": definition.procedure, "votes": said.vote_rule(definition, None, request.dials),
-    }  # fmt: skip
+        "procedure": definition.procedure,
+        "votes": said.vote_rule(definition, None, request.dials),
+    }
     return render(request, "web/step.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -1,0 +1,445 @@
+"""This room is for who is let in: every page, API operation, command and step, asked for as every role.
+
+The table is permissions.yaml. What stands in no line of it fails, and so does a line that nothing answers to.
+Every line is really asked for by every role; whoever is not named in it must be refused.
+
+After adding an address: SHOW_PERMISSIONS=some.txt python -m pytest tests/test_permissions.py writes the lines
+there as they are answered. Read them before believing them.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from orgwork.doors.api.house import api
+from orgwork.doors.cli.main import main
+from orgwork.doors.cli.parser import parser
+from orgwork.foundation.dates import begin, end
+from orgwork.foundation.moments import writing
+from orgwork.procedures.cases import Case, Procedure
+from orgwork.procedures.catalogue import definitions
+from orgwork.registers.appointments import Appointment
+from orgwork.registers.people import ALL_LIFE, PersonContact
+from orgwork.registers.record import Cause
+from tests.cast import votes
+
+TABLE = yaml.safe_load((Path(__file__).parent / "permissions.yaml").read_text())
+ROLES = TABLE["roles"]
+SHOW = os.environ.get("SHOW_PERMISSIONS")
+DAY = "2024-03-01"
+
+
+@cache
+def let_in(said: str) -> frozenset[str]:
+    """The roles a line names."""
+    if said == "nobody":
+        return frozenset()
+    if said == "everybody":
+        return frozenset(ROLES) - {"signed_out"}
+    if said == "anybody":
+        return frozenset(ROLES)
+    found = frozenset(said.split())
+    assert found <= set(ROLES) | {"operator"}, found - set(ROLES)
+    return found
+
+
+def judge(line: str, said: str, found: set[str]) -> None:
+    """Compare what the table says with who was let in."""
+    if SHOW:
+        signed_in = set(ROLES) - {"signed_out"}
+        shown = (
+            "nobody" if not found
+            else "anybody" if found == set(ROLES)
+            else "everybody" if found == signed_in
+            else " ".join(role for role in [*ROLES, "operator"] if role in found)
+        )  # fmt: skip
+        Path(SHOW).open("a").write(f"  {line + ':':<70} {shown}\n")
+        return
+    wanted = let_in(said)
+    assert found == wanted, f"{line}: too many {sorted(found - wanted)}, refused {sorted(wanted - found)}"
+
+
+@contextmanager
+def all_of_them():
+    """Every line is looked at before the test fails; it then names each that is wrong."""
+    wrong: list[str] = []
+
+    @contextmanager
+    def each(line):
+        try:
+            yield
+        except AssertionError as fault:
+            wrong.append(f"{line}\n    {str(fault).splitlines()[0]}")
+
+    yield each
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
+# ── addresses ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def routes(resolver=None, before="") -> dict[str, URLPattern]:
+    """Every address there is, as Django writes it; those with and without a slash at the end are one."""
+    found = {}
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            found |= routes(pattern, route)
+        else:
+            found[route.rstrip("/")] = pattern
+    return found
+
+
+def asked(line: str) -> tuple[str, str]:
+    method, address = line.split(" ", 1)
+    return method, address
+
+
+def plain(address: str) -> str:
+    """With something in place of each brace, to find the route it leads to."""
+    for name in NUMBERS:
+        address = address.replace("{" + name + "}", "1")
+    for name in CODES:
+        address = address.replace("{" + name + "}", "x")
+    return address.partition("?")[0]
+
+
+NUMBERS = ("member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body")
+CODES = ("post",)
+
+
+@pytest.fixture
+def world(cast):
+    """The cast and one thing of each kind, by the names in braces."""
+    from orgwork.doors.models import SavedView
+    from orgwork.foundation.jobs import Job
+    from orgwork.procedures import admission
+
+    paper = cast.paper()
+    with writing(door="test") as act:
+        begin(PersonContact, act, ALL_LIFE, person=cast.member, phone="0912 345 678")
+    case = admission.open_admission(
+        actor=cast.account("cell_secretary"), door="test", day=dt.date(2024, 1, 8), person=cast.applicant,
+        unit=cast.cell,
+    )  # fmt: skip
+    found = {
+        "member": cast.member.pk, "teacher": cast.teacher.pk, "applicant": cast.applicant.pk, "case": case.pk,
+        "paper": paper.pk, "area": cast.village.pk, "body": cast.cell.pk,
+        "post": cast.posts["cell_secretary"].code,
+        "own_view": lambda account: SavedView.objects.create(
+            account=account, page="people", name="mine", query="").pk,
+        "own_job": lambda account: Job.objects.create(name="a job", kind="x", created_by=account).pk,
+    }  # fmt: skip
+    return cast, found
+
+
+def knock(cast, found: dict, line: str, role: str):
+    """Ask for the line as the role; things that are one's own are made for each."""
+    method, address = asked(line)
+    client = Client(raise_request_exception=False)
+    account = cast.account(ROLES[role]) if ROLES[role] else None
+    if account:
+        client.force_login(account)
+    owner = account or cast.account("member")
+    for name, value in found.items():
+        if "{" + name + "}" in address:
+            address = address.replace("{" + name + "}", str(value(owner) if callable(value) else value))
+    if method == "GET":
+        return client.get(address)
+    if address.startswith("/api/"):
+        return client.post(address, "{}", content_type="application/json")
+    return client.post(address)
+
+
+def opened(response, method: str) -> bool:
+    """Whether somebody was let in; faults of the server are nobody's business."""
+    status = response.status_code
+    assert status < 500, f"{status} {response.content[:300]!r}"
+    if status in (401, 403):
+        return False
+    if status == 302 and response["Location"].startswith("/sign-in/"):
+        return "next=" not in response["Location"]
+    if method == "GET":
+        assert status in (200, 302), f"{status} {response.content[:300]!r}"
+    return True
+
+
+LINES = {**TABLE["pages"], **TABLE["api"]}
+
+
+@pytest.mark.parametrize("section", ["pages", "api"])
+def test_an_address_lets_in_whom_the_table_names(section, world):
+    with all_of_them() as each:
+        for line, said in TABLE[section].items():
+            with each(line):
+                method, _address = asked(line)
+                judge(line, said, {role for role in ROLES if opened(knock(*world, line, role), method)})
+
+
+def of_the_commune() -> dict[str, str]:
+    """What the secretary of the commune reads because of the post, and not like everybody."""
+    return {
+        line: said
+        for line, said in LINES.items()
+        if line.startswith("GET") and "commune" in said.split() and "commune" in let_in(said)
+    }
+
+
+@pytest.mark.parametrize("past", ["", "on=2020-01-01", "on=2020-01-01&known=2020-02-01&known_at=2020-02-01"])
+def test_a_post_that_has_ended_opens_nothing_on_any_day(world, past):
+    """The power is gone the same day, and turning the dial back gives none of it back."""
+    cast, found = world
+    with writing(door="test") as act:
+        key = {"post": cast.posts["commune_secretary"], "acting": False}
+        end(Appointment, act, key, act.day, cause=Cause.objects.create(kind="released"))
+    with all_of_them() as each:
+        for line in of_the_commune():
+            with each(line):
+                turned = line + ("&" if "?" in line else "?") + past
+                assert not opened(knock(cast, found, turned, "commune"), "GET")
+
+
+@pytest.mark.parametrize("role", ["admin", "outsider", "auditor"])
+def test_whoever_may_read_no_names_reads_none_anywhere(world, role):
+    """Neither on a page nor in a list, a refusal, a file or an answer; holders of posts are named."""
+    cast, found = world
+    hidden = [cast.veteran, cast.introducer, cast.second_introducer, cast.applicant, cast.probationary]
+    names = [person.names.first().full for person in hidden]
+    lines = [line for line in LINES if line.startswith("GET")]
+    with all_of_them() as each:
+        for line in [*lines, *(f"GET /{room}/?q=Lo&unit=11" for room in ("search", "people", "bodies"))]:
+            with each(line):
+                response = knock(cast, found, line, role)
+                said = b"".join(response) if response.streaming else response.content
+                assert not [name for name in names if name in said.decode(errors="replace")]
+
+
+def test_every_address_stands_in_the_table():
+    # Under `api` the last address catches whatever is none: it answers 404 to everybody.
+    known = set(routes()) - {"api"}
+    # The steps of procedures stand under `verbs`.
+    walked = {route for route in known if route.startswith("api/v1/") and _is_an_act(route)}
+    named = {resolve(plain(asked(line)[1])).route.rstrip("/") for line in LINES}
+    assert known - named - walked == set(), "stand in no line of permissions.yaml"
+    assert named - known == set()
+
+
+def test_every_operation_of_the_api_stands_in_the_table():
+    named = {(asked(line)[0], resolve(plain(asked(line)[1])).route) for line in TABLE["api"]}
+    missing = [
+        f"{method.upper()} {path}"
+        for path, operations in api.get_openapi_schema(path_prefix="/api/")["paths"].items()
+        for method in operations
+        if not _is_an_act(path.lstrip("/")) and (method.upper(), _route(path)) not in named
+    ]
+    assert missing == []
+
+
+def _route(path: str) -> str:
+    filled = path.replace("{code}", "x").replace("{kind}", "x").replace("{number}", "1")
+    return resolve(filled).route
+
+
+def _is_an_act(route: str) -> bool:
+    """An opening, a step or an act without a case: walked by its verb."""
+    return route.startswith("api/v1/operations/") or (
+        route.startswith("api/v1/cases/") and route.count("/") >= 4
+    )
+
+
+# ── verbs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def filled(step, cast, say: dict | None) -> dict:
+    """Values of the right type for every field, so that nothing but the power can be the first refusal.
+
+    The table names people, bodies, places and posts by their keys in the cast.
+    """
+    say = say or {}
+    found = {"day": say.get("day", DAY)}
+    for one in step.fields:
+        if one.name in say:
+            value = say[one.name]
+            named = [_named(one, cast, key) for key in value] if one.many else _named(one, cast, value)
+            found[one.name] = named
+        elif one.required:
+            found[one.name] = [_any(one, cast)] if one.many else _any(one, cast)
+    return found
+
+
+def _named(one, cast, key):
+    if one.type == "post":
+        return cast.posts[key].code
+    if one.type == "unit":
+        return getattr(cast, key).code
+    return getattr(cast, key).pk if one.type in ("person", "area") else key
+
+
+def _any(one, cast):
+    options = [code for code, _label in one.options()] if one.type == "choice" else []
+    return {
+        "day": DAY, "text": "Xuân", "words": "for a reason", "int": 1, "bool": True,
+        "choice": options[0] if options else None, "person": cast.member.pk, "unit": cast.cell.code,
+        "area": cast.village.pk, "post": cast.posts["cell_secretary"].code, "protocol": votes(6),
+        "document": {"symbol": "77-QĐ/X", "day": DAY, "issuer": "094"},
+    }[one.type]  # fmt: skip
+
+
+#: What the steps before would have noted, for cases that are put into a state.
+NOTED = {
+    "course_until": "2025-01-01", "considered": DAY, "over_age": False, "decided": DAY, "sent": DAY,
+    "complete": DAY,
+}  # fmt: skip
+
+
+def make_case(cast, procedure: Procedure, state: str, at: str) -> Case:
+    """A case as if it had come to that state: opened for real by somebody entitled, then put there."""
+    how = TABLE["openings"][procedure.code]
+    said = filled(procedure.opening, cast, how["with"])
+    done = post(cast, how["by"], "/api/v1/cases", {"procedure": procedure.code, **said})
+    assert done.status_code == 201, done.content
+    case = Case.objects.get(pk=done.json()["id"])
+    data = {**NOTED, **case.data}
+    Case.objects.filter(pk=case.pk).update(state=state, unit=getattr(cast, at), data=data)
+    return case
+
+
+def post(cast, role: str, address: str, body: dict):
+    client = Client(raise_request_exception=False)
+    if ROLES[role]:
+        client.force_login(cast.account(ROLES[role]))
+    return client.post(address, json.dumps(body, default=str), content_type="application/json")
+
+
+def verbs() -> dict:
+    return {step.verb: step for step in definitions()}
+
+
+def let_act(response) -> bool:
+    """Refused for want of power, or not; whether the act itself could be done is another test's business."""
+    assert response.status_code < 500, response.content
+    if response.status_code == 403:
+        assert response.json()["code"] == "not_allowed", response.content
+    if response.status_code == 422:
+        assert response.json()["code"] not in ("unreadable", "missing", "not_of_its_type"), response.content
+    return response.status_code not in (401, 403)
+
+
+def test_an_act_is_open_to_whom_the_table_names(cast):
+    with all_of_them() as each:
+        for verb, line in TABLE["verbs"].items():
+            with each(verb):
+                before = transaction.savepoint()
+                try:
+                    _judge_act(cast, verb, line)
+                finally:
+                    transaction.savepoint_rollback(before)
+
+
+def _judge_act(cast, verb: str, line: dict) -> None:
+    step, say = verbs()[verb], line.get("with")
+    assert step.act == line["act"], step.act
+    if step.procedure is not None and step.name in ("open", "complete"):
+        say = TABLE["openings"][step.procedure.code]["with"]
+    address, body = "/api/v1/cases", filled(step, cast, say)
+    if step.procedure is None:
+        address = f"/api/v1/operations/{step.name}"
+    elif step.name == "open":
+        body = {"procedure": step.procedure.code, **body}
+    else:
+        case = make_case(cast, step.procedure, sorted(step.sources)[0], line["at"])
+        address = f"/api/v1/cases/{case.pk}/{step.name}"
+    judge(verb, line["to"], {role for role in ROLES if let_act(_undone(cast, role, address, body))})
+
+
+def _undone(cast, role, address, body):
+    """Each role asks anew: what one of them did is undone before the next."""
+    before = transaction.savepoint()
+    response = post(cast, role, address, body)
+    transaction.savepoint_rollback(before)
+    return response
+
+
+def test_every_act_stands_in_the_table():
+    assert set(verbs()) == set(TABLE["verbs"])
+
+
+# ── commands ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def leaves(top=None, path=()):
+    top = top or parser()
+    below = [a for a in top._actions if isinstance(a, argparse._SubParsersAction)]
+    if not below:
+        yield " ".join(path)
+    for action in below:
+        for name, one in action.choices.items():
+            yield from leaves(one, (*path, name))
+
+
+def test_every_command_stands_in_the_table():
+    assert {line.partition(" --")[0].partition(" (")[0] for line in TABLE["commands"]} >= {"figure"}
+    named = {command for command in leaves() for line in TABLE["commands"] if _begins(line, command)}
+    assert set(leaves()) == named
+
+
+def _begins(line: str, command: str) -> bool:
+    return line == command or line.startswith(command + " ")
+
+
+@pytest.fixture
+def no_harm(monkeypatch):
+    """Commands that would start or build something only say that they would."""
+    from orgwork.doors.cli import serving
+    from orgwork.exchange.demo import build
+    from orgwork.foundation import jobs
+
+    monkeypatch.setattr(build, "build_demo", lambda **_how: {})
+    monkeypatch.setattr(serving, "_granian", lambda *_how: None)
+    monkeypatch.setattr(serving, "_static_files", lambda: None)
+    monkeypatch.setattr(serving.connection, "close", lambda: None)
+    monkeypatch.setattr(serving, "_tables_are_there", lambda: None)
+    monkeypatch.setattr(jobs, "start_worker", lambda: None)
+    monkeypatch.setattr(jobs, "work", lambda: None)
+    monkeypatch.setenv("ORGWORK_SERVING", "0")
+
+
+def test_a_command_is_open_to_whom_the_table_names(cast, no_harm, capsys, settings, tmp_path):
+    settings.ORGWORK_HOME = tmp_path
+    with all_of_them() as each:
+        for line, said in TABLE["commands"].items():
+            with each(line):
+                if line in ("migrate", "manage"):
+                    assert said == "operator"  # Django's own: whoever has a shell on the machine
+                else:
+                    judge(
+                        line,
+                        said,
+                        {r for r in [*ROLES, "operator"] if _obeyed(line, r, cast, capsys, tmp_path)},
+                    )
+
+
+def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
+    if role == "signed_out":
+        return False
+    words = [w.format(person=cast.applicant.pk, new="new-one", file=path / "x.docx") for w in line.split()]
+    words += ["--json"] if role == "operator" else ["--json", "--as", ROLES[role]]
+    before = transaction.savepoint()
+    code = main(words)
+    transaction.savepoint_rollback(before)
+    err = capsys.readouterr().err
+    if code in (0, 3):
+        return True
+    last = json.loads(err.strip().splitlines()[-1])
+    assert last["code"] not in ("fault", "database", "wrong_use"), last
+    return last["code"] != "not_allowed"
