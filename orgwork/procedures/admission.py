@@ -14,9 +14,10 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
-from orgwork.foundation.dates import DAY, Period, begin
+from orgwork.foundation.dates import DAY, begin
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rows import fetch
 from orgwork.foundation.workdays import add_months, age_in_months
 from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, Standing
 from orgwork.registers.people import Person, Qualification
@@ -25,6 +26,8 @@ from orgwork.registers.units import Unit, UnitLineage, kind_of
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
 from .members import (
+    Chain,
+    above,
     begin_membership,
     body,
     committee_of,
@@ -74,7 +77,18 @@ BEFORE_THE_DECISION = (*BEFORE_THE_VOTES, "cell_agreed", "file_complete")
 
 def cell_of(case: Case) -> Unit:
     """The cell in which the admission takes place, wherever the case lies now."""
-    return Unit.objects.get(pk=case.data["cell"])
+    known = case.__dict__.get("_cell")
+    if known is None or known.pk != case.data["cell"]:
+        known = case.__dict__["_cell"] = Unit.objects.get(pk=case.data["cell"])
+    return known
+
+
+def chain_of(case: Case, day) -> Chain:
+    """The cell and everything above it on the day, looked up once for a step."""
+    known = case.__dict__.get("_chain")
+    if known is None or known[0] != day:
+        known = case.__dict__["_chain"] = (day, above(cell_of(case), day))
+    return known[1]
 
 
 def at_cell(case, asked):
@@ -307,9 +321,10 @@ def committee_vote(case: Case, act: Act, *, day, protocol, remark):
 )
 def admit(case: Case, act: Act, *, day, document):
     cell = cell_of(case)
-    require_cell(cell, day)
+    require_cell(cell, day, chain=chain_of(case, day))
     not_before(dt.date.fromisoformat(case.data["complete"]), day, _("The last vote"))
     refuse_other_day(document, day)
+    case.person = Person(pk=case.person_id)
     _refuse_known(case.person, day, besides=case)
     why = cause("readmitted" if case.data["again"] else "admitted", case=case, document=document)
     begin_membership(act, case.person, cell, day, cause=why, standing=Standing.PROBATIONARY)
@@ -370,12 +385,12 @@ withdraw = admission.may_be_withdrawn(source=BEFORE_THE_DECISION, act="admission
 
 def _refuse_known(person: Person, day, besides: Case | None = None):
     """No member is admitted, and nobody in two cells at once."""
-    if person.erased:
+    erased, member = _known(person.pk, day)
+    if erased:
         raise Refusal(
             _("The data of this person were erased; enter the applicant as a new person."), field="person"
         )
-    running = Membership.objects.during(Period(day)).filter(person=person)
-    if running.exists():
+    if member:
         raise Refusal(
             _("%(name)s is a member already; to bring a member to another cell, use a transfer.")
             % {"name": name_of(person, day)},
@@ -395,6 +410,17 @@ def _refuse_known(person: Person, day, besides: Case | None = None):
             field="person",
             code="case_open",
         )
+
+
+def _known(person: int, day) -> tuple[bool, bool]:
+    """Whether the person was erased, and whether there is a membership on the day or later."""
+    ((erased, member),) = fetch(
+        "SELECT p.erased, EXISTS (SELECT 1 FROM registers_membership m WHERE m.person_id = p.id"
+        " AND m.retracted IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s))"
+        " FROM registers_person p WHERE p.id = %s",
+        [day, person],
+    )
+    return bool(erased), bool(member)
 
 
 def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
@@ -546,7 +572,8 @@ def _file_complete(case, day, protocol, remark):
 
 
 def _decider(case, day):
-    return competent(cell_of(case), day, over_age=case.data["over_age"])
+    over_age = case.data["over_age"]
+    return competent(cell_of(case), day, over_age=over_age, chain=chain_of(case, day))
 
 
 def refuse_other_day(document, day):

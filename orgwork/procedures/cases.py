@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -359,7 +360,8 @@ class Procedure:
         outcome = definition.run(locked, act, day=day, **values)
         outcome = outcome if isinstance(outcome, Outcome) else Outcome(said=outcome or {})
         self._move(definition, locked, act, day, outcome)
-        case.__dict__.update({k: v for k, v in locked.__dict__.items() if k != "_state"})
+        # What a step remembered while it ran (names with a bar before them) does not outlive its transaction.
+        case.__dict__.update({k: v for k, v in locked.__dict__.items() if not k.startswith("_")})
         case._state.fields_cache = dict(locked._state.fields_cache)
         return outcome.result if outcome.result is not None else locked
 
@@ -375,7 +377,7 @@ class Procedure:
         if target in self.final:
             case.closed_on = day
             case.deadlines.filter(met_on__isnull=True).update(met_on=day)
-        case.save(force_update=True)
+        _store(case)
         taken = CaseStep(
             case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
             actor=act.actor, document=outcome.document, protocol=outcome.protocol, remark=outcome.remark,
@@ -390,6 +392,17 @@ class Procedure:
 
     def label_of(self, state: str) -> Any:
         return self.states[state]
+
+
+def _store(case: Case) -> None:
+    """Write down what a step may change of its case."""
+    values = [case.state, case.unit_id, case.closed_on, json.dumps(case.data), json.dumps(case.drafts)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procedures_case SET state = %s, unit_id = %s, closed_on = %s, data = %s, drafts = %s,"
+            " version = %s WHERE id = %s",
+            [*values, case.version, case.pk],
+        )
 
 
 @contextmanager
@@ -535,7 +548,12 @@ def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> Case
 
 
 def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
-    case.deadlines.filter(kind=kind, met_on__isnull=True).update(met_on=day)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procedures_casedeadline SET met_on = %s"
+            " WHERE case_id = %s AND kind = %s AND met_on IS NULL",
+            [day, case.pk, kind],
+        )
 
 
 def save_draft(case: Case, step: str, values: Mapping, *, actor, now: dt.date) -> None:

@@ -79,9 +79,13 @@ def full_members(cell: Unit, day: dt.date) -> int:
     return MembershipStanding.objects.on(day).filter(standing=Standing.FULL, person__in=there).count()
 
 
-def require_cell(unit: Unit, day: dt.date, *, field: str = "unit") -> None:
+Chain = list[tuple[Unit, str]]
+
+
+def require_cell(unit: Unit, day: dt.date, *, field: str = "unit", chain: Chain | None = None) -> None:
     """Refuse a body that does not exist on the day or where nobody can be a member."""
-    kind = next((kind for known, kind in above(unit, day) if known == unit), "")
+    chain = above(unit, day) if chain is None else chain
+    kind = next((kind for known, kind in chain if known == unit), "")
     if not kind:
         raise Refusal(
             _("%(body)s does not exist on %(day)s; choose a cell that does, such as its successor.")
@@ -104,13 +108,13 @@ CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage
     WHERE l.descendant_id = %s AND {valid_on("l")} ORDER BY l.depth"""  # noqa: S608
 
 
-def above(unit: Unit, day: dt.date) -> list[tuple[Unit, str]]:
+def above(unit: Unit, day: dt.date) -> Chain:
     """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
     rows = fetch(CHAIN, [day, day, unit.pk, day, day])
     return [(Unit(pk=ident, code=code), kind) for ident, code, kind in rows]
 
 
-def grassroots(chain: list[tuple[Unit, str]]) -> int:
+def grassroots(chain: Chain) -> int:
     """The place in the chain of the grassroots organisation (or grassroots cell) over a cell."""
     for place, (_unit, kind) in enumerate(chain):
         if kind in provisions.kinds() and provisions.kinds()[kind].level == "grassroots":
@@ -125,12 +129,12 @@ def grassroots(chain: list[tuple[Unit, str]]) -> int:
     )
 
 
-def competent(cell: Unit, day: dt.date, *, over_age: bool = False) -> Unit:
+def competent(cell: Unit, day: dt.date, *, over_age: bool = False, chain: Chain | None = None) -> Unit:
     """The committee that decides: directly above the grassroots organisation (Statutes 2011, Art. 5).
 
     For applicants above the highest age a committee directly under the Centre.
     """
-    chain = above(cell, day)
+    chain = above(cell, day) if chain is None else chain
     place = grassroots(chain) + 1
     if over_age:
         place = len(chain) - 2
