@@ -22,6 +22,7 @@ from orgwork.foundation import wording
 from .constraints import NoOverlap, violated
 from .moments import Act, base
 from .refusals import Overlap, Refusal, Stale
+from .rows import fetch, insert_row
 
 DAY = dt.timedelta(days=1)
 
@@ -192,9 +193,8 @@ def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=
     """A fact begins. Its days must be free; the row is returned."""
     key = {name: fields.pop(name) for name in model.KEY}
     window = Period(day, until)
-    taken = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
-    if taken is not None:
-        raise _overlap(model, taken)
+    if _taken(model, key, window):
+        raise _overlap(model, model.objects.filter(**key).overlapping(window).earliest("valid_from"))
     row = model(
         valid_from=day, valid_to=until, recorded=act.moment, spell=spell or new_spells()[0],
         begun_by=cause, ended_by=until_cause, **key, **fields,
@@ -291,6 +291,23 @@ def bulk_begin(model, columns, rows) -> int:
 # ── helpers, in the order of use ────────────────────────────────────────────────────────────────────────
 
 
+def _taken(model, key: Mapping, window: Period) -> bool:
+    """Whether something is recorded on some day of the window."""
+    named = _attnames(model, key)
+    columns = " AND ".join(f"{model._meta.get_field(name).column} = %s" for name in named)
+    values = [*named.values(), window.start]
+    ends = ""
+    if window.end is not None:
+        ends, values = " AND valid_from < %s", [*values, window.end]
+    return bool(
+        fetch(
+            f"SELECT 1 FROM {model._meta.db_table} WHERE retracted IS NULL AND {columns}"  # noqa: S608
+            f" AND (valid_to IS NULL OR valid_to > %s){ends} LIMIT 1",
+            values,
+        )
+    )
+
+
 def _overlap(model, taken):
     shown = taken.period
     return Overlap(
@@ -310,7 +327,7 @@ def _overlap(model, taken):
 def _insert(row):
     """Where two write at once, the database's own promise has the last word; say it as a refusal."""
     try:
-        row.save(force_insert=True)
+        insert_row(row)
     except IntegrityError as error:
         if violated(error) in {c.name for c in row._meta.constraints if isinstance(c, NoOverlap)}:
             raise _stale() from error

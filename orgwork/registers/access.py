@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from orgwork.foundation import provisions
 from orgwork.foundation.refusals import NotAllowed
+from orgwork.foundation.rows import fetch, valid_on
 from orgwork.foundation.wording import localized
 
 from .appointments import Appointment
@@ -140,12 +141,16 @@ def require(account, act: str, unit, *, now: dt.date) -> Mandate | None:
     return answer.mandate
 
 
+ABOVE = f"""SELECT ancestor_id FROM registers_unitlineage l
+    WHERE l.descendant_id = %s AND {valid_on("l")}"""  # noqa: S608
+
+
 def _covering(held, ident: int, now) -> Mandate | None:
     """The mandate that covers the body, by lineage, or by custody when the body has ended."""
     if not held:
         return None
     places = {ident}
-    above = set(UnitLineage.objects.on(now).filter(descendant=ident).values_list("ancestor", flat=True))
+    above = {row[0] for row in fetch(ABOVE, [ident, now, now])}
     if not above:
         places |= _custodians(ident, now)
         above = set(
