@@ -68,7 +68,7 @@ def body(request, code):
         "before": successions(unit, dials, "successor", "predecessor"),
         "after": successions(unit, dials, "predecessor", "successor"),
         "due": due_here(unit, dials),
-        "papers": papers(unit, dials),
+        "papers": papers(unit, dials, named),
         "history": history.of(request, "unit", unit.pk),
         "acts": acts(request, place),
     }
@@ -81,9 +81,11 @@ def body(request, code):
 def whole_existence(unit, dials) -> dict | None:
     """From the first day to the last, and the papers of both; a body moved twice has existed once."""
     rows = list(
-        UnitPlacement.objects.at(dials.known_at).filter(unit=unit)
-        .select_related("begun_by__document", "ended_by__document").order_by("valid_from")
-    )  # fmt: skip
+        UnitPlacement.objects.at(dials.known_at)
+        .filter(unit=unit)
+        .select_related("begun_by__document", "ended_by__document")
+        .order_by("valid_from")
+    )
     if not rows:
         return None
     first, last = rows[0], rows[-1]
@@ -109,9 +111,11 @@ def other_names(unit, dials) -> list[str]:
 def level_rows(unit, dials) -> list[dict]:
     """The bodies standing directly below, in the order of their codes."""
     placed = (
-        UnitPlacement.objects.on(dials.on, known_at=dials.known_at).filter(parent=unit)
-        .order_by("unit__code").values_list("unit_id", "unit__code")
-    )  # fmt: skip
+        UnitPlacement.objects.on(dials.on, known_at=dials.known_at)
+        .filter(parent=unit)
+        .order_by("unit__code")
+        .values_list("unit_id", "unit__code")
+    )
     ids = [pk for pk, _code in placed]
     names = names_of(ids, dials.on, known_at=dials.known_at)
     forms = dict(
@@ -121,17 +125,24 @@ def level_rows(unit, dials) -> list[dict]:
     )
     inner = set(
         UnitPlacement.objects.on(dials.on, known_at=dials.known_at)
-        .filter(parent__in=ids).values_list("parent_id", flat=True).distinct()
-    )  # fmt: skip
+        .filter(parent__in=ids)
+        .values_list("parent_id", flat=True)
+        .distinct()
+    )
     return [
         {
-            "id": pk, "code": code, "name": names.get(pk, code), "kind": forms.get(pk, ""),
-            "kind_name": words.body_kind(forms.get(pk, "")), "has_below": pk in inner,
-            "url": places.address(code, dials), "inside": reverse("bodies") + dials.query(unit=code),
+            "id": pk,
+            "code": code,
+            "name": names.get(pk, code),
+            "kind": forms.get(pk, ""),
+            "kind_name": words.body_kind(forms.get(pk, "")),
+            "has_below": pk in inner,
+            "url": places.address(code, dials),
+            "inside": reverse("bodies") + dials.query(unit=code),
             "fragment": reverse("below", args=[code]) + dials.query(unit=code),
         }
         for pk, code in placed
-    ]  # fmt: skip
+    ]
 
 
 FAMILIES = [
@@ -159,13 +170,16 @@ def level(unit, dials) -> list[dict]:
 
 
 def holders_of(unit_ids, dials, kinds=LEADING) -> dict[int, dict]:
-    """Who leads each of these bodies, or since when the seat is vacant: four queries for any number of bodies."""
+    """Who leads each of these bodies, or since when the seat is vacant: four queries for any number of
+    bodies.
+    """
     on, known_at = dials.on, dials.known_at
     seats = {
         pk: unit_id
         for pk, unit_id in PostExistence.objects.on(on, known_at=known_at)
-        .filter(post__unit__in=unit_ids, post__kind__in=kinds).values_list("post_id", "post__unit_id")
-    }  # fmt: skip
+        .filter(post__unit__in=unit_ids, post__kind__in=kinds)
+        .values_list("post_id", "post__unit_id")
+    }
     held = {
         a.post_id: a
         for a in Appointment.objects.on(on, known_at=known_at).filter(post__in=seats).order_by("-acting")
@@ -188,16 +202,20 @@ def names_of_people(ids, dials) -> dict[int, str]:
 
 
 def vacant_since(posts, dials) -> dict[int, date]:
-    """The last day before today on which somebody held the seat ended there; else the seat is as old as its vacancy."""
+    """The last day before today on which somebody held the seat ended there; else the seat is as old
+    as its vacancy.
+    """
     ended = dict(
         Appointment.objects.at(dials.known_at)
         .filter(post__in=posts, acting=False, valid_to__lte=dials.on)
-        .order_by("valid_to").values_list("post_id", "valid_to")
-    )  # fmt: skip
+        .order_by("valid_to")
+        .values_list("post_id", "valid_to")
+    )
     began = dict(
         PostExistence.objects.on(dials.on, known_at=dials.known_at)
-        .filter(post__in=[p for p in posts if p not in ended]).values_list("post_id", "valid_from")
-    )  # fmt: skip
+        .filter(post__in=[p for p in posts if p not in ended])
+        .values_list("post_id", "valid_from")
+    )
     return {**began, **ended}
 
 
@@ -219,19 +237,37 @@ def children_table(request, place, rows, named):
     columns = [
         Column("name", _("Body"), lambda r: r["brief"], lambda r: r["url"]),
         Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url),
-        Column("members", _("Members"), lambda r: r.get("members"), lambda r: r.get("members_url", ""), kind="number"),
-        Column("admitted", _("Admitted %(year)s") % {"year": year}, lambda r: r.get("admitted"), lambda r: r.get("admitted_url", ""), kind="number"),
-        Column("against", _("against %(year)s") % {"year": year - 1}, lambda r: r.get("against"), kind="change"),
+        Column(
+            "members",
+            _("Members"),
+            lambda r: r.get("members"),
+            lambda r: r.get("members_url", ""),
+            kind="number",
+        ),
+        Column(
+            "admitted",
+            _("Admitted %(year)s") % {"year": year},
+            lambda r: r.get("admitted"),
+            lambda r: r.get("admitted_url", ""),
+            kind="number",
+        ),
+        Column(
+            "against", _("against %(year)s") % {"year": year - 1}, lambda r: r.get("against"), kind="change"
+        ),
         Column("state", "", lambda r: state_of(r), kind="tag"),
-    ]  # fmt: skip
+    ]
     total = numbers.total(rows)
     foot = [
-        {"text": _("%(count)s bodies") % {"count": formats.number(len(rows))}, "css": ""}, {"text": "", "css": ""},
+        {"text": _("%(count)s bodies") % {"count": formats.number(len(rows))}, "css": ""},
+        {"text": "", "css": ""},
         {"text": formats.number(total["members"]), "css": "num"},
         {"text": formats.number(total["admitted"]), "css": "num"},
-        {"text": formats.change(total["against"]), "css": "num" + (" down" if (total["against"] or 0) < 0 else "")},
+        {
+            "text": formats.change(total["against"]),
+            "css": "num" + (" down" if (total["against"] or 0) < 0 else ""),
+        },
         {"text": "", "css": ""},
-    ]  # fmt: skip
+    ]
     return table(columns, rows, caption=_("Bodies below"), foot=foot)
 
 
@@ -275,17 +311,24 @@ def posts_here(unit, dials, named) -> list[dict]:
     order = {kind: at for at, kind in enumerate(catalogues.posts())}
     found = [
         {
-            "post": seat, "label": words.post_kind(seat.kind), "rank": order.get(seat.kind, 99),
+            "post": seat,
+            "label": words.post_kind(seat.kind),
+            "rank": order.get(seat.kind, 99),
             "url": reverse("post", args=[seat.code]) + dials.query(),
             "holders": [
-                {"name": names.get(row.person_id, ""), "acting": row.acting, "since": row.valid_from,
-                 "url": reverse("person", args=[row.person_id]) + dials.query(), "paper": row.begun_by and row.begun_by.document}
+                {
+                    "name": names.get(row.person_id, ""),
+                    "acting": row.acting,
+                    "since": row.valid_from,
+                    "url": reverse("person", args=[row.person_id]) + dials.query(),
+                    "paper": row.begun_by and row.begun_by.document,
+                }
                 for row in held.get(seat.pk, [])
             ],
             "vacant": empty.get(seat.pk),
         }
         for seat in seats
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda f: (f["rank"], f["post"].code))
 
 
@@ -320,27 +363,33 @@ def successions(unit, dials, mine: str, other: str) -> list[dict]:
     names = names_of([getattr(row, f"{other}_id") for row in rows], dials.on, known_at=dials.known_at)
     return [
         {
-            "name": names.get(getattr(row, f"{other}_id")), "kind": row.get_kind_display(), "day": row.valid_from,
+            "name": names.get(getattr(row, f"{other}_id")),
+            "kind": row.get_kind_display(),
+            "day": row.valid_from,
             "url": places.address(getattr(row, other).code, dials),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
-def papers(unit, dials, limit: int = 8) -> list[dict]:
-    """What the body issued last, up to the day."""
+def papers(unit, dials, named: bool, limit: int = 8) -> list[dict]:
+    """What the body issued last, up to the day; titles can hold names and are shown with them."""
     rows = unit.issued.filter(day__lte=dials.on).order_by("-day", "-pk")[:limit]
-    return [{"paper": row, "url": reverse("document", args=[row.pk]) + dials.query()} for row in rows]
+    return [
+        {
+            "paper": row,
+            "title": row.title if named else "",
+            "url": reverse("document", args=[row.pk]) + dials.query(),
+        }
+        for row in rows
+    ]
 
 
-def acts(request, place) -> list[dict]:
+def acts(request, place) -> dict:
     """What the reader may set going here: a new case at a cell, a change of the body itself."""
     kind = catalogues.kinds().get(place.kind)
-    found = []
-    if kind and kind.holds_members:
-        found += offered.openings(request, place.unit)
-    return [
-        *found,
-        *offered.openings(request, place.unit, "unit"),
-        *offered.operations_of(request, "unit.", place.unit),
-    ]
+    holds = bool(kind and kind.holds_members)
+    changes = offered.openings(request, place.unit, "unit") + offered.some(
+        request, offered.OF_A_BODY, place.unit
+    )
+    return {"cases": offered.openings(request, place.unit) if holds else [], "changes": changes}

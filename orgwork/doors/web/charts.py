@@ -1,4 +1,6 @@
-"""This room is for small drawings made on the server: bars by month and sparklines, each with its words and a table behind it."""
+"""This room is for small drawings made on the server: bars by month and sparklines, each with its
+words and a table behind it.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,7 @@ def bars(points: list[Point], *, title: str, desc: str = "", width: int = 640, h
         }
         for i, p in enumerate(points)
     ]
-    ticks = [{"x": d["x"], "text": p.tick} for d, p in zip(drawn, points) if p.tick]
+    ticks = [{"x": d["x"], "text": p.tick} for d, p in zip(drawn, points, strict=True) if p.tick]
     levels = [floor_value + span * share for share in (0, 0.5, 1)]
     lines = [
         {"y": round(zero - v * scale, 1), "text": formats.number(int(v) if v == int(v) else round(v, 1))}

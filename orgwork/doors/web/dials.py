@@ -1,4 +1,6 @@
-"""This room is for the two dials on every page: where one looks and the day one looks at, both carried in the address."""
+"""This room is for the two dials on every page: where one looks and the day one looks at, both carried
+in the address.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ def read_day(text: str, name: str) -> date | None:
     except ValueError as error:
         raise BadDial(
             _(
-                "“%(text)s” is not a day. Write days as year-month-day, for example 2024-05-01 (in “%(name)s”)."
+                "“%(text)s” is not a day. Write days as year-month-day, for example 2024-05-01 "
+                "(in “%(name)s”)."
             )
             % {"text": text[:40], "name": name}
         ) from error
@@ -85,7 +88,8 @@ class Dials:
         if since and since > on:
             raise BadDial(
                 _(
-                    "The period begins on %(first)s and ends before that, on %(last)s. Turn the two days round."
+                    "The period begins on %(first)s and ends before that, on %(last)s. Turn the two "
+                    "days round."
                 )
                 % {"first": since.isoformat(), "last": on.isoformat()}
             )
@@ -125,7 +129,9 @@ class Dials:
         return found
 
     def query(self, **more) -> str:
-        """The tail of an address: the dials as they stand, changed or added to by name; None takes one away."""
+        """The tail of an address: the dials as they stand, changed or added to by name; None takes one
+        away.
+        """
         found = self.params()
         for name, value in more.items():
             name = {"since": "from", "from_": "from"}.get(name, name)

@@ -13,6 +13,7 @@ from orgwork.doors.web import formats, history, kept, places, words
 from orgwork.doors.web.lists import Column, export, keyset, sorting, table
 from orgwork.foundation import catalogues
 from orgwork.foundation.search import fold
+from orgwork.registers import access
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
@@ -34,13 +35,24 @@ def documents(request):
         return export(wanted, columns, enrich(list(rows.order_by(*order)), request), "documents")
     page = keyset(rows, order, request.GET)
     context = {
-        "section": "documents", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "table": table(columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,
-                       caption=_("Documents"), empty=_("No paper fits. Take a filter away, or look at a larger body.")),
-        "kinds": [("", _("all kinds"))] + [(c, words.say(k.labels)) for c, k in catalogues.documents().items()],
+        "section": "documents",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "table": table(
+            columns,
+            enrich(page.rows, request),
+            request=request,
+            sort=sort,
+            page=page,
+            exports=True,
+            caption=_("Documents"),
+            empty=_("No paper fits. Take a filter away, or look at a larger body."),
+        ),
+        "kinds": [("", _("all kinds"))]
+        + [(c, words.say(k.labels)) for c, k in catalogues.documents().items()],
         "asked": {name: request.GET.get(name, "") for name in ("q", "kind")},
         **kept.context(request, "documents"),
-    }  # fmt: skip
+    }
     return render(request, "web/documents.html", context)
 
 
@@ -70,16 +82,19 @@ def document_columns(request) -> list[Column]:
 
 def enrich(rows, request) -> list[dict]:
     dials = request.dials
+    named = bool(places.may(request, "names.read", request.place.unit))  # titles can hold names
     issuers = names_of({row.issuer_id for row in rows if row.issuer_id}, dials.on, known_at=dials.known_at)
     return [
         {
-            "symbol": row.symbol or f"#{row.pk}", "url": reverse("document", args=[row.pk]) + dials.query(),
-            "kind": words.document_kind(row.kind) if row.kind else "", "day": row.day,
-            "title": _("secret paper") if row.secret else row.title,
+            "symbol": row.symbol or f"#{row.pk}",
+            "url": reverse("document", args=[row.pk]) + dials.query(),
+            "kind": words.document_kind(row.kind) if row.kind else "",
+            "day": row.day,
+            "title": _("secret paper") if row.secret else row.title if named else "",
             "issuer": issuers.get(row.issuer_id) or row.issuer_name,
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 @require_safe
@@ -93,19 +108,27 @@ def document(request, pk):
     if unit is not None:
         places.need(request, "figures.read", unit)
     named = bool(unit and places.may(request, "names.read", unit))
-    texts = [] if paper.secret else list(paper.texts.all())
+    if unit is None:
+        named = any(m.act == "names.read" for m in access.mandates(request.user, now=dials.today))
+    texts = [] if paper.secret or not named else list(paper.texts.all())
     chosen = request.GET.get("text") or next(
         (t.language for t in texts if t.language == formats.language()), ""
     )
     text = next((t for t in texts if t.language == chosen), texts[0] if texts else None)
     context = {
-        "section": "documents", "paper": paper, "kind": words.document_kind(paper.kind) if paper.kind else "",
+        "section": "documents",
+        "paper": paper,
+        "named": named,
+        "kind": words.document_kind(paper.kind) if paper.kind else "",
         "issuer": names_of([unit.pk], dials.on).get(unit.pk) if unit else paper.issuer_name,
         "issuer_url": places.address(unit.code, dials) if unit else "",
-        "texts": texts, "text": text, "paragraphs": text.text.split("\n") if text else [],
-        "caused": caused(paper, dials, named), "history": history.of(request, "document", paper.pk),
+        "texts": texts,
+        "text": text,
+        "paragraphs": text.text.split("\n") if text else [],
+        "caused": caused(paper, dials, named),
+        "history": history.of(request, "document", paper.pk),
         "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
-    }  # fmt: skip
+    }
     return render(request, "web/document.html", context)
 
 
@@ -113,10 +136,13 @@ def caused(paper, dials, named: bool) -> list[dict]:
     """What began or ended by this paper: counted by kind, the first few named."""
     found = []
     for model, label, subject in (
-        (Membership, _("Memberships"), "person"), (MembershipStanding, _("Standings"), "person"),
-        (MembershipPlace, _("Places of members"), "person"), (Appointment, _("Appointments"), "person"),
-        (UnitPlacement, _("Places of bodies"), "unit"), (UnitName, _("Names of bodies"), "unit"),
-    ):  # fmt: skip
+        (Membership, _("Memberships"), "person"),
+        (MembershipStanding, _("Standings"), "person"),
+        (MembershipPlace, _("Places of members"), "person"),
+        (Appointment, _("Appointments"), "person"),
+        (UnitPlacement, _("Places of bodies"), "unit"),
+        (UnitName, _("Names of bodies"), "unit"),
+    ):
         rows = model.objects.at(dials.known_at).filter(
             Q(begun_by__document=paper) | Q(ended_by__document=paper)
         )
@@ -135,8 +161,9 @@ def items(subject, ids, dials, named) -> list[dict]:
         names = names_of_people(ids, dials) if named else {}
         return [
             {"name": names[pk], "url": reverse("person", args=[pk]) + dials.query()}
-            for pk in dict.fromkeys(ids) if pk in names
-        ]  # fmt: skip
+            for pk in dict.fromkeys(ids)
+            if pk in names
+        ]
     from orgwork.registers.units import Unit
 
     names = names_of(ids, dials.on, known_at=dials.known_at)

@@ -1,4 +1,6 @@
-"""This room is for drawing a procedure from its declaration: the main way downward, exits to the right, returns to the left."""
+"""This room is for drawing a procedure from its declaration: the main way downward, exits to the
+right, returns to the left.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,15 @@ def states(procedure, *, here: str = "", visited=()) -> dict:
         lines = wrap(str(procedure.states[code]), 26 if box["main"] else 16)[:2]
         middle = box["y"] + BOX / 2
         offsets = [middle + 4.5] if len(lines) == 1 else [middle - 3, middle + 12]
-        drawn.append(box | {
-            "css": css, "h": BOX, "cx": box["x"] + box["w"] / 2,
-            "lines": [{"text": t, "y": round(y, 1)} for t, y in zip(lines, offsets, strict=False)],
-        })  # fmt: skip
+        drawn.append(
+            box
+            | {
+                "css": css,
+                "h": BOX,
+                "cx": box["x"] + box["w"] / 2,
+                "lines": [{"text": t, "y": round(y, 1)} for t, y in zip(lines, offsets, strict=False)],
+            }
+        )
     arrows = [arrow(edge, boxes, visited | {here}) for edge in edges if edge["from"] != edge["to"]]
     height = max(box["y"] for box in boxes.values()) + BOX + 8
     width = SIDE_X + SIDE_W + 6 if len(main) < len(order) else MAIN_X + MAIN_W + 40
@@ -100,7 +107,9 @@ def arrow(edge, boxes, visited) -> dict:
             a["x"], a["y"] + BOX / 2, b["x"], b["y"] + BOX / 2 + 8, -30 - 4 * (a["row"] - b["row"] - 1)
         )
     elif not a["main"] and b["main"]:
-        path = f"M{a['x']} {a['y'] + BOX / 2 + 8}H{b['x'] + b['w'] + 18}V{b['y'] + BOX / 2 + 8}H{b['x'] + b['w'] + 2}"
+        edge_of_b = b["x"] + b["w"]
+        rise = b["y"] + BOX / 2 + 8
+        path = f"M{a['x']} {a['y'] + BOX / 2 + 8}H{edge_of_b + 18}V{rise}H{edge_of_b + 2}"
     else:
         x1, y1, y2 = a["x"] + a["w"], a["y"] + BOX / 2, b["y"] + BOX / 2
         mid = MAIN_X + MAIN_W + 30

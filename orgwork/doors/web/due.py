@@ -1,4 +1,6 @@
-"""This room is for what falls due and what waits: deadlines of cases, gathered by kind, and cases one may take further."""
+"""This room is for what falls due and what waits: deadlines of cases, gathered by kind, and cases one
+may take further.
+"""
 
 from __future__ import annotations
 

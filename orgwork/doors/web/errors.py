@@ -1,4 +1,6 @@
-"""This room is for the pages shown when something cannot be shown: each says what happened and what to do next."""
+"""This room is for the pages shown when something cannot be shown: each says what happened and what to
+do next.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ WORDS = {
     500: (
         lambda: _("Something went wrong on our side"),
         lambda: _(
-            "Nothing was half-written: what you entered was either recorded whole or not at all. Try again; if it happens twice, tell the technical administrator the time shown here."
+            "Nothing was half-written: what you entered was either recorded whole or not at "
+            "all. Try again; if it happens twice, tell the technical administrator the time "
+            "shown here."
         ),
     ),
 }
@@ -85,6 +89,7 @@ def csrf_failure(request, reason=""):
         request,
         403,
         _(
-            "The form was open too long or came from another page. Reload it and send it again; what you typed is still in your browser."
+            "The form was open too long or came from another page. Reload it and send it "
+            "again; what you typed is still in your browser."
         ),
     )

@@ -1,4 +1,6 @@
-"""This room is for forms made from what a step declares: one input for each field, refusals at their field, input kept."""
+"""This room is for forms made from what a step declares: one input for each field, refusals at their
+field, input kept.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ PAPER_PARTS = ("symbol", "day", "title")
 
 
 class Named(forms.CharField):
-    """A person, body, place or post: chosen from a list that fills while typing, or written by name or code."""
+    """A person, body, place or post: chosen from a list that fills while typing, or written by name or
+    code.
+    """
 
     kind = ""
     number = re.compile(r"#(\d+)\s*$")
@@ -222,10 +226,14 @@ class StepForm(forms.Form):
     def drawn(self) -> list[dict]:
         """Groups with their bound inputs, for the template."""
         return [
-            {"group": group, "fields": [self[name] for name in group.members], "single": len(group.members) == 1 and not group.legend,
-             "errors": self.group_errors.get(group.name, [])}
+            {
+                "group": group,
+                "fields": [self[name] for name in group.members],
+                "single": len(group.members) == 1 and not group.legend,
+                "errors": self.group_errors.get(group.name, []),
+            }
             for group in self.groups
-        ]  # fmt: skip
+        ]
 
     @property
     def group_errors(self) -> dict[str, list]:
@@ -305,7 +313,9 @@ def single(one, request) -> forms.Field:
 
 
 def perform(request, definition, call, *, initial=None, with_day=True):
-    """Form → one procedure → its result. Returns (form, result); the result is None while the form is shown."""
+    """Form → one procedure → its result. Returns (form, result); the result is None while the form is
+    shown.
+    """
     posted = request.method == "POST"
     form = StepForm(definition, request, request.POST if posted else None, initial=initial, with_day=with_day)
     if not posted or not form.is_valid():

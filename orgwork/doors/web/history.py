@@ -13,16 +13,22 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
     return [
         {
-            "sentence": sentence(entry, kind), "day": entry.day, "at": times.get(entry.moment),
+            "sentence": sentence(entry, kind),
+            "day": entry.day,
+            "at": times.get(entry.moment),
             "actor": str(entry.actor or ""),
-            "case": entry.case if kind != "case" else None, "erased": entry.erased_under, "pk": entry.pk,
+            "case": entry.case if kind != "case" else None,
+            "erased": entry.erased_under,
+            "pk": entry.pk,
         }
         for entry in entries
-    ]  # fmt: skip
+    ]
 
 
 def about(kind: str, ident: int):
-    """Of a body only what says something of the body itself: each member's steps stand on the members' pages."""
+    """Of a body only what says something of the body itself: each member's steps stand on the members'
+    pages.
+    """
     rows = journal.history(kind, ident)
     if kind == "unit":
         rows = rows.exclude(subjects__type=kind, subjects__subject_id=ident, subjects__content={})

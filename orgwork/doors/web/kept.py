@@ -29,9 +29,11 @@ def keep(request):
     if page not in PAGES:
         return redirect("today")
     view = SavedView(
-        account=request.user, page=page, name=request.POST.get("name", "").strip(),
+        account=request.user,
+        page=page,
+        name=request.POST.get("name", "").strip(),
         query=request.POST.get("query", "")[:1000],
-    )  # fmt: skip
+    )
     try:
         view.full_clean()
         view.save()

@@ -135,10 +135,20 @@ def sorting(columns: Iterable[Column], asked: str, default: str) -> tuple[str, t
 
 
 def table(
-    columns: Sequence[Column], rows: Sequence, *, request=None, sort: str = "", page: Page | None = None,
-    caption: str = "", empty: str = "", exports: bool = False, pick: str = "", foot=(), total=None,
+    columns: Sequence[Column],
+    rows: Sequence,
+    *,
+    request=None,
+    sort: str = "",
+    page: Page | None = None,
+    caption: str = "",
+    empty: str = "",
+    exports: bool = False,
+    pick: str = "",
+    foot=(),
+    total=None,
     key: Callable[[Any], Any] = lambda row: row.pk,
-) -> Table:  # fmt: skip
+) -> Table:
     shown = [column for column in columns if column.on_page]
     return Table(
         head=[head(column, request, sort) for column in shown],

@@ -1,4 +1,6 @@
-"""This room is for numbers on pages: each computed by its indicator at one horizon, and linked to its records."""
+"""This room is for numbers on pages: each computed by its indicator at one horizon, and linked to its
+records.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,10 @@ def of_children(
     """The figure of every body directly below, in one statement."""
     name = f"below|{code}|{unit.pk}|{on}|{period}|{hash(tuple(ids))}"
     return once(
-        request, name,
+        request,
+        name,
         lambda: dict(frame.by_unit(code, on=on, period=period, known_at=known(request), only=ids)),
-    )  # fmt: skip
+    )
 
 
 def address(code: str, dials, **more) -> str:
@@ -75,10 +78,13 @@ def same_day_last_year(day: date) -> date:
 
 
 def cards(request, place) -> list[dict]:
-    """How many members, how many came, how many bodies, which villages: four cards, each number a link."""
-    found = [members(request, place.unit), admitted(request, place.unit), below_it(request, place.unit)]
+    """How many members, how many came, how many bodies, which villages: each number a link, none that
+    says nothing.
+    """
+    found = [members(request, place.unit), admitted(request, place.unit)]
+    bodies = below_it(request, place.unit)
     villages_ = villages(request, place.unit)
-    return found + ([villages_] if villages_ else [])
+    return found + ([bodies] if (bodies["value"] or 0) > 1 else []) + ([villages_] if villages_ else [])
 
 
 def parts(request, unit, *some) -> list[dict]:
@@ -109,12 +115,19 @@ def members(request, unit) -> dict:
         (_("on probation"), "members.probationary", new),
     ]
     return {
-        "title": _("Members"), "value": stock, "url": address("members.stock", dials, unit=unit.code),
+        "title": _("Members"),
+        "value": stock,
+        "url": address("members.stock", dials, unit=unit.code),
         "parts": [
-            {"words": words, "text": formats.number(number), "css": "", "url": address(code, dials, unit=unit.code)}
+            {
+                "words": words,
+                "text": formats.number(number),
+                "css": "",
+                "url": address(code, dials, unit=unit.code),
+            }
             for words, code, number in some
         ],
-    }  # fmt: skip
+    }
 
 
 def admitted(request, unit) -> dict:
@@ -125,21 +138,25 @@ def admitted(request, unit) -> dict:
         "title": _("Admitted since %(day)s") % {"day": formats.day(dials.first)},
         "value": value(request, "members.admitted", unit, period=period),
         "url": address("members.admitted", dials, unit=unit.code, since=dials.first),
-        "badge": _("%(rate)s a year") % {"rate": formats.percent(rate)} if rate else "", "badge_kind": "ok",
+        "badge": _("%(rate)s a year") % {"rate": formats.percent(rate)} if rate else "",
+        "badge_kind": "ok",
         "parts": parts(request, unit, (_("probation ended, to be recognised"), "probation.due", "warn")),
-    }  # fmt: skip
+    }
 
 
 def below_it(request, unit) -> dict:
     dials = request.dials
     return {
-        "title": _("Organisations and cells"), "value": value(request, "bodies.count", unit, on=dials.on),
+        "title": _("Organisations and cells"),
+        "value": value(request, "bodies.count", unit, on=dials.on),
         "url": address("bodies.count", dials, unit=unit.code),
         "parts": parts(
-            request, unit, (_("below the least size"), "cells.below_three", "down"),
+            request,
+            unit,
+            (_("below the least size"), "cells.below_three", "down"),
             (_("outgrown"), "bodies.over_thirty", "warn"),
         ),
-    }  # fmt: skip
+    }
 
 
 def villages(request, unit) -> dict | None:
@@ -152,9 +169,12 @@ def villages(request, unit) -> dict | None:
     some = [] if covered == total else [(words, "villages.with_organisation", "")]
     some.append((_("heads are members"), "villages.heads_members", ""))
     return {
-        "title": _("Villages"), "value": total, "url": address("villages.total", dials, unit=unit.code),
-        "note": words if covered == total else "", "parts": parts(request, unit, *some),
-    }  # fmt: skip
+        "title": _("Villages"),
+        "value": total,
+        "url": address("villages.total", dials, unit=unit.code),
+        "note": words if covered == total else "",
+        "parts": parts(request, unit, *some),
+    }
 
 
 # ── the table of the bodies below ───────────────────────────────────────────────────────────────────────
@@ -175,10 +195,14 @@ def below(request, place, rows) -> dict[int, dict]:
         pk, code = row["id"], row["code"]
         came = now.get(pk, 0)
         found[pk] = {
-            "members": stock.get(pk, 0), "members_url": address("members.stock", dials, unit=code),
-            "admitted": came, "admitted_url": address("members.admitted", dials, unit=code, since=year.start),
-            "against": came - then.get(pk, 0), "target": targets.get(pk), "behind": behind(came, targets.get(pk), dials.on),
-        }  # fmt: skip
+            "members": stock.get(pk, 0),
+            "members_url": address("members.stock", dials, unit=code),
+            "admitted": came,
+            "admitted_url": address("members.admitted", dials, unit=code, since=year.start),
+            "against": came - then.get(pk, 0),
+            "target": targets.get(pk),
+            "behind": behind(came, targets.get(pk), dials.on),
+        }
     return found
 
 

@@ -1,4 +1,6 @@
-"""This room is for what a page offers to do: cases that may be opened and acts that may be done, by the reader's posts."""
+"""This room is for what a page offers to do: cases that may be opened and acts that may be done, by
+the reader's posts.
+"""
 
 from __future__ import annotations
 
@@ -21,28 +23,64 @@ def openings(request, unit, about: str = "person") -> list[dict]:
     ]
 
 
-def operations_of(request, prefix: str, unit, **fields) -> list[dict]:
-    """Acts of one family which the reader may do at a body."""
+def some(request, verbs, unit, **fields) -> list[dict]:
+    """Those of the named acts which the reader may do at a body."""
+    known = operations.known
     return [
-        offer(request, step, "do", verb, **fields)
-        for verb, step in operations.known.items()
-        if verb.startswith(prefix) and places.may(request, step.act, unit)
+        offer(request, known[verb], "do", verb, **fields)
+        for verb in verbs
+        if verb in known and places.may(request, known[verb].act, unit)
     ]
 
 
-def about_person(request, who, unit) -> list[dict]:
-    """Cases and acts that ask for a person, with this one filled in."""
+# What can be done to a body without a case, in the order of the menu.
+OF_A_BODY = ("post.found", "target.set", "growth.remark", "correction.unit_name", "correction.unit_placement")
+OF_A_POST = ("post.fill", "post.release", "post.end", "correction.appointment")
+# Whom a case or act is for, by where the person stands on the day.
+FOR = {
+    "admission": "outside",
+    "arrival": "outside",
+    "transfer": "member",
+    "leaving": "member",
+    "member.died": "member",
+    "recognition": "probationary",
+    "correction.place": "member",
+    "correction.standing": "member",
+    "correction.admission_day": "member",
+}
+
+
+def about_person(request, who, unit, standing: str = "") -> list[dict]:
+    """Cases and acts that ask for one person, with this one filled in and only those that can apply."""
+    fits = {"outside": not standing, "member": bool(standing), "probationary": standing == "probationary"}
+    found = []
+    for procedure in catalogue.procedures().values():
+        name = person_field(procedure.opening)
+        if (
+            name
+            and fits.get(FOR.get(procedure.code), True)
+            and places.may(request, procedure.opening.act, unit)
+        ):
+            one = offer(request, procedure.opening, "open-case", procedure.code, **{name: who.pk})
+            found.append(one | {"label": procedure.label})
+    for verb, step in operations.known.items():
+        name = person_field(step)
+        if name and fits.get(FOR.get(verb), True) and places.may(request, step.act, unit):
+            found.append(offer(request, step, "do", verb, **{name: who.pk}))
+    return found
+
+
+def in_bulk(request, unit) -> list[tuple[str, str]]:
+    """Cases that can be opened for many people at once, as choices of a list."""
     found = []
     for procedure in catalogue.procedures().values():
         step = procedure.opening
-        name = person_field(step)
-        if name and places.may(request, step.act, unit):
-            found.append(offer(request, step, "open-case", procedure.code, **{name: who.pk}))
-    for verb, step in operations.known.items():
-        name = person_field(step)
-        if name and places.may(request, step.act, unit):
-            found.append(offer(request, step, "do", verb, **{name: who.pk}))
+        if person_field(step) and procedure.code in BULK and places.may(request, step.act, unit):
+            found.append((procedure.code, procedure.label))
     return found
+
+
+BULK = ("transfer", "recognition")
 
 
 def person_field(step) -> str:

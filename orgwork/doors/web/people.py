@@ -67,28 +67,52 @@ def people(request):
     page = keyset(rows, order, request.GET)
     page_rows = enrich(page.rows, request)
     note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page_rows))
+    bulk = offered.in_bulk(request, place.unit)
     counted = rows.order_by()[: MOST_COUNTED + 1].count()
     context = {
-        "section": "people", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "count": formats.number(min(counted, MOST_COUNTED)), "more": counted > MOST_COUNTED,
-        "table": table(columns, page_rows, request=request, sort=sort, page=page, exports=True,
-                       caption=_("People"), empty=_("Nobody fits. Take a filter away, or look at a larger body.")),
-        "filters": filters(request), "asked": asked(request), **kept.context(request, "people"),
-    }  # fmt: skip
+        "section": "people",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "count": formats.number(min(counted, MOST_COUNTED)),
+        "more": counted > MOST_COUNTED,
+        "table": table(
+            columns,
+            page_rows,
+            request=request,
+            sort=sort,
+            page=page,
+            exports=True,
+            pick="person" if bulk else "",
+            key=lambda row: row["id"],
+            caption=_("People"),
+            empty=_("Nobody fits. Take a filter away, or look at a larger body."),
+        ),
+        "filters": filters(request),
+        "asked": asked(request),
+        "bulk": bulk,
+        "acts": offered.some(request, ["person.enter"], place.unit),
+        **kept.context(request, "people"),
+    }
     return render(request, "web/people.html", context)
 
 
 def people_columns(request) -> list[Column]:
     tail = request.dials.query()
     return [
-        Column("name", _("Name"), lambda r: r["name"], lambda r: reverse("person", args=[r["id"]]) + tail, order=ORDERS["name"][1]),
+        Column(
+            "name",
+            _("Name"),
+            lambda r: r["name"],
+            lambda r: reverse("person", args=[r["id"]]) + tail,
+            order=ORDERS["name"][1],
+        ),
         Column("born", _("Born"), lambda r: r["born"], order=ORDERS["born"][1]),
         Column("sex", _("Sex"), lambda r: r["sex"]),
         Column("cell", _("Cell"), lambda r: r["cell"], lambda r: r["cell_url"]),
         Column("standing", _("Standing"), lambda r: r["standing"], kind="tag"),
         Column("since", _("Member since"), lambda r: r["since"], kind="day", order=ORDERS["since"][1]),
         Column("posts", _("Posts"), lambda r: r["posts"], kind="small"),
-    ]  # fmt: skip
+    ]
 
 
 def listed(request, unit, sort: str):
@@ -174,15 +198,21 @@ def enrich(rows, request) -> list[dict]:
     for row in rows:
         pk, cell, particulars = row.person_id, cells.get(row.person_id), births.get(row.person_id)
         standing = standings.get(pk)
-        found.append({
-            "id": pk, "name": names.get(pk) or f"#{pk}",
-            "born": formats.birth(particulars.birth, particulars.birth_precision) if particulars else "",
-            "sex": sexes.get(particulars.sex, "") if particulars else "",
-            "cell": cell_names.get(cell.pk, cell.code) if cell else "",
-            "cell_url": places.address(cell.code, dials) if cell else "",
-            "standing": (("warn" if standing == Standing.PROBATIONARY else ""), labels[standing]) if standing else None,
-            "since": since.get(pk), "posts": ", ".join(sorted(set(posts.get(pk, [])))),
-        })  # fmt: skip
+        found.append(
+            {
+                "id": pk,
+                "name": names.get(pk) or f"#{pk}",
+                "born": formats.birth(particulars.birth, particulars.birth_precision) if particulars else "",
+                "sex": sexes.get(particulars.sex, "") if particulars else "",
+                "cell": cell_names.get(cell.pk, cell.code) if cell else "",
+                "cell_url": places.address(cell.code, dials) if cell else "",
+                "standing": (("warn" if standing == Standing.PROBATIONARY else ""), labels[standing])
+                if standing
+                else None,
+                "since": since.get(pk),
+                "posts": ", ".join(sorted(set(posts.get(pk, [])))),
+            }
+        )
     return found
 
 
@@ -216,7 +246,10 @@ def person(request, pk):
         note_read(request.user, "names.read", door="web", person=who)
     facts = facts_of(who, dials)
     context = {
-        "section": "people", "who": who, "own": own, "facts": facts,
+        "section": "people",
+        "who": who,
+        "own": own,
+        "facts": facts,
         "name": facts["name"].full if facts["name"] else _("Person %(number)s") % {"number": who.pk},
         "crumbs": person_crumbs(facts, dials),
         "line": timeline(who, dials, cv=own or bool(places.may(request, "contact.read", unit))),
@@ -226,13 +259,15 @@ def person(request, pk):
         "history": history.of(request, "person", who.pk),
         "reads": reads_of(who) if own else None,
         "cases": cases_of(request, who),
-        "acts": acts(request, who, unit),
-    }  # fmt: skip
+        "acts": acts(request, who, unit, facts),
+    }
     return render(request, "web/person.html", context)
 
 
 def unit_of(who: Person) -> Unit | None:
-    """Where a person's records belong today: the cell, else the last cell, a post's body, a case, who entered them."""
+    """Where a person's records belong today: the cell, else the last cell, a post's body, a case, who
+    entered them.
+    """
     today = timezone.localdate()
     rows = MembershipPlace.objects.filter(person=who, kind=PlaceKind.OFFICIAL).select_related("unit")
     found = rows.valid_on(today).first() or rows.order_by("-valid_from").first()
@@ -291,16 +326,18 @@ def posts_of(rows, dials) -> list[dict]:
     bodies = names_of([r.post.unit_id for r in rows if r.post.unit_id], dials.on, known_at=dials.known_at)
     areas = dict(
         AreaName.objects.on(dials.on, known_at=dials.known_at)
-        .filter(area__in=[r.post.area_id for r in rows if r.post.area_id]).values_list("area_id", "name")
-    )  # fmt: skip
+        .filter(area__in=[r.post.area_id for r in rows if r.post.area_id])
+        .values_list("area_id", "name")
+    )
     return [
         {
-            "row": row, "label": words.post_kind(row.post.kind),
+            "row": row,
+            "label": words.post_kind(row.post.kind),
             "where": bodies.get(row.post.unit_id) or areas.get(row.post.area_id, ""),
             "url": reverse("post", args=[row.post.code]) + dials.query(),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def person_crumbs(facts, dials) -> list[dict]:
@@ -353,20 +390,32 @@ def open_on(row, day) -> bool:
 def event(row, dials, title, url="", note="", rank=0) -> dict:
     ended = row.valid_to is not None and not open_on(row, dials.on)
     return {
-        "day": row.valid_from, "title": title, "url": url, "note": note, "rank": rank,
+        "day": row.valid_from,
+        "title": title,
+        "url": url,
+        "note": note,
+        "rank": rank,
         "when": formats.period(row.valid_from, formats.last_day(row.valid_to) if ended else None),
-        "open": not ended, "paper": row.begun_by.document if row.begun_by else None,
+        "open": not ended,
+        "paper": row.begun_by.document if row.begun_by else None,
         "end_paper": row.ended_by.document if ended and row.ended_by else None,
         "case": row.begun_by.case if row.begun_by else None,
-    }  # fmt: skip
+    }
 
 
 def moment_of(row, dials, title, day, cause, *, rank=1) -> dict:
     return {
-        "day": day, "title": title, "url": "", "note": "", "rank": rank, "when": formats.day(day),
-        "open": False, "paper": cause.document if cause else None, "end_paper": None,
+        "day": day,
+        "title": title,
+        "url": "",
+        "note": "",
+        "rank": rank,
+        "when": formats.day(day),
+        "open": False,
+        "paper": cause.document if cause else None,
+        "end_paper": None,
         "case": cause.case if cause else None,
-    }  # fmt: skip
+    }
 
 
 def boundaries(row, dials, title, *, cause_first) -> list[dict]:
@@ -408,13 +457,17 @@ def cases_of(request, who) -> list[dict]:
     for row in rows:
         procedure = Procedure.known.get(row.procedure)
         state = procedure.states.get(row.state, row.state) if procedure else row.state
-        found.append({
-            "label": str(procedure.label) if procedure else row.procedure, "note": f"{state} · {formats.day(row.opened_on)}",
-            "url": reverse("case", args=[row.pk]) + request.dials.query(),
-        })  # fmt: skip
+        found.append(
+            {
+                "label": str(procedure.label) if procedure else row.procedure,
+                "note": f"{state} · {formats.day(row.opened_on)}",
+                "url": reverse("case", args=[row.pk]) + request.dials.query(),
+            }
+        )
     return found
 
 
-def acts(request, who, unit) -> list[dict]:
-    """Acts about this person which the reader's posts allow."""
-    return offered.about_person(request, who, unit)
+def acts(request, who, unit, facts) -> list[dict]:
+    """Acts about this person which the reader's posts allow and which can apply."""
+    standing = facts["standing"].standing if facts["standing"] else ""
+    return offered.about_person(request, who, unit, standing)

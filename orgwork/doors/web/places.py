@@ -1,4 +1,6 @@
-"""This room is for "where": the body a page looks at, its name and the way down to it; and the gate before its records."""
+"""This room is for "where": the body a page looks at, its name and the way down to it; and the gate
+before its records.
+"""
 
 from __future__ import annotations
 
@@ -202,25 +204,33 @@ def search(text: str, dials, limit: int = 20) -> list[dict]:
     for word in words_:
         named &= Q(folded__contains=word)
     rows = (
-        UnitName.objects.at(dials.known_at).filter(wanted | named).order_by("unit__code")
-        .values_list("unit_id", "unit__code").distinct()[: limit * 2]
-    )  # fmt: skip
+        UnitName.objects.at(dials.known_at)
+        .filter(wanted | named)
+        .order_by("unit__code")
+        .values_list("unit_id", "unit__code")
+        .distinct()[: limit * 2]
+    )
     units = dict(rows)
     alive = set(
         UnitPlacement.objects.on(dials.on, known_at=dials.known_at)
-        .filter(unit__in=units).values_list("unit_id", flat=True)
-    )  # fmt: skip
+        .filter(unit__in=units)
+        .values_list("unit_id", flat=True)
+    )
     names = names_of(list(units), dials.on, known_at=dials.known_at)
     parents = dict(
         UnitPlacement.objects.on(dials.on, known_at=dials.known_at)
-        .filter(unit__in=units).values_list("unit_id", "parent_id")
-    )  # fmt: skip
+        .filter(unit__in=units)
+        .values_list("unit_id", "parent_id")
+    )
     above = names_of([p for p in parents.values() if p], dials.on, known_at=dials.known_at)
     found = [
         {
-            "code": code, "name": names.get(pk, code), "alive": pk in alive,
-            "above": above.get(parents.get(pk), ""), "url": address(code, dials),
+            "code": code,
+            "name": names.get(pk, code),
+            "alive": pk in alive,
+            "above": above.get(parents.get(pk), ""),
+            "url": address(code, dials),
         }
         for pk, code in units.items()
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda f: (not f["alive"], len(f["code"]), f["code"]))[:limit]

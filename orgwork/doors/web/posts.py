@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import bodies, formats, kept, places, words
+from orgwork.doors.web import bodies, formats, kept, offered, places, words
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.doors.web.people import event, names_of
 from orgwork.foundation import catalogues
@@ -36,15 +36,26 @@ def posts(request):
         )
     page = keyset(rows, order, request.GET)
     context = {
-        "section": "posts", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
+        "section": "posts",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
         "count": formats.number(rows.count()),
-        "table": table(columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,
-                       caption=_("Posts"), empty=_("No post fits. Take a filter away, or look at a larger body.")),
-        "kinds": [("", _("all kinds"))] + [(code, words.say(kind.labels)) for code, kind in catalogues.posts().items()],
+        "table": table(
+            columns,
+            enrich(page.rows, request),
+            request=request,
+            sort=sort,
+            page=page,
+            exports=True,
+            caption=_("Posts"),
+            empty=_("No post fits. Take a filter away, or look at a larger body."),
+        ),
+        "kinds": [("", _("all kinds"))]
+        + [(code, words.say(kind.labels)) for code, kind in catalogues.posts().items()],
         "states": [("", _("held and vacant")), ("held", _("held")), ("vacant", _("vacant"))],
         "asked": {name: request.GET.get(name, "") for name in ("kind", "state")},
         **kept.context(request, "posts"),
-    }  # fmt: skip
+    }
     return render(request, "web/posts.html", context)
 
 
@@ -72,11 +83,15 @@ def post_columns(request) -> list[Column]:
     return [
         Column("code", _("Post"), lambda r: r["label"], lambda r: r["url"], order=("code",)),
         Column("where", _("Body or place"), lambda r: r["where"], lambda r: r["where_url"]),
-        Column("holder", _("Held by"), lambda r: r["holder"],
-               lambda r: reverse("person", args=[r["person"]]) + tail if r["person"] else ""),
+        Column(
+            "holder",
+            _("Held by"),
+            lambda r: r["holder"],
+            lambda r: reverse("person", args=[r["person"]]) + tail if r["person"] else "",
+        ),
         Column("since", _("Since"), lambda r: r["since"], kind="day"),
         Column("state", _("State"), lambda r: r["state"], kind="tag"),
-    ]  # fmt: skip
+    ]
 
 
 def enrich(rows, request) -> list[dict]:
@@ -88,8 +103,9 @@ def enrich(rows, request) -> list[dict]:
     codes = dict(Post.objects.filter(pk__in=ids, unit__isnull=False).values_list("unit_id", "unit__code"))
     areas = dict(
         AreaName.objects.on(on, known_at=known_at)
-        .filter(area__in=[row.area_id for row in rows if row.area_id]).values_list("area_id", "name")
-    )  # fmt: skip
+        .filter(area__in=[row.area_id for row in rows if row.area_id])
+        .values_list("area_id", "name")
+    )
     held = {
         a.post_id: a
         for a in Appointment.objects.on(on, known_at=known_at).filter(post__in=ids).order_by("-acting")
@@ -99,15 +115,22 @@ def enrich(rows, request) -> list[dict]:
     found = []
     for row in rows:
         holder = held.get(row.pk)
-        found.append({
-            "label": words.post_kind(row.kind), "url": reverse("post", args=[row.code]) + dials.query(),
-            "where": units.get(row.unit_id) or areas.get(row.area_id, ""),
-            "where_url": places.address(codes[row.unit_id], dials) if row.unit_id else "",
-            "holder": names.get(holder.person_id, "") if holder else "",
-            "person": holder.person_id if holder else None,
-            "since": holder.valid_from if holder else empty.get(row.pk),
-            "state": ("bad", _("vacant")) if holder is None else ("", _("acting")) if holder.acting else None,
-        })  # fmt: skip
+        found.append(
+            {
+                "label": words.post_kind(row.kind),
+                "url": reverse("post", args=[row.code]) + dials.query(),
+                "where": units.get(row.unit_id) or areas.get(row.area_id, ""),
+                "where_url": places.address(codes[row.unit_id], dials) if row.unit_id else "",
+                "holder": names.get(holder.person_id, "") if holder else "",
+                "person": holder.person_id if holder else None,
+                "since": holder.valid_from if holder else empty.get(row.pk),
+                "state": ("bad", _("vacant"))
+                if holder is None
+                else ("", _("acting"))
+                if holder.acting
+                else None,
+            }
+        )
     return found
 
 
@@ -122,23 +145,36 @@ def post(request, code):
     place = places.look(request, unit.code) if unit else None
     places.need(request, "names.read", unit)
     rows = list(
-        Appointment.objects.at(dials.known_at).filter(post=seat, valid_from__lte=dials.on)
-        .select_related("begun_by__document", "ended_by__document").order_by("-valid_from")
-    )  # fmt: skip
+        Appointment.objects.at(dials.known_at)
+        .filter(post=seat, valid_from__lte=dials.on)
+        .select_related("begun_by__document", "ended_by__document")
+        .order_by("-valid_from")
+    )
     names = bodies.names_of_people([row.person_id for row in rows], dials)
     line = [
-        event(row, request.dials, names.get(row.person_id, ""), reverse("person", args=[row.person_id]) + request.dials.query(),
-              note=str(row.get_manner_display()))
+        event(
+            row,
+            request.dials,
+            names.get(row.person_id, ""),
+            reverse("person", args=[row.person_id]) + request.dials.query(),
+            note=str(row.get_manner_display()),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     area = AreaName.objects.on(dials.on).filter(area=seat.area).first() if seat.area_id else None
     context = {
-        "section": "posts", "seat": seat, "label": words.post_kind(seat.kind), "line": line,
+        "section": "posts",
+        "seat": seat,
+        "label": words.post_kind(seat.kind),
+        "line": line,
         "where": place.name if place and seat.unit_id else (area.name if area else ""),
         "crumbs": places.crumbs(place, last_is_link=True) if place else [],
-        "vacant": None if any(e["open"] for e in line) else bodies.vacant_since([seat.pk], dials).get(seat.pk),
+        "vacant": None
+        if any(e["open"] for e in line)
+        else bodies.vacant_since([seat.pk], dials).get(seat.pk),
         "powers": powers_of(seat, place),
-    }  # fmt: skip
+        "acts": offered.some(request, offered.OF_A_POST, unit, post=seat.code) if unit else [],
+    }
     return render(request, "web/post.html", context)
 
 
@@ -156,7 +192,11 @@ def powers_of(seat, place) -> list[dict]:
     """What the post may do, each power with its source."""
     kind = place.kind if place and seat.unit_id else ""
     return [
-        {"acts": ", ".join(sorted(words.act(act) for act in power.acts)), "citation": power.citation, "reach": power.reach}
+        {
+            "acts": ", ".join(sorted(words.act(act) for act in power.acts)),
+            "citation": power.citation,
+            "reach": power.reach,
+        }
         for power in catalogues.powers()
         if seat.kind in power.posts and kind in power.at
-    ]  # fmt: skip
+    ]

@@ -1,4 +1,6 @@
-"""This room is for saying what cases and rules hold in words: data of a case, deadlines, rules with their citation."""
+"""This room is for saying what cases and rules hold in words: data of a case, deadlines, rules with
+their citation.
+"""
 
 from __future__ import annotations
 

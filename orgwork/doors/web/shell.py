@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -18,28 +19,33 @@ class Room:
     name: str  # the url name of its first page
     label: object
     section: str  # what a page sets as `section` to be marked here
+    act: str = ""  # the power without which it holds nothing for the reader; empty: open to everybody
     breaks: bool = False  # a line above it
 
 
 # Follows the work, not the tables. A room stands here once it has a page.
 ROOMS = [
     Room("today", _("Today"), "today"),
-    Room("people", _("People"), "people"),
-    Room("bodies", _("Bodies"), "bodies"),
-    Room("posts", _("Posts"), "posts"),
-    Room("documents", _("Documents"), "documents"),
-    Room("cases", _("Members and cases"), "cases", breaks=True),
-    Room("figures", _("Figures"), "figures"),
-    Room("reports", _("Reports"), "reports"),
-    Room("journal", _("Journal"), "journal", breaks=True),
+    Room("people", _("People"), "people", "names.read"),
+    Room("bodies", _("Bodies"), "bodies", "figures.read"),
+    Room("posts", _("Posts"), "posts", "names.read"),
+    Room("documents", _("Documents"), "documents", "figures.read"),
+    Room("cases", _("Members and cases"), "cases", "names.read", breaks=True),
+    Room("figures", _("Figures"), "figures", "figures.read"),
+    Room("reports", _("Reports"), "reports", "report.read"),
+    Room("journal", _("Journal"), "journal", "journal.read", breaks=True),
     Room("jobs", _("Long work"), "jobs"),
     Room("help", _("How it is done"), "help"),
 ]
 
 
 def rooms(request) -> list[dict]:
+    """Only what is open to the reader by a post held today."""
+    held = {mandate.act for mandate in access.mandates(request.user, now=timezone.localdate())}
     found = []
     for room in ROOMS:
+        if room.act and room.act not in held:
+            continue
         try:
             url = reverse(room.name)
         except NoReverseMatch:

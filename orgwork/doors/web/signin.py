@@ -1,4 +1,6 @@
-"""This room is for coming in and going out: password, lock-out after repeated failures, choice of language."""
+"""This room is for coming in and going out: password, lock-out after repeated failures, choice of
+language.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from django.views.decorators.http import require_POST
 from orgwork.doors.models import SignInTrouble
 from orgwork.foundation import provisions
 
-# Used where the provisions of the day say nothing; an address stands for a whole office, hence the higher limit.
+# Used where the provisions of the day say nothing; an address stands for a whole office, hence the
+# higher limit.
 LIMITS = {"signin.attempts": 5, "signin.lock_minutes": 15, "signin.address_attempts": 50}
 
 
@@ -124,9 +127,13 @@ def language(request):
         get_user_model().objects.filter(pk=request.user.pk).update(language=code)
     translation.activate(code)
     response.set_cookie(
-        settings.LANGUAGE_COOKIE_NAME, code, max_age=365 * 86400, samesite="Lax", httponly=True,
+        settings.LANGUAGE_COOKIE_NAME,
+        code,
+        max_age=365 * 86400,
+        samesite="Lax",
+        httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
-    )  # fmt: skip
+    )
     return response
 
 

@@ -1,4 +1,6 @@
-"""This room is for the first page: what waits for me, what falls due, what went wrong; and for finding things."""
+"""This room is for the first page: what waits for me, what falls due, what went wrong; and for finding
+things.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import due, formats, numbers, places
+from orgwork.doors.web import due, formats, numbers, offered, places
 from orgwork.doors.web.cases import enrich
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import EntrySubject
@@ -39,12 +41,15 @@ def today(request):
     place = request.place
     allowed = bool(place and places.may(request, "figures.read", place.unit))
     context = {
-        "section": "today", "waiting": enrich(list(waiting.select_related("unit")[:SHOWN]), request),
+        "section": "today",
+        "waiting": enrich(list(waiting.select_related("unit")[:SHOWN]), request),
         "waiting_count": formats.number(min(count, MOST)) + ("+" if count > MOST else ""),
         "due": due.here(place.unit, dials) if allowed else [],
-        "failures": failures(account), "cards": numbers.cards(request, place) if allowed else [],
+        "openings": offered.openings(request, place.unit) if place else [],
+        "failures": failures(account),
+        "cards": numbers.cards(request, place) if allowed else [],
         "without_post": not access.mandates(account, now=dials.today),
-    }  # fmt: skip
+    }
     return render(request, "web/today.html", context)
 
 
@@ -62,11 +67,12 @@ def search(request):
     """One search: people, bodies, documents; with or without diacritics, words in any order."""
     text = request.GET.get("q", "").strip()[:100]
     context = {
-        "q": text, "section": "",
+        "q": text,
+        "section": "",
         "bodies": places.search(text, request.dials) if text else [],
         "people": people(request, text) if text else [],
         "documents": papers(request, text) if text else [],
-    }  # fmt: skip
+    }
     return render(request, "web/search.html", context)
 
 
@@ -96,33 +102,44 @@ def people(request, text: str) -> list[dict]:
     names = names_of(set(cells.values()), dials.on, known_at=dials.known_at)
     return [
         {
-            "pk": row.person_id, "name": row.full, "note": names.get(cells.get(row.person_id), ""),
+            "pk": row.person_id,
+            "name": row.full,
+            "note": names.get(cells.get(row.person_id), ""),
             "url": reverse("person", args=[row.person_id]) + dials.query(),
         }
         for row in found
-    ]  # fmt: skip
+    ]
 
 
 def papers(request, text: str) -> list[dict]:
+    """Titles can hold names: papers are found where the reader may read names."""
+    today_ = request.dials.today
+    if not any(m.act == "names.read" for m in access.mandates(request.user, now=today_)):
+        return []
     rows = Document.objects.filter(secret=False)
     for word in fold(text).split()[:6]:
         rows = rows.filter(folded__contains=word)
     rows = rows | Document.objects.filter(symbol__iexact=text)
-    scope = access.visible(
-        rows, request.user, "figures.read", now=request.dials.today, on=request.dials.on, unit_field="issuer"
-    ) | rows.filter(issuer__isnull=True)
+    here = access.visible(
+        rows, request.user, "names.read", now=today_, on=request.dials.on, unit_field="issuer"
+    )
+    scope = here | rows.filter(issuer__isnull=True)
     return [
         {
-            "name": row.symbol, "note": row.title, "day": formats.day(row.day),
+            "name": row.symbol,
+            "note": row.title,
+            "day": formats.day(row.day),
             "url": reverse("document", args=[row.pk]) + request.dials.query(),
         }
         for row in scope.order_by("-day", "-pk")[:FOUND]
-    ]  # fmt: skip
+    ]
 
 
 @require_safe
 def where(request):
-    """Choosing where to look, for readers without scripts: bodies that fit, each turning the dial of the page left."""
+    """Choosing where to look, for readers without scripts: bodies that fit, each turning the dial of
+    the page left.
+    """
     text = request.GET.get("q", "").strip()[:100]
     onward = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(onward, {request.get_host()}) or onward.startswith("/bodies/"):

@@ -1,4 +1,6 @@
-"""This room is for the words of the catalogues in the reader's language: kinds, posts, causes, acts, papers."""
+"""This room is for the words of the catalogues in the reader's language: kinds, posts, causes, acts,
+papers.
+"""
 
 from __future__ import annotations
 

@@ -137,10 +137,26 @@ def test_names_fill_in_while_typing_only_within_reach(live_cast):
 def test_a_body_is_proposed_and_enacted_through_its_forms(live_cast):
     client = reader(live_cast, "district_officer")
     page = client.get("/bodies/03127.02/")
-    assert page.status_code == 200
-    said = {"unit": "03127.02", "name_vi": "Chi bộ bản Hồng Líu 1", "reason": "x", "day": "2024-04-01"}
-    code = next(
-        a["verb"] for a in page.context["acts"] if "ename" in str(a["label"]) or "Renam" in str(a["label"])
-    )
-    answer = client.post(f"/open/{code}/?unit=03127.02", said)
+    assert "renaming" in [offer["verb"] for offer in page.context["acts"]["changes"]]
+    said = {"unit": "03127.02", "name_vi": "Chi bộ bản Hồng Líu 1", "day": "2024-04-01"}
+    answer = client.post("/open/renaming/?unit=03127.02", said)
     assert answer.status_code == 302, answer.context["form"].errors
+    case = Case.objects.get()
+    paper = {"document-symbol": "15-QĐ/ThU", "document-day": "2024-04-02", "document-issuer": "094"}
+    answer = take(live_cast, "district_officer", case, "enact", day="2024-04-02", **paper)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert "Hồng Líu 1" in client.get("/bodies/03127.02/").content.decode()
+
+
+def test_a_selection_is_acted_on_all_or_none(live_cast):
+    client = reader(live_cast, "cell_secretary")
+    one, other, stranger = live_cast.member.pk, live_cast.teacher.pk, live_cast.applicant.pk
+    said = {"target": "03127.02", "day": "2024-04-01"}
+    url = f"/bulk/?procedure=transfer&unit=03127.01&person={one}&person={other}"
+    refused = client.post(f"{url}&person={stranger}", said)
+    assert refused.status_code == 422
+    assert "Lò Thị Duyên" in str(refused.context["form"].refusal.left)
+    assert not Case.objects.exists()
+    answer = client.post(url, said)
+    assert answer.status_code == 302, answer.context["form"].refusal
+    assert Case.objects.count() == 2

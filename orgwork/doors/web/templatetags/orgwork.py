@@ -1,4 +1,6 @@
-"""This room is for the few tags pages are written with: addresses that keep the dials, days, periods, numbers, status."""
+"""This room is for the few tags pages are written with: addresses that keep the dials, days, periods,
+numbers, status.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def period(valid_from, valid_to=None):
 
 @register.simple_tag(takes_context=True)
 def link(context, name, *args, **more):
-    """An address that keeps the dials: {% link 'person' person.pk %}; dials and further parameters by name."""
+    """An address that keeps the dials: {% link 'person' person.pk %}; dials and further parameters by
+    name.
+    """
     url = reverse(name, args=[a for a in args if a is not None])
     dials = context.get("dials")
     return url + (dials.query(**more) if dials is not None else "")
@@ -116,8 +120,13 @@ def pick_input(context, field):
         return field.as_widget()
     url = reverse("pick", args=[kind]) + context["dials"].query(field=field.html_name)
     listing = f"{field.auto_id}_list"
-    drawn = field.as_widget(attrs={
-        "list": listing, "hx-get": url, "hx-trigger": "input changed delay:300ms", "hx-target": f"#{listing}",
-        "hx-sync": "this:replace",
-    })  # fmt: skip
+    drawn = field.as_widget(
+        attrs={
+            "list": listing,
+            "hx-get": url,
+            "hx-trigger": "input changed delay:300ms",
+            "hx-target": f"#{listing}",
+            "hx-sync": "this:replace",
+        }
+    )
     return format_html('{}<datalist id="{}"></datalist>', drawn, listing)
