@@ -83,7 +83,7 @@ class MembershipPlace(Record):
         constraints = guarded("membership_place", "person", "kind")
         indexes = [
             models.Index(
-                # Covers the count of a body's members as known at any moment: five times quicker than without.
+                # Covers the count of a body's members as known at any moment: five times quicker.
                 fields=["unit", "kind", "valid_from", "valid_to", "recorded", "retracted", "person"],
                 name="place_unit_days",
             ),

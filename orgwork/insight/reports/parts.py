@@ -22,6 +22,7 @@ from orgwork.registers import figures
 from orgwork.registers.units import Unit
 
 NUMBER, ABOUT, OVER_PERCENT, SIZE, YEARLY = "number", "about", "over_percent", "size", "yearly"
+SHARE = "share"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def said(value, style: str = NUMBER) -> str:
         return _about(value)
     if style == OVER_PERCENT:
         return _over_percent(value)
+    if style == SHARE:
+        return wording.number(value, places=2)
     if style == YEARLY:
         return wording.number(value, places=0)
     return wording.number(abs(value) if style == SIZE else value)

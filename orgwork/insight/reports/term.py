@@ -16,7 +16,7 @@ from orgwork.insight import frame
 from orgwork.registers import figures
 from orgwork.registers.units import Unit, names_of
 
-from .parts import ABOUT, NUMBER, OVER_PERCENT, SIZE, YEARLY, Counter, Report, Section, Sentence, Table
+from .parts import ABOUT, NUMBER, OVER_PERCENT, SHARE, SIZE, YEARLY, Counter, Report, Section, Sentence, Table
 
 KIND = "term"
 LANGUAGES = ("vi", "en", "de", "ru")
@@ -133,7 +133,7 @@ class _Made:
         columns = (
             ("members.stock", self.day, NUMBER), ("members.admitted", self.period, NUMBER),
             ("members.admitted_per_year", self.period, YEARLY),
-            ("members.admission_rate", self.period, NUMBER),
+            ("members.admission_rate", self.period, SHARE),
         )  # fmt: skip
         counted = {
             code: frame.by_children(

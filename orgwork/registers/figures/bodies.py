@@ -12,7 +12,7 @@ from orgwork.foundation import provisions
 from orgwork.registers.members import MembershipPlace, MembershipStanding, PlaceKind, Standing
 from orgwork.registers.units import UnitForm
 
-from . import groups
+from . import groups, members  # noqa: F401 (members come first in the catalogue)
 from .base import STOCK, Indicator, add
 
 

@@ -14,6 +14,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='membershipplace',
-            index=models.Index(fields=['unit', 'kind', 'valid_from', 'valid_to', 'recorded', 'retracted', 'person'], name='place_unit_days'),
+            index=models.Index(
+                fields=['unit', 'kind', 'valid_from', 'valid_to', 'recorded', 'retracted', 'person'],
+                name='place_unit_days',
+            ),
         ),
     ]
