@@ -163,7 +163,8 @@ def case(request, pk):
     found, procedure = find(pk)
     place = places.look(request, found.unit.code)
     places.need(request, "names.read", place.unit)
-    steps = list(found.steps.select_related("document", "protocol", "actor").order_by("pk"))
+    steps, state = as_it_was(found, request.dials)
+    current = state == found.state
     context = {
         "section": "cases",
         "case": found,
@@ -174,11 +175,13 @@ def case(request, pk):
         "person_url": reverse("person", args=[found.person_id]) + request.dials.query()
         if found.person_id
         else "",
-        "state": procedure.states.get(found.state, found.state),
-        "final": found.state in procedure.final,
-        "drawing": drawing.states(procedure, here=found.state, visited=visited(steps)),
+        "state": procedure.states.get(state, state),
+        "current": current,
+        "open_yet": bool(steps),
+        "final": state in procedure.final,
+        "drawing": drawing.states(procedure, here=state, visited=visited(steps)),
         "steps": [done(step, procedure) for step in steps],
-        "next": next_steps(request, found, procedure),
+        "next": next_steps(request, found, procedure) if current else [],
         "deadlines": deadlines(found, request.dials),
         "facts": said.case_facts(found, procedure, request.dials),
         "history": history.of(request, "case", found.pk),
@@ -186,6 +189,21 @@ def case(request, pk):
     if found.person_id:
         note_read(request.user, "names.read", door="web", person=found.person)
     return render(request, "web/case.html", context)
+
+
+def as_it_was(case, dials) -> tuple[list[CaseStep], str]:
+    """The steps taken by the day, as known at the moment, and the state they led to."""
+    rows = case.steps.filter(day__lte=dials.on)
+    if dials.known_at is not None:
+        rows = rows.filter(moment__lt=dials.known_at)
+    steps = list(rows.select_related("document", "protocol", "actor").order_by("pk"))
+    return steps, steps[-1].target if steps else ""
+
+
+def after(request, form) -> str:
+    """The dials after an act: turned forward where the act lies on a later day, so that it can be seen."""
+    day = form.cleaned_data.get("day")
+    return request.dials.query(on=day) if day and day > request.dials.on else request.dials.query()
 
 
 def title(case, procedure, dials) -> str:
@@ -301,7 +319,7 @@ def step(request, pk, name):
     form, result = perform(request, definition, call, initial=initial)
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
-        return redirect(reverse("case", args=[pk]) + request.dials.query())
+        return redirect(reverse("case", args=[pk]) + after(request, form))
     context = {
         "section": "cases",
         "case": found,
@@ -356,7 +374,7 @@ def open_case(request, code):
     form, result = perform(request, definition, definition.call, initial=prefilled(request, definition))
     if result is not None:
         messages.success(request, _("The case is open."))
-        return redirect(reverse("case", args=[result.pk]) + request.dials.query())
+        return redirect(reverse("case", args=[result.pk]) + after(request, form))
     return form_page(
         request, definition, form, section="cases", back=reverse("cases") + request.dials.query()
     )

@@ -9,7 +9,7 @@ from orgwork.procedures import sentences
 
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     """The latest entries about a subject, each as a sentence with who, when and through which door."""
-    entries = list(about(kind, ident)[:limit])
+    entries = list(about(kind, ident, request.dials)[:limit])
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
     return [
         {
@@ -25,11 +25,11 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     ]
 
 
-def about(kind: str, ident: int):
-    """Of a body only what says something of the body itself: each member's steps stand on the members'
-    pages.
-    """
-    rows = journal.history(kind, ident)
+def about(kind: str, ident: int, dials):
+    """Up to the day and moment looked at. Of a body only what says something of the body itself."""
+    rows = journal.history(kind, ident).filter(day__lte=dials.on)
+    if dials.known_at is not None:
+        rows = rows.filter(moment__lt=dials.known_at)
     if kind == "unit":
         rows = rows.exclude(subjects__type=kind, subjects__subject_id=ident, subjects__content={})
     return rows

@@ -67,7 +67,7 @@ def about_person(request, who, unit, standing: str = "") -> list[dict]:
         name = person_field(step)
         if name and fits.get(FOR.get(verb), True) and places.may(request, step.act, unit):
             found.append(offer(request, step, "do", verb, **{name: who.pk}))
-    return found
+    return sorted(found, key=lambda one: (not one["main"], one["verb"].startswith(LAST)))
 
 
 def in_bulk(request, unit) -> list[tuple[str, str]]:
@@ -80,6 +80,9 @@ def in_bulk(request, unit) -> list[tuple[str, str]]:
     return found
 
 
+# What a page offers first and strongest; corrections and ends stand last.
+FOREMOST = ("admission", "recognition")
+LAST = ("leaving", "member.", "correction.", "person.erase")
 BULK = ("transfer", "recognition")
 
 
@@ -96,4 +99,4 @@ def offer(request, step, name, key, **fields) -> dict:
     url = reverse(name, args=[key]) + request.dials.query()
     if fields:
         url += ("&" if "?" in url else "?") + urlencode(fields)
-    return {"label": step.label, "url": url, "verb": key}
+    return {"label": step.label, "url": url, "verb": key, "main": key in FOREMOST}

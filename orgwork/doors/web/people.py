@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -17,6 +18,7 @@ from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, ta
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import fold
 from orgwork.procedures.cases import Procedure
+from orgwork.procedures.people_entry import KINDS
 from orgwork.registers import access
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import AreaName
@@ -376,7 +378,9 @@ def timeline(who, dials, *, cv: bool) -> list[dict]:
         )
     if cv:
         for row in at(Qualification):
-            found.append(event(row, dials, row.name, note=row.level))
+            found.append(
+                event(row, dials, f"{capfirst(KINDS.get(row.kind, row.kind))}: {row.name}", note=row.level)
+            )
     old_names = [row for row in at(PersonName) if not open_on(row, dials.on)]
     for row in old_names:
         found.append(event(row, dials, _("Was called %(name)s") % {"name": row.full}))
