@@ -147,7 +147,7 @@ def plot(request, found: Growth, lines) -> dict:
         end = LEFT + line.admitted * scale
         rows.append({
             "name": shortened(line.name), "full": line.name, "y": y, "text_y": y + 14, "w": round(max(line.admitted * scale, 0.8), 1),
-            "end": round(end + 6, 1), "admitted": formats.number(line.admitted), "low": line.is_low,
+            "end": round(end + 6, 1), "inside": line.admitted * scale > 24, "admitted": formats.number(line.admitted), "low": line.is_low,
             "past": round(LEFT + line.past_mean * scale, 1) if line.past_mean is not None else None,
             "target": round(LEFT + line.target / 4 * scale, 1) if line.target is not None else None,
             "url": address(ADMITTED, request.dials, line.code, found.quarter.period), "label": bar_label(line),
