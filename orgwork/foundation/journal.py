@@ -13,6 +13,7 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, models, transaction
@@ -240,6 +241,40 @@ class Verdict:
         return self.findings[0] if self.findings else None
 
 
+class _Sealed(NamedTuple):
+    """A link with its entry (all None when the entry is gone)."""
+
+    position: int
+    ident: int
+    digest: str
+    link: str
+    moment: int | None
+    ordinal: int | None
+    verb: str | None
+    door: str | None
+    actor: int | None
+    case: int | None
+    day: dt.date | None
+    batch: str | None
+
+    @property
+    def place(self) -> tuple | None:
+        return None if self.moment is None else (self.moment, self.ordinal)
+
+
+class _Said(NamedTuple):
+    """What an entry says of one subject, ``content`` as the database's text."""
+
+    entry: int
+    ordinal: int
+    type: str
+    subject: int
+    salt: str | None
+    content: str | None
+    digest: str
+    erased_under: int | None
+
+
 def verify(
     *, stop_at_first: bool = False, limit: int = 100, heads: Iterable[tuple[int, str]] = ()
 ) -> Verdict:
@@ -249,8 +284,8 @@ def verify(
     through them.
     """
     walk = _Walk(printed=dict(heads))
-    for (link, entry, subjects), following in _with_next(_chain()):
-        walk.step(link, entry, subjects, following and _place(following[1]))
+    for (sealed, subjects), following in _with_next(_chain()):
+        walk.step(sealed, subjects, following and following[0].place)
         if len(walk.findings) >= limit or (stop_at_first and walk.findings):
             break
     walk.findings += _inserted(walk.place) + walk.unreached()
@@ -269,52 +304,46 @@ class _Walk:
         self.sealed = self.erased = 0
         self.erasures = _erasures()
 
-    def step(self, link, entry, subjects, next_place):
+    def step(self, one: _Sealed, subjects: list[_Said], next_place):
         """Judge one link; afterwards go on from it, so that one fault is told once."""
-        at, ident = link["position"], link["entry"]
         self.sealed += 1
-        fault = self._fault(link, entry, subjects, next_place)
+        fault = self._fault(one, subjects, next_place)
         if fault:
             kind, text = fault
-            position = self.expected if at != self.expected else at
-            self.findings.append(Finding(kind, position, None if entry is None else ident, text))
-        elif self.printed.pop(at, link["link"]) != link["link"]:
-            self.findings.append(
-                Finding("altered", at, ident, f"the chain up to position {at} was written anew")
-            )
-        self.link, self.expected = link["link"], at + 1
-        if entry and not fault:
-            self.place = _place(entry)
+            position = self.expected if one.position != self.expected else one.position
+            self.findings.append(Finding(kind, position, None if one.place is None else one.ident, text))
+        elif self.printed.pop(one.position, one.link) != one.link:
+            text = f"the chain up to position {one.position} was written anew"
+            self.findings.append(Finding("altered", one.position, one.ident, text))
+        self.link, self.expected = one.link, one.position + 1
+        if one.place and not fault:
+            self.place = one.place
 
-    def _fault(self, link, entry, subjects, next_place) -> tuple[str, str] | None:
-        at, ident = link["position"], link["entry"]
+    def _fault(self, one: _Sealed, subjects, next_place) -> tuple[str, str] | None:
+        at, ident = one.position, one.ident
         if at != self.expected:
             return "removed", f"link {self.expected} was removed"
-        if entry is None:
+        if one.place is None:
             return "removed", f"entry {ident} at position {at} was removed"
-        if link_after(self.link, at, ident, link["digest"]) != link["link"]:
+        if link_after(self.link, at, ident, one.digest) != one.link:
             return "altered", f"the chain was altered at position {at}, entry {ident}"
-        place = _place(entry)
-        digest = entry_digest(
-            *place, entry["verb"], entry["door"], entry["actor_id"], entry["case"], entry["day"],
-            entry["batch"], [(s["type"], s["subject_id"], s["digest"]) for s in subjects],
-        )  # fmt: skip
-        if digest != link["digest"]:
-            if place <= self.place or (next_place and place >= next_place):
+        said = [(s.type, s.subject, s.digest) for s in subjects]
+        digest = entry_digest(*one.place, one.verb, one.door, one.actor, one.case, one.day, one.batch, said)
+        if digest != one.digest:
+            if one.place <= self.place or (next_place and one.place >= next_place):
                 return "moved", f"entry {ident} at position {at} was moved"
-            if [said["ordinal"] for said in subjects] != list(range(len(subjects))) or not subjects:
+            if [s.ordinal for s in subjects] != list(range(len(subjects))) or not subjects:
                 return "missing", f"something that entry {ident} says is missing"
             return "altered", f"entry {ident} at position {at} was altered"
-        return self._content_fault(entry, subjects)
+        return self._content_fault(ident, subjects)
 
-    def _content_fault(self, entry, subjects):
-        ident = entry["id"]
+    def _content_fault(self, ident: int, subjects) -> tuple[str, str] | None:
         for said in subjects:
-            named = said["type"], said["subject_id"]
-            if said["salt"] is not None:
-                if subject_digest(*named, said["salt"], said["content"]) != said["digest"]:
+            if said.salt is not None:
+                content = None if said.content is None else json.loads(said.content)
+                if subject_digest(said.type, said.subject, said.salt, content) != said.digest:
                     return "altered", f"the content of entry {ident} was altered"
-            elif named in self.erasures.get(said["erased_under"], ()):
+            elif (said.type, said.subject) in self.erasures.get(said.erased_under, ()):
                 self.erased += 1
             else:
                 return "missing", f"the content of entry {ident} is missing"
@@ -329,17 +358,13 @@ class _Walk:
         ]
 
 
-def _erasures() -> dict[int, set[tuple[str, int]]]:
+def _erasures() -> dict[int | None, set[tuple[str, int]]]:
     """Of which subjects each entry of erasure speaks."""
-    named: dict[int, set[tuple[str, int]]] = {}
+    named: dict[int | None, set[tuple[str, int]]] = {}
     rows = EntrySubject.objects.filter(entry__verb=ERASURE)
     for entry, kind, ident in rows.values_list("entry", "type", "subject_id"):
         named.setdefault(entry, set()).add((kind, ident))
     return named
-
-
-def _place(entry):
-    return entry and (entry["moment"], entry["ordinal"])
 
 
 def _behind(place) -> Q:
@@ -356,20 +381,34 @@ def _with_next(items):
         item = following
 
 
-def _chain(size: int = 2_000) -> Iterator[tuple[dict, dict | None, list[dict]]]:
+def _chain(size: int = 5_000) -> Iterator[tuple[_Sealed, list[_Said]]]:
+    """The chain in order, each link with its entry and what that says; plain SQL, for there are millions."""
     position = 0
     while True:
-        links = list(Link.objects.filter(position__gt=position).order_by("position").values()[:size])
-        if not links:
-            return
-        position = links[-1]["position"]
-        ids = [link["entry"] for link in links]
-        entries = {e["id"]: e for e in Entry.objects.filter(pk__in=ids).values()}
-        subjects: dict[int, list[dict]] = {}
-        for said in EntrySubject.objects.filter(entry__in=ids).order_by("entry", "ordinal").values():
-            subjects.setdefault(said["entry_id"], []).append(said)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT l.position, l.entry, l.digest, l.link, e.moment, e.ordinal, e.verb, e.door,"
+                ' e.actor_id, e."case", e.day, e.batch'
+                " FROM foundation_link l LEFT JOIN foundation_entry e ON e.id = l.entry"
+                " WHERE l.position > %s ORDER BY l.position LIMIT %s",
+                [position, size],
+            )
+            links = [_Sealed(*row) for row in cursor.fetchall()]
+            if not links:
+                return
+            cursor.execute(
+                "SELECT s.entry_id, s.ordinal, s.type, s.subject_id, s.salt, s.content, s.digest,"
+                " s.erased_under"
+                " FROM foundation_link l JOIN foundation_entrysubject s ON s.entry_id = l.entry"
+                " WHERE l.position > %s AND l.position <= %s ORDER BY l.position, s.ordinal",
+                [position, links[-1].position],
+            )
+            said: dict[int, list[_Said]] = {}
+            for row in cursor.fetchall():
+                said.setdefault(row[0], []).append(_Said(*row))
+        position = links[-1].position
         for link in links:
-            yield link, entries.get(link["entry"]), subjects.get(link["entry"], [])
+            yield link, said.get(link.ident, [])
 
 
 def _inserted(last_place) -> list[Finding]:
