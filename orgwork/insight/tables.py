@@ -91,13 +91,13 @@ def _check_sensitive(unit, when, by):
         raise Refusal(
             _("Counts by ethnicity and religion are made for whole districts, provinces and the centre only,"
               " and are not divided further; choose a higher body and no second grouping."),
-            field="by", code="too_small_for_sensitive", citation="domain.md §18.1 no. 4",
+            field="by", code="too_small_for_sensitive", citation="Orgwork's own rule: sensitive data",
         )  # fmt: skip
     if not isinstance(when, dt.date) or (day.month, day.day) not in {(6, 30), (12, 31)}:
         raise Refusal(
             _("Counts by ethnicity and religion are made as of 30 June and 31 December only, so that two days"
               " compared do not show who came or went; choose one of these days."),
-            field="on", code="day_not_allowed", citation="domain.md §3.5, §18.1 no. 4",
+            field="on", code="day_not_allowed", citation="Orgwork's own rule: sensitive data",
         )  # fmt: skip
 
 

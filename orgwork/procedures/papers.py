@@ -45,7 +45,7 @@ def register_paper(
                 _("Number %(symbol)s of this issuer is already taken by the paper of %(day)s (%(title)s); "
                   "look at number and day again.")
                 % {"symbol": symbol, "day": wording.day(known.day), "title": known.title or "…"},
-                field=field, code="number_taken", citation="domain §2.3",
+                field=field, code="number_taken", citation="HD 36-HD/VPTW",
             )  # fmt: skip
     paper = Document(
         number=number if number is not None else number_in(symbol), symbol=symbol, kind=kind, issuer=issuer,

@@ -252,8 +252,8 @@ def _superior(unit: Unit, day: dt.date) -> Unit:
     return row.parent if row and row.parent else unit
 
 
-def _common_superior(one: Unit, other: Unit, day: dt.date) -> Unit:
-    """The nearest body over both."""
+def common_superior(one: Unit | None, other: Unit, day: dt.date) -> Unit:
+    """The nearest body over both: who moves something from one to the other needs the power over both."""
     over = UnitLineage.objects.on(day).filter(descendant=other).values("ancestor")
     row = (
         UnitLineage.objects.on(day)
@@ -317,7 +317,7 @@ def require_grammar(kind: str, parent: Unit, day: dt.date, field: str, unit: Uni
             },
             field=field,
             code="grammar",
-            citation="kinds.yaml",
+            citation="Statutes 2011, Art. 10",
         )
     if known.several:
         return
@@ -586,9 +586,7 @@ moving = Change(
     label=_("Moving of a body"),
     help=_("The body goes with everything under it; its members move with it, no transfer is needed."),
     act="unit.move",
-    over=lambda asked: _common_superior(
-        _superior(asked["unit"], asked["day"]), asked["parent"], asked["day"]
-    ),
+    over=lambda asked: common_superior(_superior(asked["unit"], asked["day"]), asked["parent"], asked["day"]),
     judge=_judge_moving,
     effect=_move,
     fields=[UNIT, PARENT],
@@ -875,7 +873,7 @@ merging = Change(
     label=_("Merging of cells"),
     help=_("Members, places and open cases go to the other cell; posts end with their holders."),
     act="unit.end",
-    over=lambda asked: _common_superior(_superior(asked["unit"], asked["day"]), asked["into"], asked["day"]),
+    over=lambda asked: common_superior(_superior(asked["unit"], asked["day"]), asked["into"], asked["day"]),
     judge=_judge_merging,
     effect=_merge,
     fields=[UNIT, Field("into", "unit", _("Cell that remains"))],

@@ -65,7 +65,7 @@ class Breakdown:
             raise Refusal(
                 _("Counts by %(what)s open to no list: nobody may look up who belongs to a group.")
                 % {"what": self.label},
-                field=self.code, code="opens_to_no_list", citation="domain.md §18.1 no. 4",
+                field=self.code, code="opens_to_no_list", citation="Orgwork's own rule: sensitive data",
             )  # fmt: skip
         known = [code for code, _label in self.groups(when)]
         if value not in known:
