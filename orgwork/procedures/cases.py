@@ -559,7 +559,8 @@ def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
 def save_draft(case: Case, step: str, values: Mapping, *, actor, now: dt.date) -> None:
     """Keep what was typed so far; nothing of it is true yet, so neither moment nor journal."""
     definition = Procedure.known[case.procedure].steps[step]
-    access.require(actor, definition.act, case.unit, now=now)
+    over = definition.at(case, {**values, "day": now}) if definition.at else case.unit
+    access.require(actor, definition.act, over, now=now)
     with transaction.atomic():
         locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
         locked.drafts[step] = dict(values)

@@ -52,7 +52,7 @@ from .fields import REASON, SEEN, Field
 from .members import last_home, name_of, require_cell
 from .operations import operation
 from .papers import shown
-from .unit_changes import LANGUAGES, require_existing, require_grammar
+from .unit_changes import LANGUAGES, common_superior, require_existing, require_grammar
 
 ACT = "correction.make"
 PERSON = Field("person", "person", _("Person"))
@@ -190,7 +190,7 @@ def correct_particulars(act: Act, *, day, person, sex, birth, precision, reason,
     "correction.place",
     label=_("Correct the cell of a member"),
     act=ACT,
-    at=_home,
+    at=lambda asked: common_superior(_home(asked), asked["unit"], asked["day"]),
     locks=["unit", "person"],
     fields=[PERSON, Field("unit", "unit", _("Cell it really was")), SINCE, UNTIL, *RESTS_ON],
 )
@@ -356,7 +356,7 @@ def correct_unit_name(act: Act, *, day, unit, language, name, short, since, unti
     "correction.unit_placement",
     label=_("Correct under which body a body stood"),
     act=ACT,
-    at=lambda asked: asked["unit"],
+    at=lambda asked: common_superior(asked["unit"], asked["parent"], asked["day"]),
     locks=["tree", "unit"],
     fields=[UNIT, Field("parent", "unit", _("Body it really stood under")), SINCE, UNTIL, *RESTS_ON],
 )

@@ -84,7 +84,9 @@ def case_without_home(day):
     existing = UnitPlacement.objects.on(day).values("unit")
     kept = UnitCustody.objects.on(day).values("unit")
     rows = Case.objects.filter(opened_on__lte=day).filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
-    rows = rows.exclude(unit__in=existing).exclude(unit__in=kept)
+    # A case goes along with what it founds: before that day its body did not exist yet.
+    ended = UnitPlacement.objects.filter(valid_to__lte=day).values("unit")
+    rows = rows.filter(unit__in=ended).exclude(unit__in=existing).exclude(unit__in=kept)
     return [("case", case, unit, since) for case, unit, since in rows.values_list("pk", "unit", "opened_on")]
 
 

@@ -117,6 +117,9 @@ def _official(day):
 def member_without_place(day):
     placed = _official(day).values("person")
     rows = Membership.objects.on(day).exclude(person__in=placed)
+    # Who comes from outside later was a member on the day, but in no cell of this register.
+    arrived = MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL, valid_from__lte=day).values("person")
+    rows = rows.exclude(Q(begun_by__kind="transferred_in") & ~Q(person__in=arrived))
     return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
 
 

@@ -228,3 +228,18 @@ def test_contact_data_change_from_a_day(cast):
     refused(enter, actor=actor, day=DAY, person=cast.member, email="nobody", field="email")
     refused(enter, actor=actor, day=DAY, person=cast.other_member, phone="1", error=NotAllowed)
     assert journal.history("person", cast.member.pk).first().content == {"what": "contact"}
+
+
+def test_nobody_puts_a_member_into_a_cell_out_of_their_reach(cast):
+    since = dt.date(2020, 1, 1)
+    plan = {"person": cast.member, "unit": cast.other_cell, "since": since}
+    refused(
+        correction.correct_place,
+        actor=cast.account("district_officer"),
+        day=DAY,
+        **plan,
+        **because(),
+        error=NotAllowed,
+    )
+    correction.correct_place(actor=cast.account("provincial_officer"), day=DAY, **plan, **because())
+    assert MembershipPlace.objects.on(DAY).get(person=cast.member).unit == cast.other_cell
