@@ -122,24 +122,28 @@ class TakeOver:
 
     def facts(self, model: type[models.Model], columns: Sequence[str], chains: Iterable[Sequence[Version]]) -> int:
         """Facts of one model; each chain is the versions of one spell, with values in the order of ``columns``."""
-        return self.rows(model, (*columns, *RECORD), self._spelled(chains))
+        # In chunks: while PostgreSQL takes rows in, the same connection cannot draw spells.
+        fields = (*columns, *RECORD)
+        return sum(self.rows(model, fields, self._spelled(chunk)) for chunk in _chunks(chains, 20_000))
 
     def plain_facts(self, model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence]) -> int:
         """Facts of one piece that nothing has changed: days, moments, ids of causes, then the values."""
-        spells = _spells()
-        fields = (*RECORD, *columns)
-        return self.rows(model, fields, ((*row[:4], next(spells), *row[4:]) for row in rows))
+        count, fields = 0, (*RECORD, *columns)
+        for chunk in _chunks(rows, 20_000):
+            spells = new_spells(len(chunk))
+            with_spells = ((*row[:4], spell, *row[4:]) for spell, row in zip(spells, chunk, strict=True))
+            count += self.rows(model, fields, with_spells)
+        return count
 
     def _spelled(self, chains):
-        spells = _spells()
-        cause = self.causes
-        for chain in chains:
-            spell = next(spells)
+        cause, out = self.causes, []
+        for spell, chain in zip(new_spells(len(chains)), chains, strict=True):
             for since, until, recorded, retracted, begun, ended, values in chain:
-                yield (
+                out.append((
                     *values, since, until, recorded, retracted, spell,
                     None if begun is None else cause[begun], None if ended is None else cause[ended],
-                )  # fmt: skip
+                ))  # fmt: skip
+        return out
 
     def known(self, pieces: Iterable[Piece]) -> list[Version]:
         """The versions of all pieces of one spell."""
@@ -177,11 +181,6 @@ class TakeOver:
 
 ENTRY = ("id", "moment", "ordinal", "verb", "door", "actor", "case", "day", "batch", "digest")
 SUBJECT = ("entry", "ordinal", "type", "subject_id", "salt", "content", "digest")
-
-
-def _spells() -> Iterator[int]:
-    while True:
-        yield from new_spells(20_000)
 
 
 def _chunks(rows: Iterable, size: int) -> Iterator[list]:
