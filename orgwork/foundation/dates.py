@@ -281,11 +281,24 @@ def replace(
     return new
 
 
-def bulk_begin(model, columns, rows) -> int:
-    """Set-based beginning of facts whose days are known to be free; see ``bulk.insert``."""
-    from .bulk import insert
+def contradictions(model, limit: int = 100) -> list[tuple[int, int]]:
+    """Pairs of rows that, at some moment, both said something of the same key and day; none when all is well.
 
-    return insert(model, columns, rows)
+    What is held true now the database itself keeps apart; what was known once only the verbs do, and whoever
+    takes a history over beside them.
+    """
+    columns = [model._meta.get_field(name).column for name in model.KEY]
+    same = " AND ".join(f'a."{column}" = b."{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT a.id, b.id FROM "{model._meta.db_table}" a JOIN "{model._meta.db_table}" b ON {same}
+            WHERE a.retracted IS NOT NULL AND (b.retracted IS NULL OR a.id < b.id)
+              AND b.recorded < a.retracted AND (b.retracted IS NULL OR a.recorded < b.retracted)
+              AND (b.valid_to IS NULL OR a.valid_from < b.valid_to)
+              AND (a.valid_to IS NULL OR b.valid_from < a.valid_to) LIMIT %s""",  # noqa: S608
+            [limit],
+        )
+        return cursor.fetchall()
 
 
 # ── helpers, in the order of use ────────────────────────────────────────────────────────────────────────

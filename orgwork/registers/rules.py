@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions
+from orgwork.foundation.constraints import NoOverlap
+from orgwork.foundation.dates import Dated, contradictions
 from orgwork.foundation.workdays import age_in_months
 
 from .appointments import Appointment
@@ -427,6 +430,23 @@ def document_number_doubled(day):
         )
         found += [("document", *one) for one in same.order_by("pk").values_list("pk", "issuer", "day")]
     return found
+
+
+# ── both times ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@rule("two_stories_at_once", _("At no moment were two things recorded of the same fact and day"))
+def two_stories_at_once(day):
+    subjects = {"Person": "person", "Unit": "unit", "Post": "post", "Area": "area"}
+    for model in apps.get_models():
+        if not issubclass(model, Dated) or not any(isinstance(c, NoOverlap) for c in model._meta.constraints):
+            continue
+        key = model._meta.get_field(model.KEY[0])
+        kind = subjects.get(key.related_model.__name__, "record")
+        rows = model.versions.filter(pk__in=[second for _first, second in contradictions(model)])
+        for subject, since in rows.values_list(key.attname, "valid_from"):
+            where = subject if kind == "unit" else None
+            yield kind, subject, where, since, str(model._meta.verbose_name)
 
 
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 
-from orgwork.foundation.dates import Period, begin, change, correct, end
+from orgwork.foundation.dates import Period, begin, change, contradictions, correct, end
 from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import Refusal
 from tests.factapp.models import Cause, Colour, Thing
@@ -243,6 +243,7 @@ def test_the_held_rows_never_overlap_at_any_moment_and_end_after_they_begin(caus
         rows = list(Colour.objects.at(number).filter(thing=thing).order_by("valid_from"))
         for row, following in zip(rows, rows[1:], strict=False):
             assert row.valid_to is not None and row.valid_from < row.valid_to <= following.valid_from
+    assert contradictions(Colour) == []
 
 
 @tried

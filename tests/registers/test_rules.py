@@ -191,9 +191,18 @@ def _late_decision(act, why, cast):
     case.deadlines.create(kind="decision", due=dt.date(2024, 3, 1))
 
 
+def _two_stories(act, why, cast):
+    """What no verb would write: a second holder recorded while the first was still held true."""
+    held = Appointment.objects.get(post=cast.posts["auditor"])
+    Appointment.versions.filter(pk=held.pk).update(retracted=act.moment)
+    same = {"post": held.post, "acting": False, "manner": "elected", "valid_from": held.valid_from}
+    Appointment.objects.create(person=cast.member, recorded=held.recorded, spell=1, **same)
+
+
 @pytest.mark.parametrize(
     ("work", "rule", "others"),
     [
+        (_two_stories, "two_stories_at_once", set()),
         (_no_place, "member_without_place", set()),
         (_no_standing, "member_without_standing", set()),
         (_no_membership, "place_without_membership", set()),

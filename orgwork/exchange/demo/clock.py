@@ -63,17 +63,35 @@ class Clock:
             self.late.append(n)
 
     def keep_order(self):
-        """What rests on an entry about the same person is recorded with it or after it, never before."""
+        """What rests on an earlier entry is recorded with it or after it, never before.
+
+        So it is with the acts of one person and with those who follow each other in one seat: a release that
+        was entered late would otherwise leave two people in it for as long as it was not known.
+        """
+        rows = [*self.acts_of_each_person(), *self.acts_in_each_seat()]
+        moved = True
+        while moved:
+            moved = False
+            for row in rows:
+                reached = 0
+                for cause in row:
+                    if cause.recorded < reached:
+                        cause.recorded, moved = reached, True
+                    reached = cause.recorded
+
+    def acts_of_each_person(self):
         acts = {}
         for cause in self.lives.causes:
             if cause.person is not None:
                 acts.setdefault(cause.person, []).append(cause)
-        for row in acts.values():
-            if len(row) > 1:
-                row.sort(key=lambda c: c.day)
-                reached = 0
-                for cause in row:
-                    reached = cause.recorded = max(reached, cause.recorded)
+        return [sorted(row, key=lambda c: c.day) for row in acts.values() if len(row) > 1]
+
+    def acts_in_each_seat(self):
+        causes, seats = self.lives.causes, {}
+        for holding in sorted(self.offices.holdings, key=lambda h: h.since):
+            ends = (holding.begun, holding.ended)
+            seats.setdefault(holding.post, []).extend(causes[n] for n in ends if n is not None)
+        return [row for row in seats.values() if len(row) > 2]
 
     def correct(self, *, share):
         lives, die, calendar = self.lives, self.die, self.calendar
