@@ -79,7 +79,8 @@ def cell_of(case: Case) -> Unit:
     """The cell in which the admission takes place, wherever the case lies now."""
     known = case.__dict__.get("_cell")
     if known is None or known.pk != case.data["cell"]:
-        known = case.__dict__["_cell"] = Unit.objects.get(pk=case.data["cell"])
+        ((code,),) = fetch("SELECT code FROM registers_unit WHERE id = %s", [case.data["cell"]])
+        known = case.__dict__["_cell"] = Unit(pk=case.data["cell"], code=code)
     return known
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import provisions, wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import insert_row
+from orgwork.foundation.rows import fetch, insert_row
 from orgwork.foundation.search import fold
 from orgwork.registers.documents import Document
 from orgwork.registers.units import Unit
@@ -89,7 +89,10 @@ def _lock_series(issuer):
 
 
 def _namesakes(symbol, day, issuer, issuer_name):
-    papers = Document.objects.filter(symbol=symbol, issuer=issuer)
-    if issuer is None:
-        papers = papers.filter(issuer_name=issuer_name)
-    return papers.order_by("-day")[:50]
+    """Papers of that number and symbol and that issuer; mostly there is none, which one look says."""
+    by = ("issuer_id = %s", issuer.pk) if issuer else ("issuer_id IS NULL AND issuer_name = %s", issuer_name)
+    found = fetch(
+        f"SELECT id FROM registers_document WHERE symbol = %s AND {by[0]} LIMIT 50",  # noqa: S608
+        [symbol, by[1]],
+    )
+    return Document.objects.filter(pk__in=[row[0] for row in found]).order_by("-day") if found else ()
