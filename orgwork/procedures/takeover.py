@@ -71,13 +71,17 @@ def as_known(piece: Piece, moment_of: Callable[[int], int]) -> Iterator[Version]
         return
     last = moment_of(piece.ended)
     if last < first:
-        raise Refusal(_("An end was recorded before its beginning; put the acts in order."), code="acts_unordered")
+        raise Refusal(
+            _("An end was recorded before its beginning; put the acts in order."), code="acts_unordered"
+        )
     if last > first:
         yield Version(piece.since, None, first, last, begun, None, piece.values)
     yield Version(piece.since, piece.until, last, None, begun, piece.ended, piece.values)
 
 
-def corrected(piece: Piece, wrong: Piece, correction: int, moment_of: Callable[[int], int]) -> Iterator[Version]:
+def corrected(
+    piece: Piece, wrong: Piece, correction: int, moment_of: Callable[[int], int]
+) -> Iterator[Version]:
     """A piece that was first recorded otherwise, and put right by the act ``correction``."""
     at = moment_of(correction)
     first = moment_of(piece.begun)
@@ -87,7 +91,9 @@ def corrected(piece: Piece, wrong: Piece, correction: int, moment_of: Callable[[
         return
     last = moment_of(piece.ended)
     if last < at:
-        raise Refusal(_("A record was ended before it was corrected; put the acts in order."), code="acts_unordered")
+        raise Refusal(
+            _("A record was ended before it was corrected; put the acts in order."), code="acts_unordered"
+        )
     yield Version(piece.since, None, at, last, piece.begun, None, piece.values)
     yield Version(piece.since, piece.until, last, None, piece.begun, piece.ended, piece.values)
 
@@ -120,7 +126,9 @@ class TakeOver:
     def ids(self, model: type[models.Model], count: int) -> Sequence[int]:
         return bulk.allocate_ids(model, count)
 
-    def facts(self, model: type[models.Model], columns: Sequence[str], chains: Iterable[Sequence[Version]]) -> int:
+    def facts(
+        self, model: type[models.Model], columns: Sequence[str], chains: Iterable[Sequence[Version]]
+    ) -> int:
         """Facts of one model; each chain is the versions of one spell, with values in the order of ``columns``."""
         # In chunks: while PostgreSQL takes rows in, the same connection cannot draw spells.
         fields = (*columns, *RECORD)

@@ -213,7 +213,11 @@ def test_votes_add_up_and_carry(told):
             numbers = [vote[name] for name in order]
             assert numbers == sorted(numbers, reverse=True)
             carried = 3 * vote["votes_for"] >= 2 * vote["entitled"]
-            assert carried or "refused" in getattr(case, "outcome", "") or getattr(case, "state", "") == "rejected"
+            assert (
+                carried
+                or "refused" in getattr(case, "outcome", "")
+                or getattr(case, "state", "") == "rejected"
+            )
 
 
 def test_recognition_follows_a_year_of_probation(told):

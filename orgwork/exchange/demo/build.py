@@ -147,7 +147,13 @@ def make_accounts(told, language):
         roles[username] = Account.objects.create_user(username, password, full_name=what, language=language)
         passwords.append((username, password, what))
     officers = {PROVINCE: roles["province-office"], "TW": roles["province-office"]}
-    offices = sorted({b.office for b in told.skeleton.bodies if b.kind in ("district_party_organisation", "bloc_party_organisation")})
+    offices = sorted(
+        {
+            b.office
+            for b in told.skeleton.bodies
+            if b.kind in ("district_party_organisation", "bloc_party_organisation")
+        }
+    )
     for office in offices:
         officers[office] = Account.objects.create_user(f"officer-{office}", None, language=language)
     return {"office": roles["province-office"], "roles": roles, "officers": officers}, passwords
@@ -162,8 +168,12 @@ def link_accounts(registers, accounts):
         if h.until is None:
             post = offices.posts[h.post]
             body = story_.skeleton[post.body] if post.body is not None else None
-            holders.setdefault((post.kind, body.office if body else "", body.kind if body else ""), []).append((h.person, post))
-    commune = next(b for b in story_.skeleton.bodies if b.kind == "grassroots_party_organisation" and len(b.code) == 5)
+            holders.setdefault(
+                (post.kind, body.office if body else "", body.kind if body else ""), []
+            ).append((h.person, post))
+    commune = next(
+        b for b in story_.skeleton.bodies if b.kind == "grassroots_party_organisation" and len(b.code) == 5
+    )
 
     def holder(kind, test):
         for (seat, _office, _kind), row in holders.items():
@@ -190,7 +200,10 @@ def link_accounts(registers, accounts):
             links.append((accounts["roles"][username], person))
     for office, account in accounts["officers"].items():
         if account.username.startswith("officer-"):
-            person = holder("organisation_officer", lambda b, office=office: b.office == office and b.kind == "organisation_committee")
+            person = holder(
+                "organisation_officer",
+                lambda b, office=office: b.office == office and b.kind == "organisation_committee",
+            )
             if person is not None:
                 links.append((account, person))
     for account, n in links:
@@ -215,5 +228,3 @@ def keep_sign_ins(passwords):
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.writelines(f"{username}\t{password}\t{what}\n" for username, password, what in passwords)
     return path
-
-

@@ -154,7 +154,17 @@ class Cases:
             rules(self.rule("admission.schooling_min", on))
             throw = self.die.random()
             schooling = "higher" if throw < 0.3 else "upper_secondary" if throw < 0.75 else "lower_secondary"
-            steps.append(Step("verify_papers", "trained", "verified", on, moment["verification"], cell, {"schooling": schooling}))
+            steps.append(
+                Step(
+                    "verify_papers",
+                    "trained",
+                    "verified",
+                    on,
+                    moment["verification"],
+                    cell,
+                    {"schooling": schooling},
+                )
+            )
         if "introducers" in days:
             on = days["introducers"]
             rules(self.rule("admission.introducer_months", on), self.rule("admission.introducers", on))
@@ -165,7 +175,11 @@ class Cases:
         complete = None
         if "cell" in days:
             on = days["cell"]
-            rules(self.rule("admission.min_age_years", on), self.rule("admission.max_age_years", on), self.rule("votes.admission_cell", on))
+            rules(
+                self.rule("admission.min_age_years", on),
+                self.rule("admission.max_age_years", on),
+                self.rule("votes.admission_cell", on),
+            )
             vote, said = self.vote_of("admission_cell", cell, on, case.votes["cell"], "votes.admission_cell")
             data |= {"over_age": False, "considered": self.iso(on)}
             committee = self.committee(case.cell, on)
@@ -179,9 +193,26 @@ class Cases:
             if "committee" in days and committee is not None:
                 on = complete = days["committee"]
                 rules(self.rule("votes.admission_committee", on))
-                vote, said = self.vote_of("admission_committee", unit[committee], on, case.votes["committee"], "votes.admission_committee")
+                vote, said = self.vote_of(
+                    "admission_committee",
+                    unit[committee],
+                    on,
+                    case.votes["committee"],
+                    "votes.admission_committee",
+                )
                 lies = unit[self.story.papers.decider(case.cell, on)]
-                steps.append(Step("committee_vote", "cell_agreed", "file_complete", on, moment["committee"], lies, said, vote=vote))
+                steps.append(
+                    Step(
+                        "committee_vote",
+                        "cell_agreed",
+                        "file_complete",
+                        on,
+                        moment["committee"],
+                        lies,
+                        said,
+                        vote=vote,
+                    )
+                )
         decided = days.get("decision")
         if complete is not None:
             data["complete"] = self.iso(complete)
@@ -191,7 +222,10 @@ class Cases:
             rule = self.rule("admission.ceremony_working_days", decided)
             rules(rule, self.rule("admission.membership_from", decided))
             decision = self.symbol(case.paper)
-            subjects = [("person", person, {"decision": decision, "cell": code, "again": False}), ("unit", cell, {"decision": decision})]
+            subjects = [
+                ("person", person, {"decision": decision, "cell": code, "again": False}),
+                ("unit", cell, {"decision": decision}),
+            ]
             steps.append(Step("admit", "file_complete", "admitted", decided, moment["decision"], cell,
                               {"rules": list(used)}, subjects, paper=case.paper))  # fmt: skip
             data["decided"] = self.iso(decided)
@@ -208,7 +242,10 @@ class Cases:
 
     def recognition(self, case):
         unit, member, due = self.unit, self.lives.members[case.member], case.due
-        days = {"open": self.story.calendar.on_or_after(due), **{k: v for k, v in case.days.items() if v <= CLOSING or case.outcome != "open"}}
+        days = {
+            "open": self.story.calendar.on_or_after(due),
+            **{k: v for k, v in case.days.items() if v <= CLOSING or case.outcome != "open"},
+        }
         days = {k: v for k, v in days.items() if v <= CLOSING} if case.outcome == "open" else days
         if not days:
             days = {"open": CLOSING}
@@ -217,17 +254,34 @@ class Cases:
         person, cell = self.person[member.person], unit[case.cell]
         start = due_start = min(member.since, due)
         consider = self.rule("recognition.cell_working_days", due)
-        used = [self.rule("probation.counted_from", start).version, self.rule("probation.months", due_start).version, consider.version]
+        used = [
+            self.rule("probation.counted_from", start).version,
+            self.rule("probation.months", due_start).version,
+            consider.version,
+        ]
         data = {"cell": cell, "due": self.iso(due), "rules": used}
         said = {"due": self.iso(due)}
-        steps = [Step("open", "", "proposed", days["open"], moment["open"], cell, said, [("person", person, dict(said))])]
+        steps = [
+            Step(
+                "open",
+                "",
+                "proposed",
+                days["open"],
+                moment["open"],
+                cell,
+                said,
+                [("person", person, dict(said))],
+            )
+        ]
         deadlines = [("consideration", self.due(due, consider), days.get("cell"), consider.version)]
         refused = case.outcome == "refused"
         if "cell" in days and "cell" in case.votes:
             on = days["cell"]
             rule = self.rule("votes.recognition_cell", on)
             used.append(rule.version)
-            vote, said = self.vote_of("recognition_cell", cell, on, case.votes["cell"], "votes.recognition_cell")
+            vote, said = self.vote_of(
+                "recognition_cell", cell, on, case.votes["cell"], "votes.recognition_cell"
+            )
             data |= {"considered": self.iso(on), "complete": self.iso(on)}
             committee = self.committee(case.cell, on)
             decider = unit[self.story.papers.decider(case.cell, on)]
@@ -242,9 +296,26 @@ class Cases:
             if target == "cell_agreed" and "committee" in days:
                 on = complete = days["committee"]
                 used.append(self.rule("votes.recognition_committee", on).version)
-                vote, said = self.vote_of("recognition_committee", unit[committee], on, case.votes["committee"], "votes.recognition_committee")
+                vote, said = self.vote_of(
+                    "recognition_committee",
+                    unit[committee],
+                    on,
+                    case.votes["committee"],
+                    "votes.recognition_committee",
+                )
                 data["complete"] = self.iso(on)
-                steps.append(Step("committee_vote", "cell_agreed", "file_complete", on, moment["committee"], decider, said, vote=vote))
+                steps.append(
+                    Step(
+                        "committee_vote",
+                        "cell_agreed",
+                        "file_complete",
+                        on,
+                        moment["committee"],
+                        decider,
+                        said,
+                        vote=vote,
+                    )
+                )
             if complete is not None:
                 rule = self.rule("recognition.decision_working_days", complete)
                 deadlines.append(("decision", self.due(complete, rule), days.get("decision"), rule.version))
@@ -271,10 +342,23 @@ class Cases:
         moment = self.moments_of(days, "arrival", at)
         person = self.person[self.lives.members[case.member].person]
         source, target = unit[case.source], None if case.target is None else unit[case.target]
-        codes = self.skeleton[case.source].code, "" if case.target is None else self.skeleton[case.target].code
+        codes = (
+            self.skeleton[case.source].code,
+            "" if case.target is None else self.skeleton[case.target].code,
+        )
         data = {"source": source, "target": target, "outside": case.target_text}
         told = {"from": codes[0], "to": codes[1], "outside": case.target_text, "reason": ""}
-        steps = [Step("open", "", "announced", days["request"], moment["request"], source, subjects=[("person", person, told)])]
+        steps = [
+            Step(
+                "open",
+                "",
+                "announced",
+                days["request"],
+                moment["request"],
+                source,
+                subjects=[("person", person, told)],
+            )
+        ]
         deadlines = []
         if "letter" in days:
             on, letter = days["letter"], self.symbol(case.paper)
@@ -297,25 +381,39 @@ class Cases:
                 told = {"outside": case.target_text, "paper": self.symbol(slip), "late": late}
                 steps.append(Step("confirm_outside", "sent", "left", on, moment["arrival"], source, {},
                                   [("person", person, told)], paper=slip))  # fmt: skip
-        return Book("transfer", person, self.skeleton[case.source].office, data, steps, deadlines, "arrival" in days)
+        return Book(
+            "transfer", person, self.skeleton[case.source].office, data, steps, deadlines, "arrival" in days
+        )
 
     def arrival(self, case):
         unit, member = self.unit, self.lives.members[case.member]
-        days = {"open": self.story.calendar.on_or_before(case.days["arrival"] - 1), "arrival": case.days["arrival"]}
+        days = {
+            "open": self.story.calendar.on_or_before(case.days["arrival"] - 1),
+            "arrival": case.days["arrival"],
+        }
         moment = self.moments_of(days, "arrival", self.take.moments[case.cause])
         person, cell = self.person[member.person], unit[case.target]
         data = {"cell": cell, "origin": case.source_text, "admitted": self.iso(member.since),
                 "recognised": self.iso(member.standing[-1].since)}  # fmt: skip
         steps = [Step("open", "", "presented", days["open"], moment["open"], cell,
                       subjects=[("person", person, {"origin": case.source_text})])]  # fmt: skip
-        told = {"origin": case.source_text, "cell": self.skeleton[case.target].code, "letter": self.symbol(case.paper), "admitted": self.iso(member.since)}
+        told = {
+            "origin": case.source_text,
+            "cell": self.skeleton[case.target].code,
+            "letter": self.symbol(case.paper),
+            "admitted": self.iso(member.since),
+        }
         steps.append(Step("receive", "presented", "received", days["arrival"], moment["arrival"], cell, {},
                           [("person", person, told)], paper=case.paper))  # fmt: skip
         return Book("arrival", person, self.skeleton[case.target].office, data, steps, [], True)
 
     def leaving(self, case):
         unit, calendar = self.unit, self.story.calendar
-        days = {"open": calendar.on_or_before(case.day - 40), "consider": calendar.on_or_before(case.day - 20), "decision": case.day}
+        days = {
+            "open": calendar.on_or_before(case.day - 40),
+            "consider": calendar.on_or_before(case.day - 20),
+            "decision": case.day,
+        }
         moment = self.moments_of(days, "decision", self.take.moments[case.cause])
         person, cell = self.person[self.lives.members[case.member].person], unit[case.cell]
         entitled = self.story.papers.full_members(case.cell, days["consider"])
@@ -326,8 +424,27 @@ class Cases:
         told = {"decision": self.symbol(case.paper), "released": []}
         steps = [
             Step("open", "", "requested", days["open"], moment["open"], cell),
-            Step("consider", "requested", "considered", days["consider"], moment["consider"], cell, said, vote=vote),
-            Step("let_go", "considered", "left", case.day, moment["decision"], cell, {}, [("person", person, told)], paper=case.paper),
+            Step(
+                "consider",
+                "requested",
+                "considered",
+                days["consider"],
+                moment["consider"],
+                cell,
+                said,
+                vote=vote,
+            ),
+            Step(
+                "let_go",
+                "considered",
+                "left",
+                case.day,
+                moment["decision"],
+                cell,
+                {},
+                [("person", person, told)],
+                paper=case.paper,
+            ),
         ]
         return Book("leaving", person, self.skeleton[case.cell].office, data, steps, [], True)
 
@@ -359,7 +476,10 @@ class Cases:
             before = body.parents[-2].value
             plan = {"unit": n, "parent": unit[act.other]}
             said = {"from": self.skeleton[before].code, "to": self.skeleton[act.other].code}
-            subjects = [("unit", unit[act.other], {"came": body.code}), ("unit", unit[before], {"went": body.code})]
+            subjects = [
+                ("unit", unit[act.other], {"came": body.code}),
+                ("unit", unit[before], {"went": body.code}),
+            ]
         elif act.verb == "merged":
             code, lies = "merging", n
             plan = {"unit": n, "into": unit[act.other]}
@@ -375,7 +495,17 @@ class Cases:
         said = {"decision": decision, **said}
         steps = [
             Step("open", "", "proposed", days["open"], moment["open"], lies, {"plan": {}}),
-            Step("enact", "proposed", "enacted", act.day, moment["enact"], n, said, [("unit", n, said), *subjects], paper=paper),
+            Step(
+                "enact",
+                "proposed",
+                "enacted",
+                act.day,
+                moment["enact"],
+                n,
+                said,
+                [("unit", n, said), *subjects],
+                paper=paper,
+            ),
         ]
         return Book(code, None, body.office, {"plan": plan, "result": n}, steps, [], True)
 
@@ -402,26 +532,71 @@ class Cases:
                         number, ident, unit, kind, day[step.day], *(numbers[n] for n in NUMBERS), agreed, rule, step.moment,
                     ))  # fmt: skip
                 paper = None if step.paper is None else self.r.paper[step.paper]
-                steps.append((ident, step.name, step.source, step.target, day[step.day], step.moment, actor, paper, number, step.remark))
+                steps.append(
+                    (
+                        ident,
+                        step.name,
+                        step.source,
+                        step.target,
+                        day[step.day],
+                        step.moment,
+                        actor,
+                        paper,
+                        number,
+                        step.remark,
+                    )
+                )
                 self.said.append(self.entry(ident, book, step, actor))
             for kind, due, met, basis in book.deadlines:
                 if met is None and book.closed:
                     met = last.day
                 deadlines.append((ident, kind, day[due], day[met], basis))
-        take.rows(Case, ("id", "procedure", "state", "person", "unit", "opened_on", "closed_on", "data", "version", "opened_by"), cases)
-        take.rows(Protocol, ("id", "case", "unit", "kind", "day", *NUMBERS, "agreed", "rule", "moment"), protocols)
-        take.rows(CaseStep, ("case", "step", "source", "target", "day", "moment", "actor", "document", "protocol", "remark"), steps)
+        take.rows(
+            Case,
+            (
+                "id",
+                "procedure",
+                "state",
+                "person",
+                "unit",
+                "opened_on",
+                "closed_on",
+                "data",
+                "version",
+                "opened_by",
+            ),
+            cases,
+        )
+        take.rows(
+            Protocol, ("id", "case", "unit", "kind", "day", *NUMBERS, "agreed", "rule", "moment"), protocols
+        )
+        take.rows(
+            CaseStep,
+            ("case", "step", "source", "target", "day", "moment", "actor", "document", "protocol", "remark"),
+            steps,
+        )
         take.rows(CaseDeadline, ("case", "kind", "due", "met_on", "basis"), deadlines)
 
     def entry(self, ident, book, step, actor):
-        said = {"to": step.target, **step.said} if step.name == "open" else {"from": step.source, "to": step.target, **step.said}
+        said = (
+            {"to": step.target, **step.said}
+            if step.name == "open"
+            else {"from": step.source, "to": step.target, **step.said}
+        )
         named = {subject[:2] for subject in step.subjects}
         subjects = [("case", ident, said)]
         if book.person and ("person", book.person) not in named:
             subjects.append(("person", book.person, {}))
         if ("unit", step.unit) not in named:
             subjects.append(("unit", step.unit, {}))
-        return Said(step.moment, f"{book.procedure}.{step.name}", self.day[step.day], subjects + step.subjects, ident, actor)
+        return Said(
+            step.moment,
+            f"{book.procedure}.{step.name}",
+            self.day[step.day],
+            subjects + step.subjects,
+            ident,
+            actor,
+        )
 
     def courses(self):
         """Certificates of the awareness course, each issued with its case."""
@@ -431,8 +606,19 @@ class Cases:
         for ident, (case, person, obtained, until, moment) in zip(ids, r.courses, strict=True):
             causes.append((ident, "issued", None, self.ids[by_case[id(case)]], ""))
             number = f"{obtained % 100000:05d}-{case.person % 1000:03d}/CN"
-            chains.append((self.day[obtained], until, moment, None, ident, None, person, "awareness_course", number, "Trung tâm Chính trị"))
+            chains.append(
+                (
+                    self.day[obtained],
+                    until,
+                    moment,
+                    None,
+                    ident,
+                    None,
+                    person,
+                    "awareness_course",
+                    number,
+                    "Trung tâm Chính trị",
+                )
+            )
         self.take.rows(r.Cause, ("id", "kind", "document", "case", "text"), causes)
         self.take.plain_facts(Qualification, ("person", "kind", "name", "level"), chains)
-
-

@@ -422,7 +422,9 @@ class Lives:
         if not rejected:
             days["closed"] = self.calendar.add_workdays(days["verification"], 3 + self.die.below(12))
         state = "rejected" if rejected else "withdrawn"
-        self.admissions.append(Admission(person, cell, days, introducers, state=state, office=self.office(cell)))
+        self.admissions.append(
+            Admission(person, cell, days, introducers, state=state, office=self.office(cell))
+        )
 
     # -- recognition
 

@@ -70,7 +70,9 @@ class Papers:
                 first[member.person] = None
         self.entered = [first.get(p.n, None) for p in lives.people]
         for n, at in enumerate(self.entered):
-            self.entered[n] = lives.takeover if at is None else lives.cause("other", max(at[0], OPENING), at[1], n)
+            self.entered[n] = (
+                lives.takeover if at is None else lives.cause("other", max(at[0], OPENING), at[1], n)
+            )
 
     # -- who may vote
 
@@ -171,7 +173,10 @@ class Papers:
                     done[n, year] = done.get((n, year), 0) + 1
                     n = self.parent(n, case.days["decision"])
         for body in self.skeleton.bodies:
-            upper = body.kind in ("district_party_organisation", "bloc_party_organisation") or body.code == PROVINCE
+            upper = (
+                body.kind in ("district_party_organisation", "bloc_party_organisation")
+                or body.code == PROVINCE
+            )
             if not upper and not (body.kind == "grassroots_party_organisation" and len(body.code) == 5):
                 continue
             usual = [done.get((body.n, year), 0) for year in range(2020, 2025)]
@@ -276,7 +281,15 @@ class Papers:
         if case.target is None and case.cause is not None:
             # The place outside confirms the arrival by its own paper.
             number, on = 1 + self.die.below(700), case.days["arrival"]
-            slip = Paper(None, case.target_text, "transfer_slip", number, f"{number:02d}-PC/TU", on, f"Tiếp nhận sinh hoạt đảng: {who}")
+            slip = Paper(
+                None,
+                case.target_text,
+                "transfer_slip",
+                number,
+                f"{number:02d}-PC/TU",
+                on,
+                f"Tiếp nhận sinh hoạt đảng: {who}",
+            )
             self.papers.append(slip)
             self.lives.causes[case.cause].paper = len(self.papers) - 1
 
@@ -303,7 +316,17 @@ class Papers:
         self.reports = []
         for path in sorted((DATA / "reports").glob("*.txt")):
             issuer, on, title, language = REPORTS[path.name[:3]]
-            self.papers.append(Paper(None, issuer, "report", None, title[:57] + "…" if len(title) > 58 else title, day(*on), title))
+            self.papers.append(
+                Paper(
+                    None,
+                    issuer,
+                    "report",
+                    None,
+                    title[:57] + "…" if len(title) > 58 else title,
+                    day(*on),
+                    title,
+                )
+            )
             self.reports.append((len(self.papers) - 1, language, path))
 
     def number_papers(self):

@@ -135,13 +135,25 @@ class Registers:
         take.facts(
             AreaName,
             ("area", "name", "folded"),
-            (take.known([Piece((area[p.n], p.name, fold(p.name)), day[p.since], None, opening)]) for p in places),
+            (
+                take.known([Piece((area[p.n], p.name, fold(p.name)), day[p.since], None, opening)])
+                for p in places
+            ),
         )
         take.facts(
             AreaPlacement,
             ("area", "parent"),
             (
-                take.known([Piece((area[p.n], None if p.parent is None else area[p.parent]), day[p.since], None, opening)])
+                take.known(
+                    [
+                        Piece(
+                            (area[p.n], None if p.parent is None else area[p.parent]),
+                            day[p.since],
+                            None,
+                            opening,
+                        )
+                    ]
+                )
                 for p in places
             ),
         )
@@ -227,7 +239,16 @@ class Registers:
             UnitCustody,
             ("unit", "custodian", "of"),
             (
-                take.known([Piece((unit[a.body], unit[self.skeleton[a.body].custodian], "everything"), day[a.day], None, a.cause)])
+                take.known(
+                    [
+                        Piece(
+                            (unit[a.body], unit[self.skeleton[a.body].custodian], "everything"),
+                            day[a.day],
+                            None,
+                            a.cause,
+                        )
+                    ]
+                )
                 for a in ended
             ),
         )
@@ -254,7 +275,15 @@ class Registers:
     def name_of(self, p, given=None):
         given = given or p.given
         full = " ".join(part for part in (p.family, p.middle, given) if part)
-        return (self.person[p.n], p.family, p.middle, given, full, fold(full), sort_key(given, p.middle, p.family))
+        return (
+            self.person[p.n],
+            p.family,
+            p.middle,
+            given,
+            full,
+            fold(full),
+            sort_key(given, p.middle, p.family),
+        )
 
     def particulars_of(self, p, birth=None):
         return self.person[p.n], p.sex, self.day[birth or p.birth], p.precision
@@ -293,7 +322,11 @@ class Registers:
             known = (ALL_LIFE, None, first[p.n], None, self.entered[p.n], None)
             if throw < 0.24:
                 phone = f"09{die.below(10**8):08d}"
-                mail = f"{fold(p.given)}.{fold(p.family)}{p.n}@example.org".replace(" ", "") if throw < 0.06 else ""
+                mail = (
+                    f"{fold(p.given)}.{fold(p.family)}{p.n}@example.org".replace(" ", "")
+                    if throw < 0.06
+                    else ""
+                )
                 contacts.append([Version(*known, (person[p.n], phone, mail, ""))])
             if throw > 0.8:
                 faith = die.pick(("", "", "", "", "Phật giáo", "Công giáo", "Tin lành"))
@@ -304,12 +337,24 @@ class Registers:
             p = self.lives.people[n]
             school = self.day[min(p.birth + 365 * 22, OPENING + 1500)]
             level = "university" if throw > 0.55 else "secondary" if throw > 0.42 else "lower_secondary"
-            kind, name = ("degree", "Đại học") if level == "university" else ("schooling", "THPT" if level == "secondary" else "THCS")
-            qualifications.append([Version(school, None, first[n], None, None, None, (person[n], kind, name, level))])
+            kind, name = (
+                ("degree", "Đại học")
+                if level == "university"
+                else ("schooling", "THPT" if level == "secondary" else "THCS")
+            )
+            qualifications.append(
+                [Version(school, None, first[n], None, None, None, (person[n], kind, name, level))]
+            )
             if throw > 0.66:
                 theory = self.day[min(p.birth + 365 * 31, OPENING + 1500)]
-                name, level = ("Cao cấp lý luận chính trị", "advanced") if throw > 0.73 else ("Trung cấp lý luận chính trị", "intermediate")
-                qualifications.append([Version(theory, None, first[n], None, None, None, (person[n], "theory", name, level))])
+                name, level = (
+                    ("Cao cấp lý luận chính trị", "advanced")
+                    if throw > 0.73
+                    else ("Trung cấp lý luận chính trị", "intermediate")
+                )
+                qualifications.append(
+                    [Version(theory, None, first[n], None, None, None, (person[n], "theory", name, level))]
+                )
         take.facts(PersonContact, ("person", "phone", "email", "address"), contacts)
         take.facts(PersonBackground, ("person", "ethnicity", "religion"), backgrounds)
         take.facts(Qualification, ("person", "kind", "name", "level"), qualifications)
@@ -343,10 +388,7 @@ class Registers:
         take.facts(
             MembershipStanding,
             ("person", "standing"),
-            (
-                chain(n, self.standings(m))
-                for n, m in enumerate(lives.members)
-            ),
+            (chain(n, self.standings(m)) for n, m in enumerate(lives.members)),
         )
         take.facts(
             MembershipPlace,
@@ -354,7 +396,16 @@ class Registers:
             (
                 chain(
                     n,
-                    [Piece((person[m.person], unit[s.value], "official"), day[s.since], day[s.until], s.begun, s.ended) for s in m.stays],
+                    [
+                        Piece(
+                            (person[m.person], unit[s.value], "official"),
+                            day[s.since],
+                            day[s.until],
+                            s.begun,
+                            s.ended,
+                        )
+                        for s in m.stays
+                    ],
                     cell=True,
                 )
                 for n, m in enumerate(lives.members)
@@ -364,7 +415,17 @@ class Registers:
             MemberCard,
             ("person", "number"),
             (
-                take.known([Piece((person[m.person], m.card.value), day[m.card.since], day[m.card.until], m.card.begun, m.card.ended)])
+                take.known(
+                    [
+                        Piece(
+                            (person[m.person], m.card.value),
+                            day[m.card.since],
+                            day[m.card.until],
+                            m.card.begun,
+                            m.card.ended,
+                        )
+                    ]
+                )
                 for m in lives.members
                 if m.card is not None and m.card.until != m.card.since
             ),
@@ -382,7 +443,14 @@ class Registers:
     # -- posts and targets
 
     def posts(self):
-        take, post, unit, area, day, opening = self.take, self.post, self.unit, self.area, self.day, self.opening
+        take, post, unit, area, day, opening = (
+            self.take,
+            self.post,
+            self.unit,
+            self.area,
+            self.day,
+            self.opening,
+        )
         offices = self.story.offices
         take.rows(
             Post,
@@ -399,7 +467,17 @@ class Registers:
             PostExistence,
             ("post",),
             (
-                take.known([Piece((post[n],), day[p.since], day[p.until], opening if p.begun is None else p.begun, p.ended)])
+                take.known(
+                    [
+                        Piece(
+                            (post[n],),
+                            day[p.since],
+                            day[p.until],
+                            opening if p.begun is None else p.begun,
+                            p.ended,
+                        )
+                    ]
+                )
                 for n, p in enumerate(offices.posts)
             ),
         )
@@ -407,7 +485,17 @@ class Registers:
             Appointment,
             ("post", "acting", "person", "manner"),
             (
-                take.known([Piece((post[h.post], False, self.person[h.person], h.manner), day[h.since], day[h.until], h.begun, h.ended)])
+                take.known(
+                    [
+                        Piece(
+                            (post[h.post], False, self.person[h.person], h.manner),
+                            day[h.since],
+                            day[h.until],
+                            h.begun,
+                            h.ended,
+                        )
+                    ]
+                )
                 for h in offices.holdings
             ),
         )
@@ -418,7 +506,11 @@ class Registers:
         rows = []
         for (n, year), number in sorted(self.story.papers.targets.items()):
             cause = self.story.papers.target_causes.get((n, year), opening)
-            rows.append(take.known([Piece((unit[n], year, number), dt.date(year, 1, 1), dt.date(year + 1, 1, 1), cause)]))
+            rows.append(
+                take.known(
+                    [Piece((unit[n], year, number), dt.date(year, 1, 1), dt.date(year + 1, 1, 1), cause)]
+                )
+            )
         take.facts(AdmissionTarget, ("unit", "year", "number"), rows)
 
     # -- what the journal says
@@ -430,11 +522,19 @@ class Registers:
         opened = day[OPENING]
         for b in self.skeleton.bodies:
             if b.parents[0].begun is None:
-                content = {"code": b.code, "name": b.names[0].value[0], "kind": b.kind, "since": day[b.founded].isoformat()}
+                content = {
+                    "code": b.code,
+                    "name": b.names[0].value[0],
+                    "kind": b.kind,
+                    "since": day[b.founded].isoformat(),
+                }
                 yield Said(first, "takeover.run", opened, [("unit", self.unit[b.n], content)])
         for m in lives.members:
             if m.origin == "takeover":
-                content = {"member_since": day[m.since].isoformat(), "cell": self.skeleton[m.stays[0].value].code}
+                content = {
+                    "member_since": day[m.since].isoformat(),
+                    "cell": self.skeleton[m.stays[0].value].code,
+                }
                 yield Said(
                     first, "takeover.run", opened,
                     [("person", self.person[m.person], content), ("unit", self.unit[m.stays[0].value], {})],
@@ -474,10 +574,25 @@ class Registers:
             if one.kind == "died":
                 content = {"cell": cell.code, "paper": "", "released": []}
                 subjects = [("person", person, content), ("unit", self.unit[cell.n], {"died": person})]
-                yield Said(take.moments[one.cause], "member.died", day[one.day], subjects, actor=self.actor(one.cause))
+                yield Said(
+                    take.moments[one.cause],
+                    "member.died",
+                    day[one.day],
+                    subjects,
+                    actor=self.actor(one.cause),
+                )
             elif one.kind == "deleted" and lives.causes[one.cause].case is None:
-                subjects = [("person", person, {"cell": cell.code, "ended": "deleted"}), ("unit", self.unit[cell.n], {})]
-                yield Said(take.moments[one.cause], "takeover.run", day[one.day], subjects, actor=self.actor(one.cause))
+                subjects = [
+                    ("person", person, {"cell": cell.code, "ended": "deleted"}),
+                    ("unit", self.unit[cell.n], {}),
+                ]
+                yield Said(
+                    take.moments[one.cause],
+                    "takeover.run",
+                    day[one.day],
+                    subjects,
+                    actor=self.actor(one.cause),
+                )
 
     def correction(self, c):
         """What the procedures of correction say."""
@@ -496,9 +611,20 @@ class Registers:
             verb, before, after = "place", self.skeleton[c.wrong].code, self.skeleton[right].code
             more = [("unit", self.unit[right], {"person": self.person[c.person]})]
         else:
-            verb, before, after = "admission_day", self.day[c.wrong].isoformat(), self.day[member.since].isoformat()
+            verb, before, after = (
+                "admission_day",
+                self.day[c.wrong].isoformat(),
+                self.day[member.since].isoformat(),
+            )
         since = ALL_LIFE if verb in ("name", "particulars") else self.day[member.since]
-        content = {"fact": verb, "before": before, "after": after, "since": since.isoformat(), "until": "", "paper": ""}
+        content = {
+            "fact": verb,
+            "before": before,
+            "after": after,
+            "since": since.isoformat(),
+            "until": "",
+            "paper": "",
+        }
         return Said(
             self.take.moments[c.cause], f"correction.{verb}", self.day[lives.causes[c.cause].day],
             [("person", self.person[c.person], content), *more], actor=self.actor(c.cause),

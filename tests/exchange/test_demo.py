@@ -1,0 +1,103 @@
+"""The demo in a database: what the checks find, what the figures say, and that set-based writing equals the procedures."""
+
+import datetime as dt
+import stat
+
+import pytest
+from django.db import connection
+
+from orgwork.exchange.demo.bodies import CLOSING, SHOWN
+from orgwork.exchange.demo.build import build_demo
+from orgwork.exchange.demo.declared import declared_breaches
+from orgwork.exchange.demo.story import story
+from orgwork.foundation import journal
+from orgwork.foundation.accounts import Account
+from orgwork.foundation.refusals import Refusal
+from orgwork.procedures.cases import Case, CaseStep, Protocol
+from orgwork.registers import rules
+from orgwork.registers.documents import Document, DocumentText
+from orgwork.registers.members import MembershipPlace
+from orgwork.registers.units import Unit, check_lineage
+
+MEMBERS = 1500
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """A small demo, built once for this module and taken away afterwards."""
+    with django_db_blocker.unblock():
+        found = build_demo(members=MEMBERS, replace=True)
+        yield found
+        from orgwork.exchange.demo.build import empty
+
+        empty()
+
+
+@pytest.fixture(scope="module")
+def told():
+    return story(members=MEMBERS)
+
+
+def test_lineage_and_journal_stand(built):
+    assert check_lineage() == []
+    verdict = journal.verify()
+    assert verdict.ok and verdict.unsealed == 0 and verdict.sealed > 5000
+
+
+@pytest.mark.parametrize("on", [SHOWN, CLOSING])
+def test_check_finds_exactly_what_is_declared(built, told, on):
+    found = {}
+    for breach in rules.check(day=dt.date.fromordinal(on)):
+        found.setdefault(breach.rule, set()).add(breach.id)
+    declared = declared_breaches(told, on)
+    assert {name: len(ids) for name, ids in found.items()} == {
+        name: len(ids) for name, ids in declared.items()
+    }
+    for name in ("cell_too_small", "grassroots_cell_too_large"):
+        codes = set(Unit.objects.filter(pk__in=found[name]).values_list("code", flat=True))
+        assert codes == declared[name]
+
+
+def test_a_second_demo_is_refused(built):
+    with pytest.raises(Refusal):
+        build_demo(members=MEMBERS)
+
+
+def test_sign_ins_are_for_their_owner_only(built):
+    from django.conf import settings
+
+    path = settings.ORGWORK_HOME / "demo-sign-ins.txt"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    names = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(names) == 9 and len({password for _name, password, _what in names}) == 9
+    for name, password, _what in names:
+        assert Account.objects.get(username=name).check_password(password)
+
+
+def test_reports_are_documents_with_text(built):
+    assert Document.objects.filter(kind="report").count() == DocumentText.objects.count() == 5
+
+
+def test_known_on_differs_from_what_was(built):
+    late = MembershipPlace.objects.all_versions().filter(retracted__isnull=False)
+    assert late.exists()
+
+
+def test_every_admission_has_its_case_votes_and_paper(built):
+    done = Case.objects.filter(procedure="admission", state="done")
+    assert done.count() > 100
+    assert not done.exclude(
+        pk__in=CaseStep.objects.filter(step="admit", document__isnull=False).values("case")
+    ).exists()
+    assert not done.exclude(
+        pk__in=Protocol.objects.filter(kind="admission_cell", agreed=True).values("case")
+    ).exists()
+
+
+def test_ids_of_the_next_writer_follow(built):
+    last = Unit.objects.order_by("-pk").first().pk
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'registers_unit'")
+            assert cursor.fetchone()[0] >= last
