@@ -49,7 +49,7 @@ def body(request, code):
     place = places.look(request, code)
     places.need(request, "figures.read", place.unit)
     dials, unit = request.dials, place.unit
-    named = bool(places.may(request, "names.read", unit))
+    named = places.able(request, "names.read", unit)
     existence = whole_existence(unit, dials)
     children = level_rows(unit, dials)
     party = [child for child in children if words.family(child["kind"]) in PARTY]

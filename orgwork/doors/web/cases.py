@@ -246,7 +246,7 @@ def next_steps(request, case, procedure) -> list[dict]:
     found = []
     for step in procedure.open_steps(case):
         over = body_over(step, case)
-        allowed = bool(places.may(request, step.act, over))
+        allowed = places.able(request, step.act, over)
         found.append(
             {
                 "label": step.label,
@@ -401,7 +401,7 @@ def do(request, verb):
 
 def need_somewhere(request, definition) -> None:
     """Nobody fills in a form for nothing: whoever has the power over no body at all is told at once."""
-    if not places.may(request, definition.act, None):
+    if not places.able(request, definition.act, None):
         places.need(request, definition.act, request.place.unit if request.place else None)
 
 

@@ -82,7 +82,7 @@ def document_columns(request) -> list[Column]:
 
 def enrich(rows, request) -> list[dict]:
     dials = request.dials
-    named = bool(places.may(request, "names.read", request.place.unit))  # titles can hold names
+    named = places.able(request, "names.read", request.place.unit)  # titles can hold names
     issuers = names_of({row.issuer_id for row in rows if row.issuer_id}, dials.on, known_at=dials.known_at)
     return [
         {
@@ -107,7 +107,7 @@ def document(request, pk):
     unit = paper.issuer
     if unit is not None:
         places.need(request, "figures.read", unit)
-    named = bool(unit and places.may(request, "names.read", unit))
+    named = bool(unit) and places.able(request, "names.read", unit)
     if unit is None:
         named = any(m.act == "names.read" for m in access.mandates(request.user, now=dials.today))
     texts = [] if paper.secret or not named else list(paper.texts.all())

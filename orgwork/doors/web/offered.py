@@ -19,7 +19,7 @@ def openings(request, unit, about: str = "person") -> list[dict]:
         for procedure in catalogue.procedures().values()
         if procedure.opening is not None
         and procedure.about == about
-        and places.may(request, procedure.opening.act, unit)
+        and places.able(request, procedure.opening.act, unit)
     ]
 
 
@@ -29,7 +29,7 @@ def some(request, verbs, unit, **fields) -> list[dict]:
     return [
         offer(request, known[verb], "do", verb, **fields)
         for verb in verbs
-        if verb in known and places.may(request, known[verb].act, unit)
+        if verb in known and places.able(request, known[verb].act, unit)
     ]
 
 
@@ -59,13 +59,13 @@ def about_person(request, who, unit, standing: str = "") -> list[dict]:
         if (
             name
             and fits.get(FOR.get(procedure.code), True)
-            and places.may(request, procedure.opening.act, unit)
+            and places.able(request, procedure.opening.act, unit)
         ):
             one = offer(request, procedure.opening, "open-case", procedure.code, **{name: who.pk})
             found.append(one | {"label": procedure.label})
     for verb, step in operations.known.items():
         name = person_field(step)
-        if name and fits.get(FOR.get(verb), True) and places.may(request, step.act, unit):
+        if name and fits.get(FOR.get(verb), True) and places.able(request, step.act, unit):
             found.append(offer(request, step, "do", verb, **{name: who.pk}))
     return sorted(found, key=lambda one: (not one["main"], one["verb"].startswith(LAST)))
 
@@ -75,7 +75,7 @@ def in_bulk(request, unit) -> list[tuple[str, str]]:
     found = []
     for procedure in catalogue.procedures().values():
         step = procedure.opening
-        if person_field(step) and procedure.code in BULK and places.may(request, step.act, unit):
+        if person_field(step) and procedure.code in BULK and places.able(request, step.act, unit):
             found.append((procedure.code, procedure.label))
     return found
 

@@ -178,6 +178,19 @@ def may(request, act: str, unit) -> bool:
     return asked[key]
 
 
+def able(request, act: str, unit) -> bool:
+    """As `may`, without the reason: acts that come from the same posts are asked for only once."""
+    held = access.mandates(request.user, now=timezone.localdate())
+    reach = frozenset((one.unit, one.reach) for one in held if one.act == act)
+    if not reach:
+        return False
+    asked = request.__dict__.setdefault("_reaches", {})
+    key = (reach, getattr(unit, "pk", unit))
+    if key not in asked:
+        asked[key] = bool(may(request, act, unit))
+    return asked[key]
+
+
 def need(request, act: str, unit) -> None:
     """Go on only if the reader may; else say why, and who may."""
     answer = may(request, act, unit)

@@ -36,13 +36,16 @@ MOST = 999
 def today(request):
     """Small on purpose: what waits for me, what falls due, what went wrong."""
     dials, account = request.dials, request.user
-    waiting = due.waiting(account, dials).order_by("opened_on", "pk")
-    count = waiting[: MOST + 1].count()
+    waiting = list(
+        due.waiting(account, dials).order_by("opened_on", "pk").values_list("pk", flat=True)[: MOST + 1]
+    )
+    first = Case.objects.filter(pk__in=waiting[:SHOWN]).select_related("unit").order_by("opened_on", "pk")
+    count = len(waiting)
     place = request.place
-    allowed = bool(place and places.may(request, "figures.read", place.unit))
+    allowed = bool(place) and places.able(request, "figures.read", place.unit)
     context = {
         "section": "today",
-        "waiting": enrich(list(waiting.select_related("unit")[:SHOWN]), request),
+        "waiting": enrich(list(first), request),
         "waiting_count": formats.number(min(count, MOST)) + ("+" if count > MOST else ""),
         "due": due.here(place.unit, dials) if allowed else [],
         "openings": offered.openings(request, place.unit) if place else [],

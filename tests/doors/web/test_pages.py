@@ -218,3 +218,20 @@ def test_what_cannot_be_shown_says_what_to_do(cast, path, status):
     answer = reader(cast, "provincial_officer").get(path)
     assert answer.status_code == status
     assert b'class="why' in answer.content
+
+
+def test_the_short_way_of_asking_gives_the_same_answer(cast, rf):
+    from orgwork.doors.web import places
+    from orgwork.foundation import catalogues
+
+    units = [cast.root, cast.province, cast.district, cast.commune, cast.cell, cast.other_cell]
+    for key in ("national_officer", "provincial_officer", "commune_secretary", "cell_secretary", "outsider"):
+        request = rf.get("/")
+        request.user = cast.account(key)
+        for act in catalogues.acts():
+            for unit in units:
+                assert places.able(request, act, unit) == bool(places.may(request, act, unit)), (
+                    key,
+                    act,
+                    unit,
+                )

@@ -1,0 +1,130 @@
+"""Pages in a real browser: no fault for axe, nothing wider than a phone, keyboard and htmx as
+improvements.
+"""
+
+import datetime as dt
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import override_settings
+
+from orgwork.procedures.admission import open_admission
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MAY = dt.date(2024, 5, 1)
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(autouse=True)
+def the_day():
+    with override_settings(ORGWORK_TODAY=MAY):
+        yield
+
+
+@pytest.fixture
+def house(live_server, live_cast, page):
+    """The page, signed in as the secretary of a cell, with `go(path)`."""
+    account = live_cast.account("cell_secretary")
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session.save()
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}]
+    )
+    page.go = lambda path: page.goto(live_server.url + path)
+    return page
+
+
+def paths(cast):
+    case = open_admission(
+        actor=cast.account("cell_secretary"),
+        day=dt.date(2024, 1, 10),
+        person=cast.applicant,
+        unit=cast.cell,
+        after_criminal_record=False,
+    )
+    return [
+        "/",
+        "/people/",
+        f"/people/{cast.member.pk}/",
+        "/bodies/",
+        "/bodies/03127.01/",
+        "/posts/",
+        "/posts/03127.01-secretary/",
+        "/documents/",
+        "/cases/",
+        f"/cases/{case.pk}/",
+        f"/cases/{case.pk}/record_course/",
+        "/open/admission/",
+        "/do/person.enter/",
+        "/search/?q=lo",
+        "/where/?q=xx",
+        "/bodies/none/",
+        "/people/?unit=11",
+        "/?on=never",
+        "/people/?on=2020-01-01&known=2024-01-01",
+    ]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, live_cast, size, no_axe_faults):
+    house.set_viewport_size(size)
+    for path in paths(live_cast):
+        house.go(path)
+        no_axe_faults(house)
+        wider = house.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, path
+
+
+def test_signing_in_is_without_fault(live_server, page, no_axe_faults):
+    page.goto(live_server.url + "/sign-in/")
+    no_axe_faults(page)
+    page.fill("#username", "nobody")
+    page.fill("#password", "nothing")
+    page.click("form.card button")
+    assert page.locator("[role=alert]").count() == 1
+    no_axe_faults(page)
+
+
+def test_the_first_tab_leads_past_the_head(house):
+    house.go("/people/")
+    house.keyboard.press("Tab")
+    assert house.evaluate("document.activeElement.getAttribute('href')") == "#main"
+
+
+def test_no_page_breaks_its_own_policy(house, live_cast):
+    broken = []
+    house.on("console", lambda said: broken.append(said.text) if "Content Security" in said.text else None)
+    for path in paths(live_cast)[:12]:
+        house.go(path)
+    assert not broken
+
+
+def test_names_fill_in_while_typing(house, live_cast):
+    house.go("/open/admission/")
+    house.type("#id_person", "duyen", delay=20)
+    house.wait_for_timeout(700)
+    # The applicant belongs to no cell and no case yet: only who is within reach is offered.
+    assert str(live_cast.other_member.pk) not in house.inner_html("#id_person_list")
+    house.fill("#id_person", "")
+    house.type("#id_person", "loc huu", delay=20)
+    house.locator("#id_person_list option").first.wait_for(state="attached")
+    assert "Đỗ Hữu Lộc" in house.inner_html("#id_person_list")
+
+
+def test_the_tree_opens_in_place_and_without_scripts_by_pages(house, live_cast):
+    house.go("/bodies/?unit=03127.01")
+    assert house.locator("main").count() == 1
+
+
+def test_a_draft_is_kept_while_typing(house, live_cast):
+    path = next(p for p in paths(live_cast) if p.endswith("record_course/"))
+    house.go(path)
+    house.type("#id_certificate", "77/GCN", delay=20)
+    house.locator("#draft-note:has-text('Draft kept')").wait_for()
+    house.go(path)
+    assert house.input_value("#id_certificate") == "77/GCN"
