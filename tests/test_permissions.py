@@ -26,6 +26,7 @@ from orgwork.doors.cli.main import main
 from orgwork.doors.cli.parser import parser
 from orgwork.foundation.dates import begin, end
 from orgwork.foundation.moments import writing
+from orgwork.insight import issuing
 from orgwork.procedures.cases import Case, Procedure
 from orgwork.procedures.catalogue import definitions
 from orgwork.registers.appointments import Appointment
@@ -114,7 +115,7 @@ def plain(address: str) -> str:
     return address.partition("?")[0]
 
 
-NUMBERS = ("member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body")
+NUMBERS = ("member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued")
 CODES = ("post",)
 
 
@@ -132,7 +133,12 @@ def world(cast):
         actor=cast.account("cell_secretary"), door="test", day=dt.date(2024, 1, 8), person=cast.applicant,
         unit=cast.cell,
     )  # fmt: skip
+    report = issuing.issue(
+        actor=cast.account("provincial_officer"), door="test", unit=cast.province,
+        first=dt.date(2021, 1, 1), last=dt.date(2024, 5, 1),
+    )  # fmt: skip
     found = {
+        "issued": report.pk,
         "member": cast.member.pk, "teacher": cast.teacher.pk, "applicant": cast.applicant.pk, "case": case.pk,
         "paper": paper.pk, "area": cast.village.pk, "body": cast.cell.pk,
         "post": cast.posts["cell_secretary"].code,
@@ -222,6 +228,41 @@ def test_whoever_may_read_no_names_reads_none_anywhere(world, role):
                 response = knock(cast, found, line, role)
                 said = b"".join(response) if response.streaming else response.content
                 assert not [name for name in names if name in said.decode(errors="replace")]
+
+
+#: Ways to hand a person's number to a form, and see what it makes of it.
+FORMS = [
+    "/bulk/?procedure=transfer&person={0}",
+    "/bulk/?procedure=recognition&person={0}",
+    "/open/transfer/?person={0}",
+    "/open/admission/?person={0}",
+    "/open/recognition/?person=%23{0}",
+    "/do/person.contact/?person={0}",
+    "/do/person.qualification/?person=%23{0}&unit=03127.01",
+    "/pick/person/?q={1}",
+    "/search/?q={1}",
+    "/people/?unit=03127.01&q={1}",
+    "/api/v1/people?unit=03127.01&q={1}",
+    "/api/v1/people/{0}",
+    "/api/v1/appointments?person={0}",
+    "/api/v1/memberships?person={0}",
+]
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_a_form_tells_nobody_the_name_behind_a_number(address, cast):
+    """A cell's secretary may open cases, but reads names of that cell only."""
+    person = cast.other_member
+    name = person.names.first()
+    client = Client(raise_request_exception=False)
+    client.force_login(cast.account("cell_secretary"))
+    asked_for = address.format(person.pk, name.given)
+    answers = [client.get(asked_for)]
+    if address.startswith(("/bulk", "/open", "/do")):
+        answers.append(client.post(asked_for, {"day": DAY, "person": f"#{person.pk}", "target": "03127.02"}))
+    for response in answers:
+        assert response.status_code < 500
+        assert name.full not in response.content.decode()
 
 
 def test_every_address_stands_in_the_table():

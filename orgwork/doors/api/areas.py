@@ -13,7 +13,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
 
-from .asked import Dial, Listed, Paged, When, page, told
+from .asked import Dial, Listed, Number, Paged, When, page, told
 
 router = Router(tags=["areas"])
 
@@ -42,7 +42,7 @@ class OneArea(AreaOut):
 
 class AreasAsked(Listed):
     kind: str | None = Field(None, description="country, province, district, commune, village …")
-    parent: int | None = Field(None, description="only what lies directly in this area")
+    parent: Number | None = Field(None, description="only what lies directly in this area")
     code: str | None = Field(None, max_length=30)
     q: str | None = Field(None, description="words of the name, with or without diacritics", max_length=200)
 

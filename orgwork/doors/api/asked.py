@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -25,6 +25,8 @@ from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit
 
 MOST = 500
+#: The number of a record, as a parameter.
+Number = Annotated[int, Field(ge=0, lt=2**63)]
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
@@ -36,12 +38,12 @@ class When(Schema):
         None, description="as it was known at the end of this day, or at this time; without it as known now"
     )
 
-    @field_validator("on")
+    @field_validator("on", "known_at", "first", "last", check_fields=False)
     @classmethod
-    def _in_reach(cls, day: dt.date | None) -> dt.date | None:
-        if day is not None and not EARLIEST <= day <= LATEST:
+    def _in_reach(cls, when: dt.datetime | dt.date | None) -> dt.datetime | dt.date | None:
+        if when is not None and not EARLIEST.year <= when.year <= LATEST.year:
             raise ValueError("the registers hold days from 1900 to 2200")
-        return day
+        return when
 
     @field_validator("known_at", mode="before")
     @classmethod
@@ -102,8 +104,10 @@ def page(
     if cursor := read_cursor(asked.cursor, len(names)):
         try:
             rows = rows.filter(beyond(names, cursor, "lt" if falling else "gt"))
-        except (ValueError, TypeError, ValidationError) as fault:
-            raise BadRequest(_("This cursor belongs to another list; begin with the first page.")) from fault
+        except (ValueError, TypeError, OverflowError, ValidationError) as fault:
+            raise strange_cursor() from fault
+        if any(isinstance(part, int) and abs(part) >= 2**63 for part in cursor):
+            raise strange_cursor()
     found = list(rows.order_by(*order)[: asked.limit + 1])
     more, found = len(found) > asked.limit, found[: asked.limit]
     following = None
@@ -112,6 +116,10 @@ def page(
         params["cursor"] = write_cursor(found[-1], names)
         following = f"{request.path}?{params.urlencode()}"
     return {"items": show(found), "next": following, **told(dial)}
+
+
+def strange_cursor() -> BadRequest:
+    return BadRequest(_("This cursor belongs to another list; begin with the first page."))
 
 
 def told(dial: Dial) -> dict:

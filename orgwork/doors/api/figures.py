@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
@@ -151,7 +150,7 @@ def _read_cursor(text: str | None) -> tuple[int, int | None]:
     if not (
         isinstance(offset, int) and isinstance(moment, int) and 0 <= offset < 2**31 and 0 <= moment < 2**62
     ):
-        raise BadRequest(_("This cursor belongs to another list; begin with the first page."))
+        raise asked.strange_cursor()
     return offset, moment
 
 

@@ -151,6 +151,8 @@ def _thing(name: str, value: Any, model: Any, key: str) -> Any:
     kind = str if key == "code" else int
     if not isinstance(value, kind) or isinstance(value, bool) or (kind is int and not 0 < value < 2**63):
         raise _wrong(name, _("A code is expected here.") if kind is str else _("A number is expected here."))
+    if "\x00" in str(value):
+        raise _wrong(name, _("A code is expected here."))
     found = model.objects.filter(**{key: value}).first()
     if found is None:
         raise _wrong(

@@ -6,7 +6,20 @@ from django.utils import translation
 from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
-from . import areas, bodies, cases, documents, figures, journal, people, posts, problems, session, steps
+from . import (
+    areas,
+    bodies,
+    cases,
+    documents,
+    figures,
+    journal,
+    people,
+    posts,
+    problems,
+    reports,
+    session,
+    steps,
+)
 
 ABOUT = """\
 Bodies, people, memberships, posts, documents, areas, cases and figures: as on any day, as known on any day.
@@ -25,7 +38,7 @@ def make() -> NinjaAPI:
         auth=SessionAuth(csrf=True),
     )  # fmt: skip
     acts = steps.build()
-    for room in (session, bodies, people, posts, areas, documents, cases, figures, journal):
+    for room in (session, bodies, people, posts, areas, documents, cases, figures, reports, journal):
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)
     problems.install(api)

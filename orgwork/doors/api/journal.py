@@ -22,7 +22,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.units import ROOT, Unit, under_ids
 
 from . import asked
-from .asked import Listed, Paged, need, noted, page
+from .asked import Listed, Number, Paged, need, noted, page
 
 router = Router(tags=["journal"])
 
@@ -76,7 +76,7 @@ class Verdict(Schema):
 class EntriesAsked(Listed):
     unit: str | None = Field(None, description="entries about this body, what is under it, and their people")
     verb: str | None = Field(None, max_length=60)
-    case: int | None = None
+    case: Number | None = None
     door: str | None = Field(None, max_length=20)
 
 

@@ -25,7 +25,7 @@ from orgwork.registers.people import Person, PersonContact, PersonName, PersonPa
 from orgwork.registers.units import ROOT, under_ids
 
 from . import asked
-from .asked import Dial, Listed, Paged, When, need, noted, page, told
+from .asked import Dial, Listed, Number, Paged, When, need, noted, page, told
 
 router = Router(tags=["people"])
 
@@ -108,7 +108,7 @@ class PeopleAsked(Listed):
 
 class MembershipsAsked(Listed):
     unit: str | None = Field(None, description="members of this body and of everything under it")
-    person: int | None = None
+    person: Number | None = None
 
 
 @router.get("/people", response=People, operation_id="list_people")

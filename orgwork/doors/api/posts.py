@@ -17,7 +17,7 @@ from orgwork.registers.posts import Post, PostExistence
 from orgwork.registers.units import UnitService, under_ids
 
 from . import asked
-from .asked import Dial, Listed, Paged, When, need, noted, page, told
+from .asked import Dial, Listed, Number, Paged, When, need, noted, page, told
 from .people import causes
 
 router = Router(tags=["posts"])
@@ -77,7 +77,7 @@ class PostsAsked(Listed):
 
 class AppointmentsAsked(Listed):
     unit: str | None = Field(None, description="posts at this body and everything under it")
-    person: int | None = None
+    person: Number | None = None
     post: str | None = Field(None, max_length=60)
 
 

@@ -105,6 +105,11 @@ def missing(request: HttpRequest, fault: Exception | None = None) -> JsonRespons
     return answer(request, 404, detail, code="not_found")
 
 
+def bad(request: HttpRequest) -> JsonResponse:
+    """An address that no database could look up."""
+    return answer(request, 400, titles()[400], code="bad_request")
+
+
 def install(api: NinjaAPI) -> None:
     """Everything that can go wrong leaves as a problem document."""
     api.add_exception_handler(Refusal, refused)

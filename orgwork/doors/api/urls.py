@@ -15,15 +15,30 @@ def nowhere(request: HttpRequest) -> JsonResponse:
     return problems.missing(request)
 
 
-def _open_to_the_api(patterns: list) -> list[URLPattern]:
-    """The API asks for a sign-in itself and answers 401; a redirect to a page would help no program."""
+def guarded(view):
+    """The API asks for a sign-in itself and answers 401: a redirect to a page would help no program."""
+
+    def guard(request: HttpRequest, *args, **kwargs):
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problems.bad(request)
+        return view(request, *args, **kwargs)
+
+    guard.csrf_exempt = True  # type: ignore[attr-defined]  asked for by the session's authentication
+    guard.login_required = False  # type: ignore[attr-defined]
+    return guard
+
+
+def both_ways(patterns: list[URLPattern]) -> list[URLPattern]:
+    """With a slash at the end and without: the same address."""
+    found = []
     for pattern in patterns:
-        pattern.callback.login_required = False
-    return patterns
+        view = guarded(pattern.callback)
+        found += [path(str(pattern.pattern), view, name=pattern.name), path(f"{pattern.pattern}/", view)]
+    return found
 
 
 _found, _app, _namespace = api.urls
-_patterns = _open_to_the_api(_found)
+_patterns = both_ways(_found)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", (_patterns, _app, _namespace)),  # type: ignore[arg-type]

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from orgwork.doors.web import offered, places
-from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.cases import need_somewhere
 from orgwork.doors.web.forms import perform
+from orgwork.doors.web.named import names_for
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal, RegisterIncomplete
 from orgwork.procedures import catalogue
@@ -36,7 +36,7 @@ def bulk(request):
     if not chosen:
         messages.error(request, _("Nobody was selected. Tick the people first."))
         return redirect(reverse("people") + request.dials.query())
-    names = names_of_people([person.pk for person in chosen], request.dials)
+    names = names_for(request.user, chosen)
     shortened = replace(definition, fields=tuple(one for one in definition.fields if one.name != field))
 
     def call(*, actor, door, day, **values):
@@ -74,7 +74,7 @@ def for_each(definition, people, names, field, *, actor, door, day, **values) ->
             try:
                 opened.append(definition.call(within=act, day=day, **{field: person}, **values))
             except Refusal as refusal:
-                refused.append(f"{names.get(person.pk, person)}: {refusal}")
+                refused.append(f"{names.get(person.pk, str(person))}: {refusal}")
         if refused:
             text = _("%(count)s of the selected people cannot be taken; take them out of the selection.")
             raise RegisterIncomplete(text % {"count": len(refused)}, left=refused)

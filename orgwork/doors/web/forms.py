@@ -13,12 +13,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.doors.web import places, words
+from orgwork.doors.web.named import names_for
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.procedures.cases import Protocol
 from orgwork.registers.areas import Area, AreaName
 from orgwork.registers.documents import Document
-from orgwork.registers.people import Person, PersonName
+from orgwork.registers.people import Person
 from orgwork.registers.posts import Post
 from orgwork.registers.units import Unit, UnitName
 
@@ -84,8 +85,7 @@ class PersonField(Named):
         return list(Person.objects.filter(pk__in=[one["pk"] for one in people(self.request, text)[:6]]))
 
     def shown(self, value):
-        name = PersonName.objects.filter(person=value).order_by("-valid_from").first()
-        return f"{name.full if name else ''} #{value.pk}"
+        return f"{names_for(self.request.user, [value]).get(value.pk, '')} #{value.pk}".strip()
 
 
 class UnitField(Named):

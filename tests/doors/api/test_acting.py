@@ -1,4 +1,4 @@
-"""This room is for acting through the API: one applicant from the application to the decision, and every refusal."""
+"""This room is for acting through the API: one applicant up to the decision, and every refusal on the way."""
 
 import json
 

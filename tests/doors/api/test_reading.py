@@ -204,6 +204,26 @@ def test_turning_the_day_back_gives_no_power_back(call, cast):
         assert caller.get(path, 403, unit="03127", on="2020-01-01", known_at="2020-01-01")
 
 
+def test_a_term_report_in_a_language_and_what_changed_since_it_was_issued(call, cast):
+    caller, asked = call("provincial_officer"), {"unit": "11", "from": "2015-01-01", "to": "2024-05-01"}
+    report = caller.get("/reports/term", **asked, language="de")
+    assert report["language"] == "de" and report["text"]
+    admitted = next(f for f in report["figures"] if f["indicator"] == "members.admitted")
+    assert admitted["value"] == 16 and admitted["records_url"].startswith("/figures/")
+    done = caller.post(
+        "/operations/report.issue", {"unit": "11", "first": "2015-01-01", "last": "2024-05-01"}
+    )
+    listed = caller.get("/reports/issued", unit="11")["items"]
+    assert [one["id"] for one in listed] == [done["id"]] and listed[0]["from"] == "2015-01-01"
+    found = caller.get(f"/reports/issued/{done['id']}")
+    assert found["since_then"] and not any(line["changed"] for line in found["since_then"])
+
+
+def test_growth_of_a_quarter(call, cast):
+    found = call("provincial_officer").get("/reports/growth", unit="11", quarter="2024-Q1")
+    assert {line["unit"] for line in found["lines"]} == {"094", "096"} and found["limits"]
+
+
 def test_the_session_says_who_and_which_powers(call, cast):
     found = call("commune_secretary").get("/session")
     assert found["person_id"] == cast.commune_secretary.pk and found["csrf_token"]
