@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from benchmarks.measure import result, seconds
 from orgwork.foundation.bulk import allocate_ids, insert
 from orgwork.foundation.dates import new_spells
-from orgwork.foundation.moments import horizon, writing
+from orgwork.foundation.moments import draw, writing
 from orgwork.procedures import admission
 from orgwork.procedures.cases import Case
 from orgwork.registers.people import ALL_LIFE, Person, PersonName, PersonParticulars, name_values
@@ -83,8 +83,7 @@ def admit_bare(cast, case, number):
     """Seventeen rows and two updates, in the order of the step."""
     day, person, salt = str(DECISION), case.person_id, secrets.token_hex(16)
     with transaction.atomic(), connection.cursor() as cursor:
-        moment = horizon()
-        write(cursor, "foundation_moment", id=moment, at="2024-03-01T00:00:00+00:00", door="bench", batch="")
+        moment = draw(door="bench").moment
         paper = write(
             cursor,
             "registers_document",
