@@ -235,7 +235,7 @@ def children_table(request, place, rows, named):
         return reverse("person", args=[person]) + dials.query() if named and person else ""
 
     columns = [
-        Column("name", _("Body"), lambda r: r["brief"], lambda r: r["url"]),
+        Column("name", _("Body"), lambda r: r["brief"], lambda r: r["url"], kind="head"),
         Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url),
         Column(
             "members",

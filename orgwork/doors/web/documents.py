@@ -72,7 +72,7 @@ def listed(request, unit):
 
 def document_columns(request) -> list[Column]:
     return [
-        Column("symbol", _("Number and symbol"), lambda r: r["symbol"], lambda r: r["url"]),
+        Column("symbol", _("Number and symbol"), lambda r: r["symbol"], lambda r: r["url"], kind="short"),
         Column("kind", _("Kind"), lambda r: r["kind"]),
         Column("title", _("Title"), lambda r: r["title"]),
         Column("issuer", _("Issued by"), lambda r: r["issuer"]),

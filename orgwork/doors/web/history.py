@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from orgwork.foundation import journal
 from orgwork.foundation.moments import Moment
-from orgwork.procedures import sentences
+from orgwork.procedures import catalogue, sentences
 
 
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
@@ -25,13 +27,22 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     ]
 
 
+def verbs_about_people() -> Q:
+    """What was done to people is told on their pages, not on that of their body."""
+    found = Q(verb__startswith="person.") | Q(verb__startswith="member.")
+    for procedure in catalogue.procedures().values():
+        if procedure.about == "person":
+            found |= Q(verb__startswith=f"{procedure.code}.")
+    return found
+
+
 def about(kind: str, ident: int, dials):
     """Up to the day and moment looked at. Of a body only what says something of the body itself."""
     rows = journal.history(kind, ident).filter(day__lte=dials.on)
     if dials.known_at is not None:
         rows = rows.filter(moment__lt=dials.known_at)
     if kind == "unit":
-        rows = rows.exclude(subjects__type=kind, subjects__subject_id=ident, subjects__content={})
+        rows = rows.exclude(verbs_about_people())
     return rows
 
 

@@ -31,7 +31,7 @@ class Column:
     label: Any
     value: Callable[[Any], Any]
     link: Callable[[Any], str] | None = None
-    kind: str = "text"  # text · number · day · tag (kind, words) · small · head · change
+    kind: str = "text"  # text · number · day · symbol · tag (kind, words) · small · head · change
     order: tuple[str, ...] = ()  # fields to order by, ending in a unique one; empty: not sortable
     on_page: bool = True
     in_export: bool = True
@@ -189,8 +189,12 @@ def cell(column: Column, row) -> dict:
     elif column.kind == "change":
         way = "" if not isinstance(value, int | float) or value == 0 else " up" if value > 0 else " down"
         found |= {"text": formats.change(value), "css": f"num{way}"}
+    elif column.kind == "short":
+        found |= {"text": value or "", "css": "day"}  # numbers of papers and the like stay on one line
     elif column.kind == "day":
         found |= {"text": formats.day(value), "css": "day"}
+    elif column.kind == "symbol":  # number and symbol of a paper: never broken at its hyphen
+        found |= {"text": value or "", "css": "day"}
     elif column.kind == "tag":
         found |= {"tag": value[0], "text": value[1]} if value else {"text": ""}
     else:

@@ -40,8 +40,7 @@ DEADLINES = {
     "ceremony": lambda: _("ceremony"),
     "presentation": lambda: _("presenting the letter"),
     "completion": lambda: _("completing the transfer"),
-    "recognition": lambda: _("recognition by the cell"),
-    "probation": lambda: _("end of the probation"),
+    "consideration": lambda: _("recognition by the cell"),
 }
 
 
