@@ -411,6 +411,30 @@ def _undone(cast, role, address, body):
     return response
 
 
+def test_no_act_tells_the_name_behind_a_number(cast):
+    """Whoever may do something somewhere tries it with the number of a person elsewhere."""
+    hidden = cast.other_member.names.first().full
+    with all_of_them() as each:
+        for verb, step in verbs().items():
+            if step.name != "open" and step.procedure is not None:
+                continue
+            people = {f.name: "other_member" for f in step.fields if f.type == "person"}
+            if not people:
+                continue
+            with each(verb):
+                people = {f: [v] if _many(step, f) else v for f, v in people.items()}
+                body = filled(step, cast, people)
+                address = f"/api/v1/operations/{step.name}"
+                if step.procedure is not None:
+                    address, body = "/api/v1/cases", {"procedure": step.procedure.code, **body}
+                for role in ("cell", "commune", "district"):
+                    assert hidden not in _undone(cast, role, address, body).content.decode()
+
+
+def _many(step, name: str) -> bool:
+    return next(one.many for one in step.fields if one.name == name)
+
+
 def test_every_act_stands_in_the_table():
     assert set(verbs()) == set(TABLE["verbs"])
 

@@ -33,7 +33,7 @@ from .members import (
     committee_of,
     competent,
     full_members,
-    name_of,
+    numbered,
     particulars,
     require_cell,
     standing_on,
@@ -394,7 +394,7 @@ def _refuse_known(person: Person, day, besides: Case | None = None):
     if member:
         raise Refusal(
             _("%(name)s is a member already; to bring a member to another cell, use a transfer.")
-            % {"name": name_of(person, day)},
+            % {"name": numbered(person)},
             field="person",
             code="member_already",
         )
@@ -407,7 +407,7 @@ def _refuse_known(person: Person, day, besides: Case | None = None):
                 "An admission of %(name)s is under way already in %(body)s; go on with that case or "
                 "withdraw it."
             )
-            % {"name": name_of(person, day), "body": body(cell_of(other), day)},
+            % {"name": numbered(person), "body": body(cell_of(other), day)},
             field="person",
             code="case_open",
         )
@@ -434,7 +434,7 @@ def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
     if ended not in ENDED_FOR_GOOD:
         raise Refusal(
             _("%(name)s was a member and did not leave the party; use a transfer from outside the register.")
-            % {"name": name_of(person, day)},
+            % {"name": numbered(person)},
             field="person",
             code="not_a_readmission",
         )
@@ -442,7 +442,7 @@ def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
     if past.filter(begun_by__kind="readmitted").count() >= times.value:
         raise Refusal(
             _("%(name)s has been re-admitted once already; it is not possible again.")
-            % {"name": name_of(person, day)},
+            % {"name": numbered(person)},
             field="person",
             code="readmitted_already",
             citation=times.citation,
@@ -508,7 +508,7 @@ def _refuse_stale_course(case, day):
 
 def _refuse_introducer(case, person, day, months, field):
     """A full member who has worked in the applicant's cell or grassroots organisation long enough."""
-    name = name_of(person, day)
+    name = numbered(person)
     if person.pk == case.person_id:
         raise Refusal(_("Nobody introduces themselves; name somebody else."), field=field)
     if standing_on(person, day) != Standing.FULL:

@@ -23,7 +23,7 @@ from orgwork.registers.units import Unit, UnitPlacement, UnitService, kind_of
 
 from .cases import Outcome, cause
 from .fields import PAPER, SEEN, Field
-from .members import body, full_members, name_of, standing_on
+from .members import body, full_members, name_of, numbered, standing_on
 from .operations import operation
 from .papers import shown
 from .unit_changes import area_name
@@ -280,7 +280,7 @@ def _refuse_holder(post, person, day):
         if standing_on(person, day) != Standing.FULL:
             raise Refusal(
                 _("%(name)s is no full member on %(day)s and cannot hold a party post.")
-                % {"name": name_of(person, day), "day": wording.day(day)},
+                % {"name": numbered(person), "day": wording.day(day)},
                 field="person",
                 code="not_full_member",
                 citation="Statutes 2011, Art. 3",

@@ -57,6 +57,11 @@ def _official(person, day):
     return rows.select_related("unit").first()
 
 
+def numbered(person: Person) -> str:
+    """The person by number: where whoever asks holds no power over them, a refusal tells no name."""
+    return f"#{person.pk}"
+
+
 def name_of(person: Person, day: dt.date) -> str:
     """The person's name on the day, for sentences; the number where there is none."""
     found = PersonName.objects.on(day).filter(person=person).values_list("full", flat=True).first()

@@ -33,7 +33,7 @@ from .cases import (
     set_deadline,
 )
 from .fields import REMARK, WHY_BACK, Field
-from .members import body, end_membership, name_of, require_cell, require_home
+from .members import body, end_membership, name_of, numbered, require_cell, require_home
 from .papers import shown
 from .unit_changes import hand_over_cases, move
 
@@ -136,7 +136,7 @@ def receive(case: Case, act: Act, *, day, remark):
             _("This member goes outside the register; record the confirmation of that place instead.")
         )
     not_before(dt.date.fromisoformat(case.data["sent"]), day, _("The letter"))
-    source = require_home(case.person, day)
+    source = require_home(case.subject, day)
     _refuse_target(case.person, source, target, day)
     why = cause("transferred", case=case, document=_letter(case))
     _end_temporary(act, case.person, target, day, why)
@@ -165,7 +165,7 @@ def confirm_outside(case: Case, act: Act, *, day, document):
         raise Refusal(_("This member goes to a cell of the register; that cell confirms the arrival itself."))
     not_before(dt.date.fromisoformat(case.data["sent"]), day, _("The letter"))
     why = cause("transferred_out", case=case, document=document)
-    end_membership(act, case.person, day, cause=why)
+    end_membership(act, case.subject, day, cause=why)
     late = _meet(case, day)
     said = {"outside": case.data["outside"], "paper": shown(document), "late": late}
     return Outcome(document=document, subjects=[(("person", case.person_id), said)])
@@ -350,7 +350,7 @@ def _refuse_member(person, day):
     if Membership.objects.during(Period(day)).filter(person=person).exists():
         raise Refusal(
             _("%(name)s is a member in this register already; use a transfer between its cells.")
-            % {"name": name_of(person, day)},
+            % {"name": numbered(person)},
             field="person",
             code="member_already",
         )

@@ -46,7 +46,7 @@ from orgwork.registers.units import (
 
 from .cases import Case, Opening, Outcome, Procedure, cause, doing, vote
 from .fields import PAPER, PROTOCOL, REASON, Field
-from .members import body, name_of, require_home
+from .members import body, numbered, require_home
 from .papers import shown
 
 LANGUAGES = {"vi": _("Vietnamese"), "en": _("English"), "de": _("German"), "ru": _("Russian")}
@@ -372,7 +372,7 @@ def _judge_founding(day, *, parent, kind, members, serves, status, **_names):
         if not UnitLineage.objects.on(day).filter(ancestor=parent, descendant=home).exists():
             raise Refusal(
                 _("%(name)s belongs to %(cell)s, which is not under %(parent)s; use a transfer.")
-                % {"name": name_of(person, day), "cell": body(home, day), "parent": body(parent, day)},
+                % {"name": numbered(person), "cell": body(home, day), "parent": body(parent, day)},
                 field="members",
             )
 
