@@ -4,6 +4,7 @@ Run without arguments: compiles what is missing or older than its source.
 `extract`: collects the sentences of code and pages into locale/*/LC_MESSAGES/django.po, keeps translations.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import yaml
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file, extract_python
 from babel.messages.mofile import write_mo
@@ -92,7 +94,40 @@ def collected() -> Catalog:
             found.add(
                 message, locations=[(f"{folder}/{name}", None)], auto_comments=comments, context=context
             )
+    for name, citation in cited():
+        found.add(citation, locations=[(name, None)])
     return found
+
+
+def cited() -> Iterator[tuple[str, str]]:
+    """Citations that hold English words: those of the provisions, and those that code names."""
+    for path in sorted((ROOT / "orgwork").rglob("*")):
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix == ".yaml":
+            texts = set(_citations_of_data(yaml.safe_load(path.read_text(encoding="utf-8"))))
+        elif path.suffix == ".py":
+            texts = set(_citations_of_code(path.read_text(encoding="utf-8")))
+        else:
+            continue
+        yield from ((name, text) for text in sorted(texts) if re.search(r"\b[A-Z]?[a-z]{2,}", text))
+
+
+def _citations_of_data(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key == "citation" and isinstance(value, str):
+                yield value
+            else:
+                yield from _citations_of_data(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _citations_of_data(value)
+
+
+def _citations_of_code(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.keyword) and node.arg == "citation" and isinstance(node.value, ast.Constant):
+            yield str(node.value.value)
 
 
 def borrowed(language: str) -> Iterator[tuple[str, Any, str | None]]:
@@ -109,7 +144,9 @@ def borrowed(language: str) -> Iterator[tuple[str, Any, str | None]]:
             if said.id and not said.fuzzy and all(forms):
                 has.add((said.id, said.context))
     for name in BORROWED:
-        for _line, message, _comments, context in extract_from_file("python", house / name, keywords=KEYWORDS):
+        for _line, message, _comments, context in extract_from_file(
+            "python", house / name, keywords=KEYWORDS
+        ):
             if (message, context) not in has:
                 yield f"django/{name}", message, context
 

@@ -16,7 +16,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.conf import settings
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from orgwork.foundation.datafiles import LANGUAGES
 
@@ -59,6 +59,13 @@ def localized(labels: Mapping[str, str], language: str | None = None) -> str:
         if labels.get(code):
             return labels[code]
     return next((text for text in labels.values() if text), "")
+
+
+def cited(citation: object) -> str:
+    """A citation in the reader's language: the whole if it is known, else part by part between semicolons."""
+    text = str(citation or "")
+    whole = gettext(text) if text else ""
+    return whole if whole != text or "; " not in text else "; ".join(map(gettext, text.split("; ")))
 
 
 def number(value: Figure, language: str | None = None, *, places: int | None = None) -> str:

@@ -103,6 +103,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _refused(fault: Exception, args: argparse.Namespace) -> int:
+    from orgwork.foundation import wording
     from orgwork.foundation.refusals import Refusal
 
     if isinstance(fault, BrokenPipeError):
@@ -110,7 +111,7 @@ def _refused(fault: Exception, args: argparse.Namespace) -> int:
     if not isinstance(fault, Refusal):
         return _unexpected(fault, args)
     _complain(
-        args, str(fault), code=fault.code, field=fault.field, citation=str(fault.citation or ""),
+        args, str(fault), code=fault.code, field=fault.field, citation=wording.cited(fault.citation),
         hint=str(fault.hint or ""),
     )  # fmt: skip
     return ERROR

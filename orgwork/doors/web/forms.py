@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.doors.web import places, words
 from orgwork.doors.web.named import names_for
+from orgwork.foundation import wording
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.procedures.cases import Protocol
@@ -287,7 +288,7 @@ class StepForm(forms.Form):
 
 def sentence(refusal: Refusal) -> str:
     parts = [str(refusal.message), str(refusal.hint or "")]
-    cited = f"({refusal.citation})" if refusal.citation else ""
+    cited = f"({wording.cited(refusal.citation)})" if refusal.citation else ""
     return " ".join(part for part in (*parts, cited) if part)
 
 

@@ -247,6 +247,6 @@ class Counter:
         items = []
         for code in self.used:
             one = figures.get(code)
-            rules = [f"{held[name].version}: {held[name].citation}" for name in one.provisions]
-            items.append((str(one.label), str(one.definition), one.source, rules))
+            rules = [f"{held[name].version}: {wording.cited(held[name].citation)}" for name in one.provisions]
+            items.append((str(one.label), str(one.definition), wording.cited(one.source), rules))
         return Terms(items)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY, Period
@@ -142,8 +143,8 @@ def is_member(day, known_at, person: str = "person"):
     return Exists(Membership.objects.on(day, known_at=known_at).filter(person=OuterRef(person)))
 
 
-FORM_1 = "HD 11-HD/BTCTW (2021), form 1-TCTW"
-FORM_2 = "HD 11-HD/BTCTW (2021), form 2-TCTW"
+FORM_1 = gettext_noop("HD 11-HD/BTCTW (2021), form 1-TCTW")
+FORM_2 = gettext_noop("HD 11-HD/BTCTW (2021), form 2-TCTW")
 
 add(Indicator(
     "members.stock", _("Members"),

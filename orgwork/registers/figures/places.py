@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orgwork.foundation.dates import Period
 from orgwork.registers.appointments import Appointment
@@ -80,7 +81,7 @@ def _change(period: Period):
     return [("last", code, period.last), ("first", code, period.start)]
 
 
-REPORT = "NQ 21-NQ/TW (2022); term reports of provinces"
+REPORT = gettext_noop("NQ 21-NQ/TW (2022); term reports of provinces")
 
 add(Indicator(
     "villages.total", _("Villages and residential groups"),

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orgwork.doors.web import formats
+from orgwork.foundation import wording
 
 register = template.Library()
 
@@ -18,6 +19,7 @@ register.filter("moment", formats.moment)
 register.filter("number", formats.number)
 register.filter("change", formats.change)
 register.filter("percent", formats.percent)
+register.filter("cited", wording.cited)
 
 
 @register.filter
