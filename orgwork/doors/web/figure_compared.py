@@ -1,4 +1,4 @@
-"""This room is for a figure at two moments of knowledge: what was recorded late, taken out or corrected in between."""
+"""This room is for a figure at two moments of knowledge: what came late, went or was corrected between."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KINDS = ("late", "gone", "corrected")
 
 
 def compare(asked, then: frame.Known, now: frame.Known) -> Compared:
-    """Only records written since are looked at. Where that does not explain the difference, all of them are."""
+    """Only records written since are looked at; where that does not explain the difference, all are."""
     found = Compared(then, now, value_at(asked, then), value_at(asked, now))
     before, after = asked.all(then), asked.all(now)
     if before.query.combinator or after.query.combinator:

@@ -1,4 +1,4 @@
-"""This room is for when a figure is asked for, and its course: the period chooser, the bars, the bodies, the groups."""
+"""This room is for when a figure is asked for, and its course: periods, bars, bodies, groups."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Choice:
 
 
 def choices(code: str, dials, unit_code: str, when, options) -> list[Choice]:
-    """Term, year and quarter around what is asked, each a link; a free choice stands beside them as a form."""
+    """Term, year and quarter around what is asked, each a link; a free choice stands beside them."""
     days = stock_days(dials.on) if isinstance(when, date) else flow_periods(dials.on)
     found = [
         Choice(label, address(code, dials, unit_code, one, **options), one == when) for label, one in days
@@ -94,9 +94,15 @@ def flow_periods(on: date) -> list[tuple[str, Period]]:
     before = quarter_of(quarter.start - DAY)
     return [
         (_("Term from %(year)s") % {"year": term.year}, Period.days(term, on)),
-        *((str(year), Period.days(date(year, 1, 1), min(on, date(year, 12, 31)))) for year in (on.year, on.year - 1)),
-        *((wording.period(q.start, q.last), Period.days(q.start, min(on, q.last))) for q in (quarter, before)),
-    ]  # fmt: skip
+        *(
+            (str(year), Period.days(date(year, 1, 1), min(on, date(year, 12, 31))))
+            for year in (on.year, on.year - 1)
+        ),
+        *(
+            (wording.period(q.start, q.last), Period.days(q.start, min(on, q.last)))
+            for q in (quarter, before)
+        ),
+    ]
 
 
 def stock_days(on: date) -> list[tuple[str, date]]:
@@ -168,33 +174,47 @@ def step_of(code: str, asked: str, days: Period) -> str:
         return asked if asked in STEPS[1:] else courses.QUARTER if months <= 16 else courses.YEAR
     if asked in STEPS and months / courses.MONTHS[asked] <= MOST_BARS * 2:
         return asked
-    return courses.MONTH if months <= MOST_BARS else courses.QUARTER if months <= MOST_BARS * 3 else courses.YEAR
+    return (
+        courses.MONTH if months <= MOST_BARS else courses.QUARTER if months <= MOST_BARS * 3 else courses.YEAR
+    )
 
 
 def course(asked, when, *, step: str, days: Period) -> dict:
     """The bars; each opens to the records of its month, quarter or year."""
     request, dials = asked.request, asked.request.dials
     found = numbers.once(
-        request, f"course|{asked.code}|{asked.unit.pk}|{days}|{step}|{sorted(asked.options.items())}",
-        lambda: courses.series(asked.code, asked.unit, days, step=step, known_at=asked.known, **asked.options),
-    )  # fmt: skip
+        request,
+        f"course|{asked.code}|{asked.unit.pk}|{days}|{step}|{sorted(asked.options.items())}",
+        lambda: courses.series(
+            asked.code, asked.unit, days, step=step, known_at=asked.known, **asked.options
+        ),
+    )
     stock = isinstance(when, date)
     points = [
         charts.Point(
             wording.period(one.period.start, one.period.last) if not stock else formats.day(one.period.last),
-            one.value or 0, tick(found, n, step), not one.whole and not stock,
-            address(asked.code, dials, asked.unit.code, one.period.last if stock else one.period, **asked.options),
+            one.value or 0,
+            tick(found, n, step),
+            not one.whole and not stock,
+            address(
+                asked.code, dials, asked.unit.code, one.period.last if stock else one.period, **asked.options
+            ),
         )
         for n, one in enumerate(found)
-    ]  # fmt: skip
+    ]
     said = {courses.MONTH: _("By month"), courses.QUARTER: _("By quarter"), courses.YEAR: _("By year")}
-    ends = {courses.MONTH: _("At the end of each month"), courses.QUARTER: _("At the end of each quarter"),
-            courses.YEAR: _("At the end of each year")}  # fmt: skip
+    ends = {
+        courses.MONTH: _("At the end of each month"),
+        courses.QUARTER: _("At the end of each quarter"),
+        courses.YEAR: _("At the end of each year"),
+    }
     title = (ends if stock else said)[step]
     indicator = figures.get(asked.code)
     desc = _("%(figure)s, %(period)s: %(count)s values") % {
-        "figure": indicator.label, "period": spoken(days), "count": len(points),
-    }  # fmt: skip
+        "figure": indicator.label,
+        "period": spoken(days),
+        "count": len(points),
+    }
     return charts.bars(points, title=f"{indicator.label}, {title}", desc=desc) | {
         "heading": title,
         "id": "course",
@@ -228,11 +248,16 @@ def against_last_year(asked, when) -> dict | None:
     share = round(100 * (now - then) / then)
     dials = asked.request.dials
     return {
-        "now": now, "then": then, "share": abs(share), "less": share < 0, "same": share == 0,
+        "now": now,
+        "then": then,
+        "share": abs(share),
+        "less": share < 0,
+        "same": share == 0,
         "now_url": address(asked.code, dials, asked.unit.code, this, **asked.options),
         "then_url": address(asked.code, dials, asked.unit.code, last, **asked.options),
-        "this": spoken(this), "last": spoken(last),
-    }  # fmt: skip
+        "this": spoken(this),
+        "last": spoken(last),
+    }
 
 
 # ── the bodies below and the groups ─────────────────────────────────────────────────────────────────────
@@ -245,8 +270,15 @@ def bodies(asked, when, total):
 
     def counted(code):
         name = f"children|{code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}"
-        return numbers.once(request, name, lambda: dict(frame.by_children(
-            code, asked.unit, on=on, period=period, known_at=asked.known, **asked.options)))  # fmt: skip
+        return numbers.once(
+            request,
+            name,
+            lambda: dict(
+                frame.by_children(
+                    code, asked.unit, on=on, period=period, known_at=asked.known, **asked.options
+                )
+            ),
+        )
 
     values = counted(asked.code)
     if not values:
@@ -261,20 +293,24 @@ def bodies(asked, when, total):
     rows = [
         {"pk": pk, "code": codes[pk], "name": names.get(pk, codes[pk]), "value": value, "rate": rates.get(pk)}
         for pk, value in values.items()
-    ]  # fmt: skip
+    ]
+    per_cent = figures.get(asked.code).unit_of_value.startswith("percent")
     columns = [
         Column("name", _("Body"), lambda r: r["name"], lambda r: places.address(r["code"], dials)),
-        Column("value", _("Number"), lambda r: r["value"],
-               lambda r: address(asked.code, dials, r["code"], when, **asked.options), kind="number"),
-    ]  # fmt: skip
+        Column(
+            "value",
+            _("Number"),
+            lambda r: formats.percent(r["value"], 2) if per_cent else r["value"],
+            lambda r: address(asked.code, dials, r["code"], when, **asked.options),
+            kind="number",
+        ),
+    ]
     if adds_up:
         columns.append(
             Column("share", _("Share"), lambda r: formats.percent(100 * r["value"] / total), kind="number")
         )
     if rates:
-        columns.append(
-            Column("rate", _("a year"), lambda r: formats.percent(r["rate"]), kind="number")
-        )
+        columns.append(Column("rate", _("a year"), lambda r: formats.percent(r["rate"]), kind="number"))
     foot = []
     if adds_up:
         rest = total - sum(row["value"] for row in rows)
@@ -297,17 +333,29 @@ def groups(asked, when, by: str) -> dict | None:
     on, period = (when, None) if isinstance(when, date) else (None, when)
     columns = "sex" if by != "sex" and "sex" in open_ and not known[by].sensitive else None
     found = {
-        "by": by, "label": known[by].label, "refusal": "", "lines": [], "heads": [], "note": "",
+        "by": by,
+        "label": known[by].label,
+        "refusal": "",
+        "lines": [],
+        "heads": [],
+        "note": "",
         "others": [
-            {"code": code, "label": one.label, "here": code == by,
-             "url": address(asked.code, dials, asked.unit.code, when, by=code, **asked.options)}
-            for code, one in known.items() if code not in asked.options
+            {
+                "code": code,
+                "label": one.label,
+                "here": code == by,
+                "url": address(asked.code, dials, asked.unit.code, when, by=code, **asked.options),
+            }
+            for code, one in known.items()
+            if code not in asked.options
         ],
-    }  # fmt: skip
+    }
     name = f"groups|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}|{by}|{columns}"
     try:
         row_heads, column_heads, lines, note = numbers.once(
-            asked.request, f"{name}|{formats.language()}", lambda: counted_groups(asked, on, period, by, columns)
+            asked.request,
+            f"{name}|{formats.language()}",
+            lambda: counted_groups(asked, on, period, by, columns),
         )
     except Refusal as refusal:
         return found | {"refusal": str(refusal)}
@@ -322,10 +370,18 @@ def groups(asked, when, by: str) -> dict | None:
 def counted_groups(asked, on, period, by: str, columns: str | None):
     """Heads, lines and note of the table of groups: plain values, so that they can be kept."""
     made = tables.table(
-        asked.code, asked.unit, rows=by, columns=columns, on=on, period=period, known_at=asked.known,
+        asked.code,
+        asked.unit,
+        rows=by,
+        columns=columns,
+        on=on,
+        period=period,
+        known_at=asked.known,
         **asked.options,
-    )  # fmt: skip
-    rows, heads = ([(code, str(label)) for code, label in some] for some in (made.row_heads, made.column_heads))
+    )
+    rows, heads = (
+        [(code, str(label)) for code, label in some] for some in (made.row_heads, made.column_heads)
+    )
     return rows, heads, [list(line) for line in made.lines], made.note
 
 

@@ -1,4 +1,4 @@
-"""This room is for the records behind a figure: listed as far as the reader may see them, page by page, or exported."""
+"""This room is for the records behind a figure, as far as the reader may see them: pages, spreadsheets."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Listed:
 
 
 class Question:
-    """What the page asks of a figure: its indicator, where, when, with which options; and what of it may be listed."""
+    """What the page asks of a figure: indicator, body, days, options; and what of it may be listed."""
 
     def __init__(self, request, code: str, unit, when, options):
         self.request, self.code, self.unit, self.when, self.options = request, code, unit, when, options
@@ -61,9 +61,14 @@ class Question:
             return self.all(known)
         at = self.known if known is None else known
         return records.seen_by(
-            self.indicator, self.unit, self.when_listed, at.moment, self.options, self.request.user,
+            self.indicator,
+            self.unit,
+            self.when_listed,
+            at.moment,
+            self.options,
+            self.request.user,
             self.request.dials.today,
-        )  # fmt: skip
+        )
 
     @property
     def day_field(self) -> str:
@@ -97,9 +102,15 @@ def listed(asked: Question, *, only=None, of=None, what="") -> Listed:
     if asked.personal and rows:
         note_read(request.user, "names.read", door="web", unit=asked.unit, count=len(rows))
     drawn = table(
-        columns, rows, request=request, sort=sort, page=page, exports=True, caption=_("Records"),
+        columns,
+        rows,
+        request=request,
+        sort=sort,
+        page=page,
+        exports=True,
+        caption=_("Records"),
         empty=_("None of them fits. Take the filter away.") if request.GET.get("q") else _("There is none."),
-    )  # fmt: skip
+    )
     who = places.who("names.read", asked.unit) if open_ < total else []
     return Listed(total, open_, asked.personal, drawn, what, who)
 
@@ -134,7 +145,7 @@ def name_key(asked: Question):
 
 
 def page_by_number(asked: Question, rows) -> Page:
-    """Members of bodies that moved more than once are several questions side by side: such a list is short."""
+    """Members of bodies that moved more than once are several questions side by side: a short list."""
     text = asked.request.GET.get("after", "0")
     if not text.isdigit() or len(text) > 9:
         raise BadRequest(_("This page of the list cannot be found again. Start the list from its beginning."))
@@ -167,12 +178,21 @@ def columns_of(asked: Question) -> list[Column]:
     flow = asked.indicator.kind == figures.FLOW
     day = (asked.day_field, "id")
     heads = {
-        "member": _("Name"), "head": _("Name"), "body": _("Body"), "area": _("Place"), "case": _("Case"),
-    }  # fmt: skip
+        "member": _("Name"),
+        "head": _("Name"),
+        "body": _("Body"),
+        "area": _("Place"),
+        "case": _("Case"),
+    }
     found = [
-        Column("name", heads[asked.indicator.subject], lambda r: r["row"].label, lambda r: r["row"].url + tail,
-               order=("name_key", "id") if asked.personal and asked.indicator.subject != "case" else ()),
-    ]  # fmt: skip
+        Column(
+            "name",
+            heads[asked.indicator.subject],
+            lambda r: r["row"].label,
+            lambda r: r["row"].url + tail,
+            order=("name_key", "id") if asked.personal and asked.indicator.subject != "case" else (),
+        ),
+    ]
     if asked.indicator.subject in ("member", "head"):
         found.append(Column("born", _("Born"), lambda r: r["row"].born))
     if asked.indicator.subject == "body":
@@ -182,9 +202,21 @@ def columns_of(asked: Question) -> list[Column]:
         found.append(Column("body", label, lambda r: r["row"].body, lambda r: body_url(r["row"], tail)))
     if asked.indicator.subject in ("member", "head"):
         found += [
-            Column("decision", _("Decision"), lambda r: r["row"].decision, lambda r: paper_url(r["row"], tail)),
-            Column("case", _("Case"), lambda r: _("case") if r["case"] else "", lambda r: case_url(r, tail), in_export=False),
-        ]  # fmt: skip
+            Column(
+                "decision",
+                _("Decision"),
+                lambda r: r["row"].decision,
+                lambda r: paper_url(r["row"], tail),
+                kind="symbol",
+            ),
+            Column(
+                "case",
+                _("Case"),
+                lambda r: _("case") if r["case"] else "",
+                lambda r: case_url(r, tail),
+                in_export=False,
+            ),
+        ]
     found.append(
         Column("day", _("Day") if flow else _("Since"), lambda r: r["row"].day, kind="day", order=day)
     )
@@ -192,7 +224,7 @@ def columns_of(asked: Question) -> list[Column]:
         found += [
             Column("recorded", _("Recorded"), shown_recorded, kind="tag", in_export=False),
             Column("recorded_on", _("Recorded"), lambda r: recorded_day(r["row"]), kind="day", on_page=False),
-        ]  # fmt: skip
+        ]
     return found
 
 

@@ -1,4 +1,4 @@
-"""This room is for figures as pages: the catalogue, and a figure opened to its course, its bodies, its groups, its records."""
+"""This room is for figures as pages: the catalogue, and a figure opened to its records."""
 
 from __future__ import annotations
 
@@ -33,9 +33,21 @@ FAMILIES = {
 SPARK_MONTHS = 24
 # What the address of a figure may say besides its options.
 NOT_OPTIONS = {
-    "unit", "from", "to", "on", "known", "known_at", "sort", "q", "after", "before", "export", "by", "step",
+    "unit",
+    "from",
+    "to",
+    "on",
+    "known",
+    "known_at",
+    "sort",
+    "q",
+    "after",
+    "before",
+    "export",
+    "by",
+    "step",
     "changed",
-}  # fmt: skip
+}
 
 
 # ── the catalogue ───────────────────────────────────────────────────────────────────────────────────────
@@ -57,15 +69,23 @@ def figures(request):
         counted = entry if family == chosen_family else uncounted
         rows[family].append(counted(request, place, indicator))
     context = {
-        "section": "figures", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
+        "section": "figures",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
         "families": [
-            {"code": code, "label": FAMILIES[code][0], "rows": some, "open": code == chosen_family,
-             "url": reverse("figures") + request.dials.query(family=code)}
-            for code, some in rows.items() if some
+            {
+                "code": code,
+                "label": FAMILIES[code][0],
+                "rows": some,
+                "open": code == chosen_family,
+                "url": reverse("figures") + request.dials.query(family=code),
+            }
+            for code, some in rows.items()
+            if some
         ],
         "period": figure_course.spoken(Period.days(request.dials.first, request.dials.on)),
         "growth_url": reverse("growth") + request.dials.query(),
-    }  # fmt: skip
+    }
     return render(request, "web/figures.html", context)
 
 
@@ -77,9 +97,11 @@ def family_of(code: str) -> str:
 def uncounted(request, place, indicator) -> dict:
     when = figure_course.asked_when(indicator, request.dials)
     return {
-        "code": indicator.code, "label": indicator.label, "definition": indicator.definition,
+        "code": indicator.code,
+        "label": indicator.label,
+        "definition": indicator.definition,
         "url": address(indicator.code, request.dials, place.code, when),
-    }  # fmt: skip
+    }
 
 
 def entry(request, place, indicator) -> dict:
@@ -87,13 +109,14 @@ def entry(request, place, indicator) -> dict:
     asked = {"on": when} if isinstance(when, date) else {"period": when}
     value = numbers.value(request, indicator.code, place.unit, **asked)
     return uncounted(request, place, indicator) | {
-        "value": shown(value, indicator), "spark": spark(request, place, indicator),
+        "value": shown(value, indicator),
+        "spark": spark(request, place, indicator),
         "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value],
-    }  # fmt: skip
+    }
 
 
 def spark(request, place, indicator) -> dict:
-    """The last two years month by month; what is computed from others or counted day by day has it on its page."""
+    """The last two years by month; what is computed or counted day by day has its course on its page."""
     dear = figure_course.is_dear(indicator.code) or courses.CARRIED.get(indicator.code)
     if dear or isinstance(indicator, Derived):
         return {}
@@ -172,19 +195,36 @@ def page(request, indicator, place):
     days = figure_course.course_of(code, when, dials.since)
     step = figure_course.step_of(code, request.GET.get("step", ""), days)
     context = {
-        "section": "figures", "place": place, "crumbs": crumbs(request, indicator), "indicator": indicator,
-        "value": shown(result.value, indicator), "result": result, "when": figure_course.spoken(when), "asked": asked,
-        "stock": isinstance(when, date), "words": in_words(asked, when, result), "parts": parts_of(request, result),
-        "chosen": chosen(asked, when), "compared": compared_words(asked, compared, when),
+        "section": "figures",
+        "place": place,
+        "crumbs": crumbs(request, indicator),
+        "indicator": indicator,
+        "value": shown(result.value, indicator),
+        "result": result,
+        "when": figure_course.spoken(when),
+        "asked": asked,
+        "stock": isinstance(when, date),
+        "words": in_words(asked, when, result),
+        "parts": parts_of(request, result),
+        "chosen": chosen(asked, when),
+        "compared": compared_words(asked, compared, when),
         "choices": figure_course.choices(code, dials, place.code, when, options),
-        "neighbours": figure_course.neighbours(code, dials, place.code, when, options), "options": options,
-        "chart": figure_course.course(asked, when, step=step, days=days), "steps": steps(asked, when, step, days),
-        "trend": figure_course.against_last_year(asked, when), "growth_url": growth_url(request, code), "first": when.start if period else None,
-        "last": figure_course.last_day(when), "bodies": figure_course.bodies(asked, when, result.value),
-        "groups": figure_course.groups(asked, when, request.GET.get("by", "")), "q": request.GET.get("q", ""),
-        "listed": records_card(asked, result, only, of, what), "rules": [r for v in result.rules if (r := said.rule(v))],
-        "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value], "kind": catalogue_of.KINDS[indicator.kind],
-    }  # fmt: skip
+        "neighbours": figure_course.neighbours(code, dials, place.code, when, options),
+        "options": options,
+        "chart": figure_course.course(asked, when, step=step, days=days),
+        "steps": steps(asked, when, step, days),
+        "trend": figure_course.against_last_year(asked, when),
+        "growth_url": growth_url(request, code),
+        "first": when.start if period else None,
+        "last": figure_course.last_day(when),
+        "bodies": figure_course.bodies(asked, when, result.value),
+        "groups": figure_course.groups(asked, when, request.GET.get("by", "")),
+        "q": request.GET.get("q", ""),
+        "listed": records_card(asked, result, only, of, what),
+        "rules": [r for v in result.rules if (r := said.rule(v))],
+        "unit_of_value": catalogue_of.UNITS_OF_VALUE[indicator.unit_of_value],
+        "kind": catalogue_of.KINDS[indicator.kind],
+    }
     return render(request, "web/figure.html", context)
 
 
@@ -194,7 +234,7 @@ def crumbs(request, indicator) -> list[dict]:
     return [
         {"name": _("Figures"), "url": reverse("figures") + dials.query()},
         {"name": family, "url": ""},
-    ]  # fmt: skip
+    ]
 
 
 def growth_url(request, code: str) -> str:
@@ -227,10 +267,14 @@ def chosen(asked: Question, when) -> list[dict]:
 def steps(asked, when, step, days) -> list[dict]:
     labels = {courses.MONTH: _("month"), courses.QUARTER: _("quarter"), courses.YEAR: _("year")}
     return [
-        {"label": labels[one], "here": one == step,
-         "url": address(asked.code, asked.request.dials, asked.unit.code, when, step=one, **asked.options)}
-        for one in figure_course.STEPS if figure_course.step_of(asked.code, one, days) == one
-    ]  # fmt: skip
+        {
+            "label": labels[one],
+            "here": one == step,
+            "url": address(asked.code, asked.request.dials, asked.unit.code, when, step=one, **asked.options),
+        }
+        for one in figure_course.STEPS
+        if figure_course.step_of(asked.code, one, days) == one
+    ]
 
 
 # ── in words ────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,9 +288,12 @@ def in_words(asked: Question, when, result) -> dict:
         then = numbers.value(request, asked.code, unit, on=before, **asked.options)
         change = result.value - then if result.value is not None and then is not None else None
         return {
-            "before": formats.day(before), "change": formats.change(change), "down": bool(change and change < 0),
-            "before_url": address(asked.code, dials, unit.code, before, **asked.options), "then": formats.number(then),
-        }  # fmt: skip
+            "before": formats.day(before),
+            "change": formats.change(change),
+            "down": bool(change and change < 0),
+            "before_url": address(asked.code, dials, unit.code, before, **asked.options),
+            "then": formats.number(then),
+        }
     found = {"length": figure_course.length_in_words(when)}
     if asked.indicator.kind != catalogue_of.FLOW or asked.indicator.code != asked.code:
         return found
@@ -256,10 +303,12 @@ def in_words(asked: Question, when, result) -> dict:
         rate = numbers.value(request, "members.admission_rate", unit, period=when)
         found |= {
             "per_year_url": address("members.admitted_per_year", dials, unit.code, when),
-            "rate": formats.percent(rate, 2) if rate is not None else "", "stock": formats.number(stock), "day": formats.day(when.last),
+            "rate": formats.percent(rate, 2) if rate is not None else "",
+            "stock": formats.number(stock),
+            "day": formats.day(when.last),
             "rate_url": address("members.admission_rate", dials, unit.code, when),
             "stock_url": address("members.stock", dials, unit.code, when.last),
-        }  # fmt: skip
+        }
     return found
 
 
@@ -267,11 +316,13 @@ def parts_of(request, result) -> list[dict]:
     """What a computed figure is made of, each part a link of its own."""
     return [
         {
-            "label": part.label, "value": shown(part.value, part.indicator), "when": figure_course.spoken(part.when),
+            "label": part.label,
+            "value": shown(part.value, part.indicator),
+            "when": figure_course.spoken(part.when),
             "url": address(part.code, request.dials, part.unit.code, part.when, **part.options),
         }
         for part in result.parts.values()
-    ]  # fmt: skip
+    ]
 
 
 # ── then and now ────────────────────────────────────────────────────────────────────────────────────────
@@ -280,15 +331,17 @@ def parts_of(request, result) -> list[dict]:
 def changed(request, asked: Question, when):
     """The figure at two moments, and the records the list is to keep to where the address asks for them."""
     then, now = figure_compared.moments_of(request, figure_course.last_day(when))
-    name = f"compared|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}|{then.moment}|{now.moment}"
+    name = f"compared|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}"
+    name += f"|{then.moment}|{now.moment}"
     compared = numbers.once(request, name, lambda: figure_compared.compare(asked, then, now))
     which = request.GET.get("changed", "")
     if which not in figure_compared.KINDS:
         return compared, None, None, ""
     titles = {
-        "late": _("Recorded only after %(day)s"), "gone": _("No longer counted since %(day)s"),
+        "late": _("Recorded only after %(day)s"),
+        "gone": _("No longer counted since %(day)s"),
         "corrected": _("Corrected since %(day)s"),
-    }  # fmt: skip
+    }
     of = compared.then if which == "gone" else compared.now
     return compared, compared.keys(which), of, titles[which] % {"day": formats.day(compared.then.at)}
 
@@ -300,19 +353,34 @@ def compared_words(asked: Question, compared, when) -> dict:
     day = dials.known if past else figure_course.last_day(when)
     known_then = dials.turned(known=day)
     counted = {
-        "late": _("%(n)s recorded late"), "gone": _("%(n)s no longer counted"), "corrected": _("%(n)s corrected"),
-    }  # fmt: skip
+        "late": _("%(n)s recorded late"),
+        "gone": _("%(n)s no longer counted"),
+        "corrected": _("%(n)s corrected"),
+    }
     since = [
-        {"text": counted[which] % {"n": formats.number(len(getattr(compared, which)))},
-         "url": address(asked.code, dials, asked.unit.code, when, changed=which, **asked.options)}
-        for which in figure_compared.KINDS if getattr(compared, which)
-    ]  # fmt: skip
+        {
+            "text": counted[which] % {"n": formats.number(len(getattr(compared, which)))},
+            "url": address(asked.code, dials, asked.unit.code, when, changed=which, **asked.options)
+            + "#records",
+        }
+        for which in figure_compared.KINDS
+        if getattr(compared, which)
+    ]
     other = compared.value_now if past else compared.value_then
     return {
-        "past": past, "day": formats.day(day), "differs": compared.differs, "since": since,
+        "past": past,
+        "day": formats.day(day),
+        "differs": compared.differs,
+        "since": since,
         "value": shown(other, indicator),
-        "url": address(asked.code, dials.turned(known=None) if past else known_then, asked.unit.code, when, **asked.options),
-    }  # fmt: skip
+        "url": address(
+            asked.code,
+            dials.turned(known=None) if past else known_then,
+            asked.unit.code,
+            when,
+            **asked.options,
+        ),
+    }
 
 
 def records_card(asked: Question, result, only, of, what) -> Listed | None:

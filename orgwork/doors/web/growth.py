@@ -1,4 +1,4 @@
-"""This room is for where growth is low: the bodies of a quarter against their past, target and kind, and what they say."""
+"""This room is for where growth is low: bodies against past, target and kind, and what they say."""
 
 from __future__ import annotations
 
@@ -37,16 +37,35 @@ def growth_page(request):
     if request.GET.get("export") in ("csv", "xlsx"):
         return export(request.GET["export"], columns, lines, f"growth-{place.code}-{quarter}")
     context = {
-        "section": "figures", "place": place, "quarter": str(quarter), "quarter_name": spoken(quarter), "found": found,
-        "crumbs": [{"name": _("Figures"), "url": reverse("figures") + request.dials.query()}, {"name": _("Membership"), "url": ""}],
-        "own": own(request, found), "plot": plot(request, found, lines), "choices": choices(request, quarter),
-        "table": table(columns, lines, request=request, exports=True, caption=_("Bodies below"),
-                       empty=_("No party organisation or cell stands directly below. Look at a larger body.")),
-        "remarks": remarks(request, found), "rules": [r for v in found.rules if (r := said.rule(v))],
-        "limits": {"past": formats.number(found.limits["past"]), "target": formats.number(found.limits["target"])},
+        "section": "figures",
+        "place": place,
+        "quarter": str(quarter),
+        "quarter_name": spoken(quarter),
+        "found": found,
+        "crumbs": [
+            {"name": _("Figures"), "url": reverse("figures") + request.dials.query()},
+            {"name": _("Membership"), "url": ""},
+        ],
+        "own": own(request, found),
+        "plot": plot(request, found, lines),
+        "choices": choices(request, quarter),
+        "table": table(
+            columns,
+            lines,
+            request=request,
+            exports=True,
+            caption=_("Bodies below"),
+            empty=_("No party organisation or cell stands directly below. Look at a larger body."),
+        ),
+        "remarks": remarks(request, found),
+        "rules": [r for v in found.rules if (r := said.rule(v))],
+        "limits": {
+            "past": formats.number(found.limits["past"]),
+            "target": formats.number(found.limits["target"]),
+        },
         "may_remark": bool(places.may(request, "growth.remark", place.unit)),
         "remark_url": remark_url(request, place.code, quarter),
-    }  # fmt: skip
+    }
     return render(request, "web/growth.html", context)
 
 
@@ -88,25 +107,54 @@ def columns_of(request, found: Growth) -> list[Column]:
     dials, quarter = request.dials, found.quarter
     years = list(found.past_years)
     made = [
-        Column("name", _("Body"), lambda r: shortened(r.name, 60), lambda r: page_url(request, quarter, r.code), kind="head"),
+        Column(
+            "name",
+            _("Body"),
+            lambda r: shortened(r.name, 60),
+            lambda r: page_url(request, quarter, r.code),
+            kind="head",
+        ),
         Column("state", "", state_of, kind="tag"),
-        Column("admitted", _("Admitted"), lambda r: r.admitted, lambda r: address(ADMITTED, dials, r.code, quarter.period), kind="number"),
-    ]  # fmt: skip
+        Column(
+            "admitted",
+            _("Admitted"),
+            lambda r: r.admitted,
+            lambda r: address(ADMITTED, dials, r.code, quarter.period),
+            kind="number",
+        ),
+    ]
     for year in years:
         before = quarter.years_ago(quarter.year - year)
-        made.append(Column(
-            f"past_{year}", str(year), lambda r, year=year: r.past.get(year),
-            lambda r, before=before: address(ADMITTED, dials, r.code, before.period), kind="number",
-        ))  # fmt: skip
+        made.append(
+            Column(
+                f"past_{year}",
+                str(year),
+                lambda r, year=year: r.past.get(year),
+                lambda r, before=before: address(ADMITTED, dials, r.code, before.period),
+                kind="number",
+            )
+        )
     return [
         *made,
         Column("of_past", _("of past"), lambda r: percent(r.of_past), kind="number"),
-        Column("so_far", _("this year"), lambda r: r.admitted_this_year, lambda r: address(ADMITTED, dials, r.code, quarter.so_far), kind="number"),
+        Column(
+            "so_far",
+            _("this year"),
+            lambda r: r.admitted_this_year,
+            lambda r: address(ADMITTED, dials, r.code, quarter.so_far),
+            kind="number",
+        ),
         Column("due", _("due"), lambda r: formats.number(r.target_due, 0), kind="number"),
         Column("of_target", _("of due"), lambda r: percent(r.of_target), kind="number"),
-        Column("members", _("Members"), lambda r: r.members, lambda r: address(STOCK, dials, r.code, quarter.period.last), kind="number"),
+        Column(
+            "members",
+            _("Members"),
+            lambda r: r.members,
+            lambda r: address(STOCK, dials, r.code, quarter.period.last),
+            kind="number",
+        ),
         Column("rate", _("per 100"), lambda r: None if r.rate is None else round(r.rate, 2), kind="number"),
-    ]  # fmt: skip
+    ]
 
 
 def percent(value) -> str:
@@ -114,7 +162,11 @@ def percent(value) -> str:
 
 
 def state_of(line: Line) -> tuple[str, str] | None:
-    words = {("past",): _("below its past"), ("target",): _("behind target"), ("past", "target"): _("below past and target")}
+    words = {
+        ("past",): _("below its past"),
+        ("target",): _("behind target"),
+        ("past", "target"): _("below past and target"),
+    }
     if line.is_low:
         return "warn", words[tuple(line.low)]
     return ("", _("below its kind")) if line.below_kind else ("ok", _("on course"))
@@ -124,12 +176,19 @@ def own(request, found: Growth) -> dict:
     """The body itself, in words beside the plot."""
     line, dials, quarter = found.own, request.dials, found.quarter
     return {
-        "admitted": line.admitted, "url": address(ADMITTED, dials, line.code, quarter.period), "state": state_of(line),
-        "past": formats.number(line.past_mean, 0) if line.past_mean is not None else "", "of_past": percent(line.of_past),
-        "so_far": line.admitted_this_year, "so_far_url": address(ADMITTED, dials, line.code, quarter.so_far),
-        "target": line.target, "due": formats.number(line.target_due, 0) if line.target_due is not None else "",
-        "of_target": percent(line.of_target), "low": len(found.low), "bodies": len(found.lines),
-    }  # fmt: skip
+        "admitted": line.admitted,
+        "url": address(ADMITTED, dials, line.code, quarter.period),
+        "state": state_of(line),
+        "past": formats.number(line.past_mean, 0) if line.past_mean is not None else "",
+        "of_past": percent(line.of_past),
+        "so_far": line.admitted_this_year,
+        "so_far_url": address(ADMITTED, dials, line.code, quarter.so_far),
+        "target": line.target,
+        "due": formats.number(line.target_due, 0) if line.target_due is not None else "",
+        "of_target": percent(line.of_target),
+        "low": len(found.low),
+        "bodies": len(found.lines),
+    }
 
 
 # ── the plot ────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,13 +204,23 @@ def plot(request, found: Growth, lines) -> dict:
     for n, line in enumerate(lines):
         y = TOP + n * ROW
         end = LEFT + line.admitted * scale
-        rows.append({
-            "name": shortened(line.name), "full": line.name, "y": y, "text_y": y + 14, "w": round(max(line.admitted * scale, 0.8), 1),
-            "end": round(end + 6, 1), "inside": line.admitted * scale > 24, "admitted": formats.number(line.admitted), "low": line.is_low,
-            "past": round(LEFT + line.past_mean * scale, 1) if line.past_mean is not None else None,
-            "target": round(LEFT + line.target / 4 * scale, 1) if line.target is not None else None,
-            "url": address(ADMITTED, request.dials, line.code, found.quarter.period), "label": bar_label(line),
-        })  # fmt: skip
+        rows.append(
+            {
+                "name": shortened(line.name),
+                "full": line.name,
+                "y": y,
+                "text_y": y + 14,
+                "w": round(max(line.admitted * scale, 0.8), 1),
+                "end": round(end + 6, 1),
+                "inside": line.admitted * scale > 24,
+                "admitted": formats.number(line.admitted),
+                "low": line.is_low,
+                "past": round(LEFT + line.past_mean * scale, 1) if line.past_mean is not None else None,
+                "target": round(LEFT + line.target / 4 * scale, 1) if line.target is not None else None,
+                "url": address(ADMITTED, request.dials, line.code, found.quarter.period),
+                "label": bar_label(line),
+            }
+        )
     return {"rows": rows, "left": LEFT, "width": WIDTH, "height": TOP * 2 + len(rows) * ROW}
 
 
@@ -181,11 +250,15 @@ def remarks(request, found: Growth) -> list[dict]:
         if line.remark is None and not line.is_low:
             continue
         may = bool(places.may(request, "growth.remark", line.unit))
-        shown.append({
-            "name": line.name, "url": places.address(line.code, request.dials), "remark": line.remark,
-            "state": state_of(line) if line.is_low else None,
-            "say_url": remark_url(request, line.code, found.quarter) if may else "",
-        })  # fmt: skip
+        shown.append(
+            {
+                "name": line.name,
+                "url": places.address(line.code, request.dials),
+                "remark": line.remark,
+                "state": state_of(line) if line.is_low else None,
+                "say_url": remark_url(request, line.code, found.quarter) if may else "",
+            }
+        )
     return shown
 
 
@@ -214,9 +287,14 @@ def remark(request):
         )
         return redirect(page_url(request, quarter))
     context = {
-        "section": "figures", "definition": remark_on_growth.definition, "form": form, "title": remark_on_growth.definition.label,
-        "sub": f"{place.name}, {spoken(quarter)}", "back": page_url(request, quarter), "crumbs": places.crumbs(place, last_is_link=True),
-    }  # fmt: skip
+        "section": "figures",
+        "definition": remark_on_growth.definition,
+        "form": form,
+        "title": remark_on_growth.definition.label,
+        "sub": f"{place.name}, {spoken(quarter)}",
+        "back": page_url(request, quarter),
+        "crumbs": places.crumbs(place, last_is_link=True),
+    }
     return render(request, "web/step.html", context, status=422 if request.method == "POST" else 200)
 
 

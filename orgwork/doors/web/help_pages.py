@@ -1,4 +1,4 @@
-"""This room is for how things are done: each procedure drawn from its declaration, who may take which step, by which rules."""
+"""This room is for how things are done: procedures drawn, who may take which step, by which rules."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def help_page(request):
         "section": "help",
         "procedures": [
             {
-                "label": one.label, "help": one.help, "citation": one.citation, "steps": len(one.steps) + 1,
+                "label": one.label,
+                "help": one.help,
+                "citation": one.citation,
+                "steps": len(one.steps) + 1,
                 "url": address(one.code, request.dials),
             }
             for one in sorted(Procedure.known.values(), key=lambda p: str(p.label))
@@ -47,26 +50,34 @@ def help_page(request):
             {"label": one.label, "help": one.help, "url": address(name, request.dials)}
             for name, one in sorted(operations.known.items(), key=lambda pair: str(pair[1].label))
         ],
-    }  # fmt: skip
+    }
     return render(request, "web/procedures.html", context)
 
 
 @require_safe
 def procedure(request, code):
-    """One procedure, or one act without a case, as it stands on the day of the dial at the place of the dial."""
+    """One procedure, or one act without a case, on the day and at the place of the dials."""
     found, alone = Procedure.known.get(code), operations.known.get(code)
     if found is None and alone is None:
         raise Http404(_("Nothing is done under this name. Look through the list of what can be done."))
     declared = [alone] if alone else [one for one in (found.opening, *found.steps.values()) if one]
     place = request.place or None
     context = {
-        "section": "help", "label": (found or alone).label, "help": (found or alone).help,
-        "citation": (found or alone).citation, "drawing": drawing.states(found) if found else None,
-        "states": [{"code": c, "label": label, "final": c in found.final} for c, label in found.states.items()] if found else [],
+        "section": "help",
+        "label": (found or alone).label,
+        "help": (found or alone).help,
+        "citation": (found or alone).citation,
+        "drawing": drawing.states(found) if found else None,
+        "states": [
+            {"code": c, "label": label, "final": c in found.final} for c, label in found.states.items()
+        ]
+        if found
+        else [],
         "steps": [told(one, found, place, request) for one in declared],
-        "rules": rules_of(code, request.dials.on), "place": place,
+        "rules": rules_of(code, request.dials.on),
+        "place": place,
         "crumbs": [{"name": _("How it is done"), "url": reverse("help") + request.dials.query()}],
-    }  # fmt: skip
+    }
     return render(request, "web/procedure.html", context)
 
 
@@ -80,12 +91,21 @@ def address(code: str, dials) -> str:
 def told(step, whole, place, request) -> dict:
     label = (lambda code: str(whole.states[code])) if whole else str
     return {
-        "label": step.label, "help": step.help, "kind": step.kind, "citation": step.citation,
+        "label": step.label,
+        "help": step.help,
+        "kind": step.kind,
+        "citation": step.citation,
         "sources": [label(s) for s in whole.states if s in step.sources] if whole else [],
         "targets": [label(t) for t in step.targets] if whole else [],
-        "fields": [{"label": one.label, "required": one.required, "help": one.help} for one in step.fields if one.type != "record"],
-        "power": words.act(step.act), "who": holders(step.act, place, request),
-    }  # fmt: skip
+        "fields": [
+            {"label": one.label, "required": one.required, "help": one.help}
+            for one in step.fields
+            if one.type != "record"
+        ],
+        "power": words.act(step.act),
+        "who": holders(step.act, place, request),
+        "posts": posts_with(step.act, request.dials.on),
+    }
 
 
 def holders(act: str, place, request) -> list[str]:
@@ -97,6 +117,19 @@ def holders(act: str, place, request) -> list[str]:
         found = access.holders(act, place.unit, day=request.dials.today)
         asked[act] = [f"{h.post}, {h.body}" + (f": {h.name}" if h.name else "") for h in found[:4]]
     return asked[act]
+
+
+def posts_with(act: str, day) -> str:
+    """The kinds of posts that give the power, with the kinds of bodies they stand at: “secretary (party cell)”."""
+    found: dict[str, list[str]] = {}
+    for power in provisions.powers(day):
+        if act in power.acts:
+            for post in sorted(power.posts):
+                found.setdefault(words.post_kind(post), []).extend(
+                    words.body_kind(kind) for kind in sorted(power.at)
+                )
+    said = [f"{post} ({', '.join(dict.fromkeys(bodies))})" for post, bodies in sorted(found.items())]
+    return "; ".join(said)
 
 
 # ── rules ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,12 +159,17 @@ def versions(rule, day) -> list[dict]:
     rows.sort(key=lambda held: len(held.scope))
     return [
         {
-            "label": words.say(held.labels), "value": value(held, rule), "citation": held.citation,
-            "since": held.valid_from, "scope": ", ".join(f"{k}: {v}" for k, v in held.scope.items()),
-            "mark": held.mark, "mark_kind": MARKS.get(held.mark, ""), "name": held.name,
+            "label": words.say(held.labels),
+            "value": value(held, rule),
+            "citation": held.citation,
+            "since": held.valid_from,
+            "scope": ", ".join(f"{k}: {v}" for k, v in held.scope.items()),
+            "mark": held.mark,
+            "mark_kind": MARKS.get(held.mark, ""),
+            "name": held.name,
         }
         for held in rows
-    ]  # fmt: skip
+    ]
 
 
 def value(held, rule) -> str:
@@ -170,10 +208,15 @@ def counted(unit: str, count: int) -> str:
 
 def vote(rule: VoteRule) -> str:
     of = {
-        "full_members": _("the full members"), "committee_members": _("the members of the committee"),
-        "entitled": _("those entitled"), "summoned": _("those summoned"), "present": _("those present"),
-        "issued": _("the ballots issued"), "collected": _("the ballots collected"), "valid": _("the valid ballots"),
-    }[rule.of]  # fmt: skip
+        "full_members": _("the full members"),
+        "committee_members": _("the members of the committee"),
+        "entitled": _("those entitled"),
+        "summoned": _("those summoned"),
+        "present": _("those present"),
+        "issued": _("the ballots issued"),
+        "collected": _("the ballots collected"),
+        "valid": _("the valid ballots"),
+    }[rule.of]
     share = f"{rule.share.numerator}/{rule.share.denominator}"
     said = (
         _("at least %(share)s of %(of)s") if rule.test == "at_least" else _("more than %(share)s of %(of)s")

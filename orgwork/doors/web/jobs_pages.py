@@ -1,4 +1,4 @@
-"""This room is for long work as pages: what was asked for, how far it is, what came of it, and a way to stop it."""
+"""This room is for long work as pages: what was asked for, how far it is, what came of it."""
 
 from __future__ import annotations
 
@@ -76,9 +76,12 @@ def shown(one: Job) -> dict:
 def results(one: Job):
     """What the work handed back, in words where its names are known: (label, lines)."""
     labels = {
-        "sealed": _("Entries verified"), "unsealed": _("Not sealed yet"), "erased": _("Contents erased by request"),
-        "findings": _("Findings"), "link": _("Head of the chain"),
-    }  # fmt: skip
+        "sealed": _("Entries verified"),
+        "unsealed": _("Not sealed yet"),
+        "erased": _("Contents erased by request"),
+        "findings": _("Findings"),
+        "link": _("Head of the chain"),
+    }
     for name, value in one.result.items():
         if value in ("", None, []):
             continue

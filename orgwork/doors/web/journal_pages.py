@@ -1,4 +1,4 @@
-"""This room is for the journal as a page: who did what, filtered; how far it is sealed and when it was verified."""
+"""This room is for the journal as a page: who did what; how far it is sealed, when it was verified."""
 
 from __future__ import annotations
 
@@ -42,10 +42,16 @@ def journal_page(request):
     rows = told(request, place, page.rows)
     note_read(request.user, "journal.read", door="web", unit=place.unit, count=len(rows))
     context = {
-        "section": "journal", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "rows": rows, "page": page, "asked": asked(request), "verbs": verbs(), "state": state(request, place),
+        "section": "journal",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "rows": rows,
+        "page": page,
+        "asked": asked(request),
+        "verbs": verbs(),
+        "state": state(request, place),
         "about": about(request),
-    }  # fmt: skip
+    }
     return render(request, "web/journal.html", context)
 
 
@@ -133,12 +139,15 @@ def told(request, place, entries) -> list[dict]:
         told_of = names.told_of(subjects)
         entry.content = told_of.content if told_of else None
         entry.erased_under = next((s.erased_under for s in subjects if s.erased_under), None)
-        found.append({
-            "entry": entry, "at": times.get(entry.moment),
-            "sentence": history.sentence(entry, told_of.type if told_of else ""),
-            "subjects": [names.of(subject) for subject in subjects if subject.type != "case"],
-            "position": sealed.get(entry.pk),
-        })  # fmt: skip
+        found.append(
+            {
+                "entry": entry,
+                "at": times.get(entry.moment),
+                "sentence": history.sentence(entry, told_of.type if told_of else ""),
+                "subjects": [names.of(subject) for subject in subjects if subject.type != "case"],
+                "position": sealed.get(entry.pk),
+            }
+        )
     return found
 
 
@@ -185,9 +194,15 @@ class Names:
 
 def kinds() -> dict[str, str]:
     return {
-        "person": _("Person"), "unit": _("Body"), "case": _("Case"), "document": _("Document"), "post": _("Post"),
-        "area": _("Place"), "account": _("Account"), "report": _("Report"),
-    }  # fmt: skip
+        "person": _("Person"),
+        "unit": _("Body"),
+        "case": _("Case"),
+        "document": _("Document"),
+        "post": _("Post"),
+        "area": _("Place"),
+        "account": _("Account"),
+        "report": _("Report"),
+    }
 
 
 # ── sealed and verified ─────────────────────────────────────────────────────────────────────────────────
@@ -199,9 +214,13 @@ def state(request, place) -> dict:
     kind = f"{verify_journal.__module__}:{verify_journal.__qualname__}"
     last = Job.objects.filter(kind=kind).order_by("-pk").first()
     return {
-        "sealed": position, "link": link, "waiting": max(Entry.objects.count() - position, 0), "last": last,
-        "outcome": outcome(last), "may_verify": bool(places.may(request, "journal.verify", place.unit)),
-    }  # fmt: skip
+        "sealed": position,
+        "link": link,
+        "waiting": max(Entry.objects.count() - position, 0),
+        "last": last,
+        "outcome": outcome(last),
+        "may_verify": bool(places.may(request, "journal.verify", place.unit)),
+    }
 
 
 def outcome(last: Job | None) -> str:
@@ -231,6 +250,9 @@ def verify_journal(progress) -> dict:
     progress.report(0, journal.head()[0])
     verdict = journal.verify()
     return {
-        "sealed": verdict.sealed, "unsealed": verdict.unsealed, "erased": verdict.erased,
-        "findings": [finding.text for finding in verdict.findings[:20]], "link": verdict.head[1],
-    }  # fmt: skip
+        "sealed": verdict.sealed,
+        "unsealed": verdict.unsealed,
+        "erased": verdict.erased,
+        "findings": [finding.text for finding in verdict.findings[:20]],
+        "link": verdict.head[1],
+    }

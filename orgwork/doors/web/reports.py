@@ -1,4 +1,4 @@
-"""This room is for reports: the term report in four languages, as a page and as Word, issued, and what changed since."""
+"""This room is for reports: the term report as page and Word, issued, and what changed since."""
 
 from __future__ import annotations
 
@@ -44,23 +44,35 @@ def reports(request):
         rows = rows.filter(unit__in=under_ids(place.unit, request.dials.today, custody=True))
     page = keyset(rows, ("-pk",), request.GET)
     context = {
-        "section": "reports", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
-        "period": period_of(request), "languages": LANGUAGES, "language": language_of(request),
-        "table": table(issued_columns(request, page.rows), page.rows, request=request, page=page, caption=_("Issued reports"),
-                       empty=_("No report has been issued here yet. Open one above and issue it.")),
-    }  # fmt: skip
+        "section": "reports",
+        "place": place,
+        "crumbs": places.crumbs(place, last_is_link=True),
+        "period": period_of(request),
+        "languages": LANGUAGES,
+        "language": language_of(request),
+        "table": table(
+            issued_columns(request, page.rows),
+            page.rows,
+            request=request,
+            page=page,
+            caption=_("Issued reports"),
+            empty=_("No report has been issued here yet. Open one above and issue it."),
+        ),
+    }
     return render(request, "web/reports.html", context)
 
 
 def issued_columns(request, rows) -> list[Column]:
     names = names_of({row.unit_id for row in rows}, request.dials.today)
     return [
-        Column("name", _("Report"), lambda r: _("Term report"), lambda r: issued_url(request, r), kind="head"),
+        Column(
+            "name", _("Report"), lambda r: _("Term report"), lambda r: issued_url(request, r), kind="head"
+        ),
         Column("unit", _("Body"), lambda r: names.get(r.unit_id, r.unit.code)),
         Column("period", _("Period"), lambda r: formats.period(r.start, r.last)),
         Column("issued", _("Issued"), lambda r: timezone.localtime(r.issued_at).date(), kind="day"),
         Column("actor", _("By"), lambda r: str(r.actor or "")),
-    ]  # fmt: skip
+    ]
 
 
 def issued_url(request, row, **more) -> str:
@@ -77,13 +89,23 @@ def report(request):
     places.need(request, "report.read", place.unit)
     made = built(request, place)
     context = {
-        "section": "reports", "place": place, "crumbs": crumbs(request), "report": made,
-        "sections": drawn(made, lambda slot: address(slot.code, request.dials, slot.unit, slot.when, **slot.options)),
-        "language": made.language, "choices": language_choices(request), "periods": periods(request, place),
-        "first": made.period.start, "last": made.period.last, "here": request.path,
-        "word_url": reverse("report-word") + asked(request), "issue_url": reverse("report-issue") + asked(request),
+        "section": "reports",
+        "place": place,
+        "crumbs": crumbs(request),
+        "report": made,
+        "sections": drawn(
+            made, lambda slot: address(slot.code, request.dials, slot.unit, slot.when, **slot.options)
+        ),
+        "language": made.language,
+        "choices": language_choices(request),
+        "periods": periods(request, place),
+        "first": made.period.start,
+        "last": made.period.last,
+        "here": request.path,
+        "word_url": reverse("report-word") + asked(request),
+        "issue_url": reverse("report-issue") + asked(request),
         "may_issue": bool(places.may(request, "report.issue", place.unit)),
-    }  # fmt: skip
+    }
     return render(request, "web/report.html", context)
 
 
@@ -101,15 +123,21 @@ def language_of(request) -> str:
 def built(request, place) -> parts.Report:
     period, language = period_of(request), language_of(request)
     return numbers.once(
-        request, f"report|term|{place.unit.pk}|{period}|{language}",
+        request,
+        f"report|term|{place.unit.pk}|{period}|{language}",
         lambda: term.build(place.unit, period, known_at=numbers.known(request), language=language),
-    )  # fmt: skip
+    )
 
 
 def asked(request, **more) -> str:
     """The report's own address: body, both days, language."""
     period = period_of(request)
-    said = {"unit": request.place.code, "from": period.start, "on": period.last, "lang": language_of(request)} | more
+    said = {
+        "unit": request.place.code,
+        "from": period.start,
+        "on": period.last,
+        "lang": language_of(request),
+    } | more
     return request.dials.turned(since=period.start).query(**said)
 
 
@@ -118,15 +146,19 @@ def language_choices(request) -> list[dict]:
     return [
         {"code": code, "label": label, "here": code == here, "url": request.path + asked(request, lang=code)}
         for code, label in LANGUAGES.items()
-    ]  # fmt: skip
+    ]
 
 
 def periods(request, place) -> list[dict]:
     here = period_of(request)
     return [
-        {"label": label, "here": one == here, "url": request.path + asked(request, **{"from": one.start, "on": one.last})}
+        {
+            "label": label,
+            "here": one == here,
+            "url": request.path + asked(request, **{"from": one.start, "on": one.last}),
+        }
         for label, one in figure_course.flow_periods(request.dials.on)[:4]
-    ]  # fmt: skip
+    ]
 
 
 def crumbs(request) -> list[dict]:
@@ -137,9 +169,12 @@ def drawn(made: parts.Report, url_of, values=None, changed=frozenset()) -> list[
     """The report's sections as plain pieces for the template, said in the report's own language."""
     with translation.override(made.language):
         return [
-            {"heading": section.heading, "blocks": [block_of(one, url_of, values or {}, changed) for one in section.blocks]}
+            {
+                "heading": section.heading,
+                "blocks": [block_of(one, url_of, values or {}, changed) for one in section.blocks],
+            }
             for section in made.sections
-        ]  # fmt: skip
+        ]
 
 
 def block_of(block, url_of, values, changed) -> dict:
@@ -148,15 +183,23 @@ def block_of(block, url_of, values, changed) -> dict:
         return {"text": text, "url": url_of(slot), "changed": slot.name in changed, "name": slot.name}
 
     if isinstance(block, parts.Sentence):
-        pieces = [piece(one) if isinstance(one, parts.Slot) else {"text": one, "url": ""} for one in block.pieces()]
+        pieces = [
+            piece(one) if isinstance(one, parts.Slot) else {"text": one, "url": ""} for one in block.pieces()
+        ]
         return {"kind": "sentence", "pieces": pieces}
     if isinstance(block, parts.Table):
         lines = [{"label": label, "cells": [piece(slot) for slot in line]} for label, line in block.lines]
-        return {"kind": "table", "caption": block.caption, "heads": block.heads, "lines": lines, "note": block.note}
+        return {
+            "kind": "table",
+            "caption": block.caption,
+            "heads": block.heads,
+            "lines": lines,
+            "note": block.note,
+        }
     items = [
         {"label": label, "definition": definition, "source": "; ".join([source, *rules] if source else rules)}
         for label, definition, source, rules in block.items
-    ]  # fmt: skip
+    ]
     return {"kind": "terms", "items": items}
 
 
@@ -180,7 +223,7 @@ def as_word(request, made: parts.Report, name: str, footer: str = "") -> HttpRes
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def issue(request):
-    """What will be frozen is shown first; issuing computes it once more, at one moment, and keeps it for ever."""
+    """What will be frozen is said first; issuing computes it once more, at one moment, for ever."""
     place = places.here(request)
     places.need(request, "report.issue", place.unit)
     period, refusal = period_of(request), None
@@ -188,36 +231,54 @@ def issue(request):
         first, last = (dialling.read_day(request.POST.get(name, ""), name) for name in ("first", "last"))
         try:
             made = issuing.issue(
-                actor=request.user, door="web", day=request.dials.today, unit=place.unit,
-                first=first or period.start, last=last or period.last,
-            )  # fmt: skip
+                actor=request.user,
+                door="web",
+                day=request.dials.today,
+                unit=place.unit,
+                first=first or period.start,
+                last=last or period.last,
+            )
             messages.success(request, _("The report is issued: what it says is kept as it is now."))
             return redirect(issued_url(request, made, lang=language_of(request)))
         except Refusal as refused:
             refusal = refused
     context = {
-        "section": "reports", "place": place, "crumbs": crumbs(request), "refusal": refusal, "first": period.start,
-        "last": period.last, "period": wording.period(period.start, period.last), "back": reverse("report") + asked(request),
-        "definition": issuing.issue.definition, "in_the_past": request.dials.known is not None,
-    }  # fmt: skip
+        "section": "reports",
+        "place": place,
+        "crumbs": crumbs(request),
+        "refusal": refusal,
+        "first": period.start,
+        "last": period.last,
+        "period": wording.period(period.start, period.last),
+        "back": reverse("report") + asked(request),
+        "definition": issuing.issue.definition,
+        "in_the_past": request.dials.known is not None,
+    }
     return render(request, "web/report_issue.html", context, status=422 if refusal else 200)
 
 
 @require_safe
 def issued_report(request, pk):
-    """What was issued, as it was issued; where the registers say otherwise now, what changed, by whom, when and why."""
+    """What was issued, as it was issued; and where the registers say otherwise now: who, when, why."""
     kept = found_issued(request, pk)
     made = as_issued(kept, language_of(request))
     since = since_then(request, kept)
     frozen = dict(FrozenFigure.objects.filter(report=kept).values_list("slot", "value"))
     changed = {line.slot for line in since.changed}
     context = {
-        "section": "reports", "place": request.place, "crumbs": crumbs(request), "report": made, "kept": kept,
+        "section": "reports",
+        "place": request.place,
+        "crumbs": crumbs(request),
+        "report": made,
+        "kept": kept,
         "sections": drawn(made, lambda slot: slot.url, {k: plain(v) for k, v in frozen.items()}, changed),
-        "language": made.language, "choices": issued_languages(request, kept), "lines": changed_lines(request, since),
-        "since": since, "word_url": reverse("issued-word", args=[kept.pk]) + asked_issued(request, kept),
+        "language": made.language,
+        "choices": issued_languages(request, kept),
+        "lines": changed_lines(request, since),
+        "since": since,
+        "word_url": reverse("issued-word", args=[kept.pk]) + asked_issued(request, kept),
         "footer": issuing.footer(kept),
-    }  # fmt: skip
+    }
     return render(request, "web/report_issued.html", context)
 
 
@@ -233,7 +294,9 @@ def issued_word(request, pk):
 def found_issued(request, pk) -> IssuedReport:
     kept = IssuedReport.objects.select_related("unit", "actor").filter(pk=pk).first()
     if kept is None:
-        raise Http404(_("No report has been issued under this number. Look through the list of issued reports."))
+        raise Http404(
+            _("No report has been issued under this number. Look through the list of issued reports.")
+        )
     places.look(request, kept.unit.code)
     places.need(request, "report.read", kept.unit)
     return kept
@@ -247,9 +310,13 @@ def as_issued(kept: IssuedReport, language: str) -> parts.Report:
 
 def since_then(request, kept: IssuedReport) -> issuing.SinceThen:
     def compare():
-        return issuing.since_then(kept, actor=request.user, today=request.dials.today, known_at=numbers.known(request))
+        return issuing.since_then(
+            kept, actor=request.user, today=request.dials.today, known_at=numbers.known(request)
+        )
 
-    return numbers.once(request, f"since|{kept.pk}|{request.user.pk}|{formats.language()}|{request.dials.today}", compare)
+    return numbers.once(
+        request, f"since|{kept.pk}|{request.user.pk}|{formats.language()}|{request.dials.today}", compare
+    )
 
 
 def plain(value):
@@ -263,22 +330,31 @@ def asked_issued(request, kept, **more) -> str:
 def issued_languages(request, kept) -> list[dict]:
     here = language_of(request)
     return [
-        {"code": code, "label": label, "here": code == here, "url": request.path + asked_issued(request, kept, lang=code)}
+        {
+            "code": code,
+            "label": label,
+            "here": code == here,
+            "url": request.path + asked_issued(request, kept, lang=code),
+        }
         for code, label in LANGUAGES.items()
-    ]  # fmt: skip
+    ]
 
 
 def changed_lines(request, since: issuing.SinceThen) -> list[dict]:
     """Each changed figure: as issued, now, and the records that came or went."""
     return [
         {
-            "line": line, "then": parts.said(line.frozen, parts.NUMBER), "now": parts.said(line.now, parts.NUMBER),
-            "when": spoken(line.when), "of": "" if line.unit == since.report.unit.code else line.unit,
-            "options": ", ".join(line.options.values()), "records": [told(one) for one in line.since.changes] if line.since else [],
+            "line": line,
+            "then": parts.said(line.frozen, parts.NUMBER),
+            "now": parts.said(line.now, parts.NUMBER),
+            "when": spoken(line.when),
+            "of": "" if line.unit == since.report.unit.code else line.unit,
+            "options": ", ".join(line.options.values()),
+            "records": [told(one) for one in line.since.changes] if line.since else [],
             "hidden": line.since is not None and any(one.row is None for one in line.since.changes),
         }
         for line in since.changed
-    ]  # fmt: skip
+    ]
 
 
 def spoken(when) -> str:
@@ -287,11 +363,19 @@ def spoken(when) -> str:
 
 def told(change) -> dict:
     ways = {
-        ("came", "late"): _("recorded late"), ("came", "corrected"): _("came by a correction"),
-        ("went", "late"): _("no longer counted"), ("went", "corrected"): _("went by a correction"),
-    }  # fmt: skip
+        ("came", "late"): _("recorded late"),
+        ("came", "corrected"): _("came by a correction"),
+        ("went", "late"): _("no longer counted"),
+        ("went", "corrected"): _("went by a correction"),
+    }
     return {
-        "way": ways[(change.way, change.kind)], "tag": "warn" if change.way == "went" else "", "row": change.row,
-        "at": change.at, "actor": change.actor, "what": change.what, "why": change.why, "paper": change.paper,
+        "way": ways[(change.way, change.kind)],
+        "tag": "warn" if change.way == "went" else "",
+        "row": change.row,
+        "at": change.at,
+        "actor": change.actor,
+        "what": change.what,
+        "why": change.why,
+        "paper": change.paper,
         "day": change.key[1],
-    }  # fmt: skip
+    }

@@ -1,4 +1,4 @@
-"""A figure is its records: the number, its course, its bodies and groups, and whoever may see what was counted."""
+"""A figure is its records: the number, its course, its bodies, and who may see what was counted."""
 
 import datetime as dt
 import re
@@ -153,7 +153,9 @@ def test_the_catalogue_names_every_figure_and_counts_a_family_at_a_time(client, 
     assert next(f for f in bodies.context["families"] if f["open"])["rows"][0]["value"] == "9"
 
 
-def test_the_number_of_queries_does_not_grow_with_the_records(client, admitted, django_assert_max_num_queries):
+def test_the_number_of_queries_does_not_grow_with_the_records(
+    client, admitted, django_assert_max_num_queries
+):
     client.force_login(admitted.account("provincial_officer"))
     with TODAY, django_assert_max_num_queries(75):
         client.get(reverse("figure", args=["members.stock"]), {"unit": "11", "on": "2024-05-01"})
