@@ -26,7 +26,7 @@ from .fields import PAPER, SEEN, Field
 from .members import body, full_members, name_of, numbered, standing_on
 from .operations import operation
 from .papers import shown
-from .unit_changes import area_name
+from .unit_change import area_name
 
 MANNERS = [(one.value, one.label) for one in Manner if one is not Manner.ACTING]
 CAUSES = {Manner.ELECTED: "elected", Manner.APPOINTED: "appointed", Manner.DESIGNATED: "designated"}
@@ -39,22 +39,25 @@ def _post_kinds():
 
 def body_over(post: Post, day: dt.date) -> Unit | None:
     """The body over which the power is needed: the post's own, or for a place the one that leads there."""
-    return post.unit if post.unit_id else leading(post.area, day)
+    return leading(post.area, day) if post.area else post.unit
 
 
 def leading(area: Area, day: dt.date) -> Unit | None:
     """The party organisation that serves the area that a village lies in, climbing until one is found."""
-    at: Area | None = AreaPlacement.objects.on(day).filter(area=area).select_related("parent").first()
-    at = at.parent if at else None
+    at = _lies_in(area, day)
     while at is not None:
         services = UnitService.objects.on(day).filter(area=at).select_related("unit")
         for service in services:
             kind = provisions.kinds().get(kind_of(service.unit, day))
             if kind and kind.family == "party" and kind.counts_as == "party_organisation":
                 return service.unit
-        row = AreaPlacement.objects.on(day).filter(area=at).select_related("parent").first()
-        at = row.parent if row else None
+        at = _lies_in(at, day)
     return None
+
+
+def _lies_in(area: Area, day: dt.date) -> Area | None:
+    row = AreaPlacement.objects.on(day).filter(area=area).select_related("parent").first()
+    return row.parent if row else None
 
 
 def _over(asked):

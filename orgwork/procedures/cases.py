@@ -65,6 +65,13 @@ class Case(models.Model):
     def open(self) -> bool:
         return self.closed_on is None
 
+    @property
+    def subject(self) -> Person:
+        """The person the case is about; procedures about people always have one."""
+        if self.person is None:
+            raise ValueError(f"case {self.pk} is about no person")
+        return self.person
+
 
 class Protocol(models.Model):
     """A vote as numbers that must add up: never who voted how (domain §18.1 no. 5).
@@ -396,7 +403,8 @@ class Procedure:
 
 def _store(case: Case) -> None:
     """Write down what a step may change of its case."""
-    values = [case.state, case.unit_id, case.closed_on, json.dumps(case.data), json.dumps(case.drafts)]
+    values: list[Any] = [case.state, case.unit_id, case.closed_on]
+    values += [json.dumps(case.data), json.dumps(case.drafts)]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE procedures_case SET state = %s, unit_id = %s, closed_on = %s, data = %s, drafts = %s,"
@@ -481,7 +489,9 @@ def lock_named(locks: Iterable[str], values: Mapping, case: Case | None = None) 
     locks = set(locks)
     if "tree" in locks:
         lock_tree()
-    units = named(values, Unit) | {case.unit_id if case else None} if "unit" in locks else set()
+    units: set[int | None] = set()
+    if "unit" in locks:
+        units |= named(values, Unit) | {case.unit_id if case else None}
     if "cell" in locks and case:
         units.add(case.data["cell"])
     lock_rows(Unit, units)
@@ -516,17 +526,18 @@ def vote(
 
     ``expected`` is the number entitled by the register; a protocol with another one is refused at that field.
     """
-    given = {name: numbers.get(name) for name in Protocol.NUMBERS}
-    for name, value in given.items():
+    given: dict[str, int] = {}
+    for name in Protocol.NUMBERS:
+        value = numbers.get(name)
         if value is None or value < 0:
             raise Refusal(_("Enter a whole number of zero or more."), field=name, code="number_missing")
+        given[name] = value
     for more, fewer in zip(Protocol.NUMBERS, Protocol.NUMBERS[1:], strict=False):
         if given[fewer] > given[more]:
             raise Refusal(
                 _("“%(fewer)s” (%(low)s) cannot be more than “%(more)s” (%(high)s); check the protocol.")
                 % {
-                    "fewer": Protocol._meta.get_field(fewer).verbose_name, "low": given[fewer],
-                    "more": Protocol._meta.get_field(more).verbose_name, "high": given[more],
+                    "fewer": _called(fewer), "low": given[fewer], "more": _called(more), "high": given[more],
                 },
                 field=fewer, code="protocol_does_not_add_up",
             )  # fmt: skip
@@ -539,6 +550,11 @@ def vote(
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
     said = {"agreed": agreed, "rule": rule.version, "moment": act.moment, **given}
     return insert_row(Protocol(case=case, unit=unit, kind=kind, day=day, **said))
+
+
+def _called(number: str) -> str:
+    """What a number of a protocol is called."""
+    return str(getattr(Protocol._meta.get_field(number), "verbose_name", number))
 
 
 def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> CaseDeadline:

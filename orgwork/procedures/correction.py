@@ -52,7 +52,7 @@ from .fields import REASON, SEEN, Field
 from .members import last_home, name_of, require_cell
 from .operations import operation
 from .papers import shown
-from .unit_changes import LANGUAGES, common_superior, require_existing, require_grammar
+from .unit_change import LANGUAGES, common_superior, require_existing, require_grammar
 
 ACT = "correction.make"
 PERSON = Field("person", "person", _("Person"))

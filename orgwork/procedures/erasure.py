@@ -8,6 +8,7 @@ that the chain keeps. The act is itself an entry: ``verify`` says "erased under 
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -45,13 +46,13 @@ BASES = {
     "retention": _("end of the retention period"),
     "unlawful": _("data that should not have been kept"),
 }
-EMPTIED: dict[type, dict] = {
+EMPTIED: dict[Any, dict] = {
     PersonName: {"family": "", "middle": "", "given": "", "full": "", "folded": "", "sort_key": ""},
     PersonContact: {"phone": "", "email": "", "address": ""},
     PersonBackground: {"ethnicity": "", "religion": ""},
     Qualification: {"name": "", "level": ""},
 }
-FACTS = (
+FACTS: tuple[Any, ...] = (
     *EMPTIED,
     PersonParticulars,
     Membership,
@@ -136,7 +137,7 @@ def _refuse_needed(person, day):
 def _empty_facts(person):
     """Every version, retracted ones included: what was known before is content, too."""
     for model, nothing in EMPTIED.items():
-        model.versions.filter(person=person).update(**nothing)  # type: ignore[attr-defined]
+        model.versions.filter(person=person).update(**nothing)
     for row in PersonParticulars.versions.filter(person=person):
         PersonParticulars.versions.filter(pk=row.pk).update(
             birth=dt.date(row.birth.year, 1, 1), birth_precision=Precision.YEAR

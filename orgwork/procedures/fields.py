@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.dates import Fact
@@ -112,7 +113,7 @@ def _check_one(one: Field, value: Any) -> None:
         )
 
 
-def named(subjects: Mapping[str, Any], kind: type) -> set[int]:
+def named(subjects: Mapping[str, Any], kind: type[models.Model]) -> set[int]:
     """Ids of all values of a model among the fields, single or in lists: what a step locks."""
     found = set()
     for value in subjects.values():

@@ -123,9 +123,9 @@ def consider(case: Case, act: Act, *, day, protocol, remark):
 def let_go(case: Case, act: Act, *, day, document):
     not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's meeting"))
     why = cause("left", case=case, document=document)
-    end_membership(act, case.person, day, cause=why)
-    released = release_all(act, case.person, day, why)
-    close_cases(act, case.person, day, besides=case)
+    end_membership(act, case.subject, day, cause=why)
+    released = release_all(act, case.subject, day, why)
+    close_cases(act, case.subject, day, besides=case)
     said = {"decision": shown(document), "released": released}
     return Outcome(document=document, subjects=[(("person", case.person_id), said)])
 

@@ -76,8 +76,8 @@ def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field):
         message = _("Say who issued the paper: a body of the register, or its name in words.")
         raise Refusal(message, field=field, code="missing")
     if kind and kind not in provisions.documents():
-        message = _("“%(kind)s” is no kind of paper; choose one of the list.") % {"kind": kind}
-        raise Refusal(message, field=field, code="kind")
+        unknown = _("“%(kind)s” is no kind of paper; choose one of the list.") % {"kind": kind}
+        raise Refusal(unknown, field=field, code="kind")
 
 
 def _lock_series(issuer):

@@ -230,7 +230,7 @@ def delete(case: Case, act: Act, *, day, document):
     not_before(dt.date.fromisoformat(case.data["complete"]), day, _("The last vote"))
     refuse_other_day(document, day)
     why = cause("deleted", case=case, document=document)
-    end_membership(act, case.person, day, cause=why)
+    end_membership(act, case.subject, day, cause=why)
     said = {"decision": shown(document)}
     return Outcome(document=document, unit=cell_of(case), subjects=[(("person", case.person_id), said)])
 

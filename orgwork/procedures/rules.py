@@ -27,7 +27,7 @@ def probation_overdue(day):
     months, grace = view["probation.months"].value, view["recognition.cell_working_days"].value
     latest = add_months(day, -months)
     rows = MembershipStanding.objects.on(day).filter(standing=Standing.PROBATIONARY, valid_from__lt=latest)
-    waiting = dict(rows.values_list("person", "valid_from"))
+    waiting: dict[int, dt.date] = dict(rows.values_list("person", "valid_from"))
     basis = _ceremonies(waiting, day) if view["probation.counted_from"].value == "ceremony_day" else {}
     found = []
     for person, admitted in waiting.items():

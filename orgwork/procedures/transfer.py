@@ -35,7 +35,8 @@ from .cases import (
 from .fields import REMARK, WHY_BACK, Field
 from .members import body, end_membership, name_of, numbered, require_cell, require_home
 from .papers import shown
-from .unit_changes import hand_over_cases, move
+from .unit_changes import move
+from .unit_endings import hand_over_cases
 
 transfer = Procedure(
     "transfer",

@@ -277,7 +277,7 @@ def body_under_wrong_kind(day):
     found = []
     rows = UnitPlacement.objects.on(day).values_list("unit", "parent", "valid_from")
     for unit, parent, since in rows:
-        pair = (kind.get(unit), kind.get(parent) if parent else None)
+        pair = (kind.get(unit, ""), kind.get(parent) if parent else None)
         if pair not in allowed:
             known_kind = catalogue.get(pair[0])
             # Judged by the grammar of the day on which the body came to stand there.
@@ -441,7 +441,7 @@ def two_stories_at_once(day):
     for model in apps.get_models():
         if not issubclass(model, Dated) or not any(isinstance(c, NoOverlap) for c in model._meta.constraints):
             continue
-        key = model._meta.get_field(model.KEY[0])
+        key: Any = model._meta.get_field(model.KEY[0])
         kind = subjects.get(key.related_model.__name__, "record")
         rows = model.versions.filter(pk__in=[second for _first, second in contradictions(model)])
         for subject, since in rows.values_list(key.attname, "valid_from"):
