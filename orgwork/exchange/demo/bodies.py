@@ -557,6 +557,31 @@ def bloc(skeleton, ground, *, share=1):
     return body
 
 
+def further(skeleton, ground, count):
+    """Other provinces' districts, communes and cells, four to a commune, until so many bodies have been added."""
+    until = len(skeleton.bodies) + count
+    for province in ground.under("VN"):
+        if province.code == PROVINCE:
+            continue
+        top = skeleton.by_code[province.code]
+        for place in ground.under(province.code):
+            district = skeleton.add(
+                "district_party_organisation", f"Đảng bộ {lower_first(place.name)}", place.short, top.n, top.founded,
+                code=place.code, serves=place.n,
+            )  # fmt: skip
+            for commune in ground.under(place.code):
+                where = lower_first(commune.name)
+                body = skeleton.add(
+                    "grassroots_party_organisation", f"Đảng bộ {where}", commune.short, district.n, district.founded,
+                    code=commune.code, serves=commune.n,
+                )  # fmt: skip
+                for nr in range(1, 5):
+                    name = f"Chi bộ số {nr}, {where}"
+                    skeleton.add("cell", name, f"Số {nr}", body.n, body.founded, community="other", start=20)
+                if len(skeleton.bodies) >= until:
+                    return
+
+
 _FIRM_WORDS = (
     "Hoàng Anh", "Mường Thanh", "Sơn Lâm", "Tây Bắc", "Phú Thịnh", "Hồng Ngọc", "Trường Thọ", "Thanh Bình", "Nam Rốm", "Đại Phát", "An Phúc",
     "Minh Đức", "Tân Tiến", "Hải Linh", "Thành Công", "Bảo Long", "Ban Trắng", "Him Lam", "Pha Đin", "Hưng Thịnh", "Quang Minh", "Việt Trung",

@@ -147,13 +147,9 @@ def make_accounts(told, language):
         roles[username] = Account.objects.create_user(username, password, full_name=what, language=language)
         passwords.append((username, password, what))
     officers = {PROVINCE: roles["province-office"], "TW": roles["province-office"]}
-    offices = sorted(
-        {
-            b.office
-            for b in told.skeleton.bodies
-            if b.kind in ("district_party_organisation", "bloc_party_organisation")
-        }
-    )
+    province = told.skeleton.by_code[PROVINCE].n
+    upper = ("district_party_organisation", "bloc_party_organisation")
+    offices = sorted({b.office for b in told.skeleton.bodies if b.kind in upper and b.parent == province})
     for office in offices:
         officers[office] = Account.objects.create_user(f"officer-{office}", None, language=language)
     return {"office": roles["province-office"], "roles": roles, "officers": officers}, passwords

@@ -140,6 +140,8 @@ class Changes:
             if b.community in ("school", "office", "health") and b.parent == commune.n and b.ended is None and b.n not in lives.quiet
         ]  # fmt: skip
         cells.sort(key=lambda b: (lives.size(b.n), b.n))
+        if len(cells) < 2:
+            return
         gone, into = cells[:2]
         people = [*lives.full[gone.n], *lives.probation[gone.n]]
         if any(lives.members[n].stays[-1].since >= on for n in people):

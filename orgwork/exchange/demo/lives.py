@@ -149,7 +149,10 @@ class Lives:
 
     def __init__(self, skeleton, die, calendar, *, members):
         self.skeleton, self.die, self.calendar = skeleton, die, calendar
-        self.scale, self.target = members / 48000, members
+        # More than a province has a province's history only: it is for measuring registers, not events.
+        self.scale, self.target = min(1, members / 48000), members
+        cells = sum(b.kind in CELLS and b.start > 0 for b in skeleton.bodies)
+        self.roomy = ROOMY if members <= 48000 else max(ROOMY, round(1.6 * members / cells))
         self.people, self.members, self.causes = [], [], []
         self.admissions, self.recognitions, self.transfers, self.leavings = [], [], [], []
         self.full, self.probation = {}, {}
@@ -248,7 +251,7 @@ class Lives:
     def fitted(self, cells, weights, total):
         """Sizes near the weights, none under five and none above what still lets the cell grow."""
         sizes = share_out(total, weights, least=FLOOR + 1)
-        limits = [25 if body.kind == "grassroots_cell" else 27 for body in cells]
+        limits = [self.roomy - (4 if body.kind == "grassroots_cell" else 2) for body in cells]
         spill = 0
         for i, limit in enumerate(limits):
             if sizes[i] > limit:
@@ -364,7 +367,11 @@ class Lives:
         for _ in range(4000):
             cell = self.urn.draw(die)
             body = self.skeleton[cell]
-            if body.ended is not None or body.founded > days["application"] or self.size(cell) >= ROOMY - 1:
+            if (
+                body.ended is not None
+                or body.founded > days["application"]
+                or self.size(cell) >= self.roomy - 1
+            ):
                 continue
             if decision - self.last_admission.get(cell, 0) < 40 or cell in self.reserved:
                 continue
@@ -610,7 +617,7 @@ class Lives:
             and body.founded <= on - 60
             and cell not in self.quiet
             and cell not in self.reserved
-            and self.size(cell) < ROOMY - 2
+            and self.size(cell) < self.roomy - 2
         )
 
     def target_for(self, cell, on):
@@ -698,7 +705,9 @@ class Lives:
             age = 150 + die.below(40) if nr % 6 == 0 else 4 + die.below(50)  # every sixth is overdue
             request = self.calendar.on_or_before(CLOSING - age)
             letter = self.calendar.on_or_after(request + 3 + die.below(12))
-            days = {"request": request} | ({"letter": letter} if letter <= CLOSING and nr % 3 else {})
+            days = {"request": request} | (
+                {"letter": letter} if letter <= CLOSING and (nr % 3 or age > 100) else {}
+            )
             state = "sent" if "letter" in days else "requested"
             target = None if nr % 4 == 1 else self.target_for(member.cell, CLOSING)
             text = "" if target is not None else f"Đảng bộ tỉnh {die.pick(_ELSEWHERE)}"

@@ -167,6 +167,8 @@ class Offices:
             if body.kind != "grassroots_party_organisation":
                 continue
             crowd = inside.get(body.n, [])
+            if "executive_committee" not in children.get(body.n, {}):
+                continue
             commune = len(body.code) == 5
             terms = self.terms(body, self.election(2020, 5, 40))
             self.leaders(body, crowd, terms, seats=8 if commune else 4, deputies=2 if commune else 1)
@@ -217,6 +219,8 @@ class Offices:
         self.national()
 
     def upper_organisation(self, body):
+        if "executive_committee" not in self.children[body.n]:
+            return
         province = body.code == PROVINCE
         office = "11.61" if province else body.office
         crowd = [

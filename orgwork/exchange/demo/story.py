@@ -37,6 +37,8 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     At 48,000 every figure of the reports comes out exactly. Fewer members take fewer communes; more take further
     provinces, made of cells and communes only, until ``bodies`` is reached.
     """
+    if members < 1500:
+        raise ValueError("the story needs at least 1,500 members")
     calendar = Calendar(is_workday or default_workday)
     ground = Ground()
     skeleton = frame.Skeleton(ground)
@@ -61,6 +63,8 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     frame.districts(skeleton, ground, districts, share=max(share, 0.5))
     frame.communes(skeleton, ground, communes, die, late=late)
     frame.bloc(skeleton, ground, share=share)
+    if members > 48000:
+        frame.further(skeleton, ground, max(0, (bodies or members // 20) - len(skeleton.bodies)))
     firms = frame.firms(ground, communes, Die(seed, "firms"), FIRMS)
     lives = Lives(skeleton, Die(seed, "lives"), calendar, members=members)
     changes = Changes(skeleton, ground, lives, Die(seed, "changes"), calendar)
