@@ -120,14 +120,13 @@ def holders(act: str, place, request) -> list[str]:
 
 
 def posts_with(act: str, day) -> str:
-    """The kinds of posts that give the power, with the kinds of bodies they stand at: “secretary (party cell)”."""
+    """The kinds of posts that give the power, and where they stand: “secretary (party cell)”."""
     found: dict[str, list[str]] = {}
     for power in provisions.powers(day):
         if act in power.acts:
             for post in sorted(power.posts):
-                found.setdefault(words.post_kind(post), []).extend(
-                    words.body_kind(kind) for kind in sorted(power.at)
-                )
+                bodies = found.setdefault(words.post_kind(post), [])
+                bodies += [words.body_kind(kind) for kind in sorted(power.at)]
     said = [f"{post} ({', '.join(dict.fromkeys(bodies))})" for post, bodies in sorted(found.items())]
     return "; ".join(said)
 

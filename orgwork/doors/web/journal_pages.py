@@ -210,17 +210,26 @@ def kinds() -> dict[str, str]:
 
 def state(request, place) -> dict:
     """How far the chain reaches, and what the last verification found."""
-    position, link = journal.head()
+    head = Link.objects.order_by("-position").first()
     kind = f"{verify_journal.__module__}:{verify_journal.__qualname__}"
     last = Job.objects.filter(kind=kind).order_by("-pk").first()
     return {
-        "sealed": position,
-        "link": link,
-        "waiting": max(Entry.objects.count() - position, 0),
+        "sealed": head.position if head else 0,
+        "link": head.link if head else "",
+        "waiting": waiting(head),
         "last": last,
         "outcome": outcome(last),
         "may_verify": bool(places.may(request, "journal.verify", place.unit)),
     }
+
+
+def waiting(head: Link | None) -> int:
+    """Entries after the last one that was sealed."""
+    last = Entry.objects.filter(pk=head.entry).first() if head else None
+    if last is None:
+        return Entry.objects.count() if head is None else 0
+    after = Q(moment__gt=last.moment) | Q(moment=last.moment, ordinal__gt=last.ordinal)
+    return Entry.objects.filter(after, moment__gte=last.moment).count()
 
 
 def outcome(last: Job | None) -> str:
