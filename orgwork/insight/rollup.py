@@ -179,7 +179,8 @@ def _structural(way, queryset, period: Period, known_at, only):
         f"AND {held}"
         f" WHERE {known} AND l.{edge} >= %s AND l.{edge} < %s{which} AND NOT EXISTS (SELECT 1 FROM "
         f"{LINEAGE} m"
-        f" WHERE m.ancestor_id = l.ancestor_id AND m.descendant_id = l.descendant_id AND m.{other} = l.{edge}"
+        f" WHERE +m.ancestor_id = +l.ancestor_id AND m.descendant_id = l.descendant_id"
+        f" AND m.{other} = l.{edge}"
         f" AND {known_m}) GROUP BY l.ancestor_id",
         (*params, *moments, day(period.start), day(period.end), *ids, *moments_m),
     )
