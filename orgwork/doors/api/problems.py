@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from orgwork.foundation import wording
 from orgwork.foundation.refusals import (
     NotAllowed,
     Overlap,
@@ -83,7 +84,7 @@ def refused(request: HttpRequest, fault: Refusal) -> JsonResponse:
     status = next((s for kind, s in STATUS.items() if isinstance(fault, kind)), 422)
     return answer(
         request, status, fault.message, code=fault.code, field=fault.field,
-        citation=str(fault.citation or ""), hint=str(fault.hint or ""),
+        citation=wording.cited(fault.citation), hint=str(fault.hint or ""),
         left=[str(one) for one in getattr(fault, "left", [])],
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from orgwork.foundation import wording
 from orgwork.registers import access
 
 from .common import as_json, need, opening_day, table, unit
@@ -38,14 +39,14 @@ def _tell(verdict) -> None:
     if verdict.ok:
         print(_("The journal is whole: %s entries are sealed.") % verdict.sealed)
     for finding in verdict.findings:
-        print(wording(finding))
+        print(sentence(finding))
     if verdict.unsealed:
         print(_("%s entries are not sealed yet.") % verdict.unsealed)
     if verdict.erased:
         print(_("The content of %s subjects was erased under an entry of its own.") % verdict.erased)
 
 
-def wording(finding) -> str:
+def sentence(finding) -> str:
     sentence = {
         "altered": _("Position %(position)s: entry %(entry)s was altered."),
         "removed": _("Position %(position)s: an entry was removed."),
@@ -75,6 +76,7 @@ def check(args) -> int:
 
 def as_breach(found, rule) -> dict:
     return {
-        "rule": found.rule, "title": str(rule.title), "citation": str(rule.citation), "type": found.type,
-        "id": found.id, "label": found.label, "since": found.since, "note": str(found.note),
+        "rule": found.rule, "title": str(rule.title), "citation": wording.cited(rule.citation),
+        "type": found.type, "id": found.id, "label": found.label, "since": found.since,
+        "note": str(found.note),
     }  # fmt: skip

@@ -1,6 +1,7 @@
 """This room is for the commands: what they print, how they refuse, and the exit code each way."""
 
 import argparse
+import datetime as dt
 import subprocess
 import sys
 
@@ -10,10 +11,13 @@ from django.contrib.auth import authenticate
 from orgwork.doors.cli.parser import parser
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.constraints import guards_lifted
+from orgwork.foundation.dates import end
 from orgwork.foundation.journal import Entry
 from orgwork.foundation.moments import writing
 from orgwork.registers.access import AccountPerson
+from orgwork.registers.members import MembershipPlace
 from orgwork.registers.reads import ReadLog
+from orgwork.registers.record import Cause
 
 NOTHING, ERROR, WRONG_USE, FINDINGS = 0, 1, 2, 3
 PERIOD = ("--from", "2015-01-01", "--to", "2024-05-01")
@@ -190,6 +194,56 @@ def test_an_altered_entry_is_named_and_is_a_finding(orgwork, live_cast):
     assert said.code == FINDINGS and said.json["first"]["kind"] == "altered"
     assert said.json["first"]["entry"] == entry.pk
     assert str(entry.pk) in orgwork("journal", "verify").out
+
+
+def test_a_check_lists_breaches_with_their_rule_and_citation(orgwork, cast):
+    said = orgwork("check", "--json", "--on", "2024-05-01")
+    assert said.code == (FINDINGS if said.json["breaches"] else NOTHING)
+    assert said.json["count"] == len(said.json["breaches"])
+    for breach in said.json["breaches"]:
+        assert breach["rule"] and breach["title"] and breach["citation"] and breach["label"]
+
+
+def test_a_broken_rule_is_a_finding_and_tells_the_operator_no_name(orgwork, cast):
+    with writing(door="test") as act:
+        key = {"person": cast.member, "kind": "official"}
+        end(MembershipPlace, act, key, dt.date(2024, 4, 1), cause=Cause.objects.create(kind="other"))
+    said = orgwork("check", "--json", "--on", "2024-05-01")
+    found = [b for b in said.json["breaches"] if b["type"] == "person" and b["id"] == cast.member.pk]
+    assert said.code == FINDINGS and found and "Xuân" not in said.out
+
+
+def test_a_term_report_as_a_word_file_text_and_json(orgwork, cast, tmp_path):
+    path = tmp_path / "report.docx"
+    asked = ("report", "term", "--unit", "11", *PERIOD)
+    said = orgwork(*asked, "--language", "de", "--output", path)
+    assert said.code == NOTHING and str(path) in said.out and path.read_bytes()[:2] == b"PK"
+    assert "16" in orgwork(*asked).out
+    found = orgwork(*asked, "--json", "--language", "vi").json
+    assert found["language"] == "vi" and {"value", "indicator", "records_url"} <= set(found["figures"][0])
+
+
+@pytest.mark.parametrize(
+    "more, code",
+    [
+        ((), WRONG_USE),
+        (("--from", "2024-02-01", "--to", "2024-01-01"), WRONG_USE),
+        ((*PERIOD, "--output", "report.pdf"), WRONG_USE),
+        ((*PERIOD, "--output", "/nowhere/at/all/report.docx"), ERROR),
+        ((*PERIOD, "--as", "cell_secretary"), ERROR),
+    ],
+)
+def test_a_report_that_cannot_be_written_says_why(more, code, orgwork, cast):
+    said = orgwork("report", "term", "--unit", "11", *more)
+    assert said.code == code and said.err.startswith("orgwork: ")
+
+
+def test_the_report_on_growth_is_a_table(orgwork, cast):
+    found = orgwork("report", "growth", "--unit", "11", "--quarter", "2024-Q1", "--json").json
+    assert [line["unit"] for line in found["lines"]] == ["094", "096"]
+    assert "094" in orgwork("report", "growth", "--unit", "11", "--quarter", "2024-Q1").out
+    assert orgwork("report", "growth", "--unit", "11", "--quarter", "soon").code == WRONG_USE
+    assert orgwork("report", "growth", "--unit", "11").code == WRONG_USE
 
 
 def test_an_account_gets_a_fresh_password_printed_once(orgwork, db):
