@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from orgwork.foundation import journal
@@ -70,6 +72,22 @@ def new_password(account: Account, *, actor, door: str):
         account.save(update_fields=["password", "failures", "locked_until"])
         _note(act, "account.password", account, {})
     return account, password
+
+
+def own_password(account: Account, old: str, new: str, *, door: str) -> Account:
+    """Whoever knows the old password may set a new one for themselves; no power over accounts is needed."""
+    if not account.check_password(old):
+        message = _("This is not your present password; type it again.")
+        raise Refusal(message, field="old", code="wrong_password")
+    try:
+        validate_password(new, account)
+    except ValidationError as error:
+        raise Refusal(" ".join(error.messages), field="new", code="weak_password") from error
+    with writing(actor=account, door=door) as act:
+        account.set_password(new)
+        account.save(update_fields=["password"])
+        _note(act, "account.password", account, {})
+    return account
 
 
 def link(account: Account, person: int, *, actor, door: str) -> Account:

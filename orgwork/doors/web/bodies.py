@@ -236,7 +236,7 @@ def children_table(request, place, rows, named):
 
     columns = [
         Column("name", _("Body"), lambda r: r["brief"], lambda r: r["url"], kind="head"),
-        Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url),
+        Column("lead", _("Secretary"), lambda r: lead_text(r["lead"], named), holder_url, kind="head"),
         Column(
             "members",
             _("Members"),

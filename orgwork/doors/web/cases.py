@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import drawing, formats, history, kept, offered, places, said
+from orgwork.doors.web import drawing, formats, history, kept, offered, places, prefill, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.due import open_on
 from orgwork.doors.web.forms import StepForm, perform
@@ -454,7 +454,7 @@ def prefilled(request, definition) -> dict:
         elif one.many and one.type == "person":
             for n, pk in enumerate(request.GET.getlist("person")):
                 found[f"{one.name}-{n}"] = f"#{pk}"
-    return found
+    return {**prefill.of(definition, found, request), **found}
 
 
 def onward(request, form, result) -> str:

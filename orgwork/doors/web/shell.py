@@ -34,6 +34,7 @@ ROOMS = [
     Room("figures", _("Figures"), "figures", "figures.read"),
     Room("reports", _("Reports"), "reports", "report.read"),
     Room("journal", _("Journal"), "journal", "journal.read", breaks=True),
+    Room("reads", _("Who looked"), "reads", "reads.audit"),
     Room("jobs", _("Long work"), "jobs"),
     Room("help", _("How it is done"), "help"),
 ]

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django import forms
 from django.conf import settings
-from django.contrib.auth import authenticate, get_user_model, login, logout
+from django.contrib import messages
+from django.contrib.auth import authenticate, get_user_model, login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import F
 from django.http import HttpResponseRedirect
@@ -17,12 +19,15 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from orgwork.doors.models import SignInTrouble
 from orgwork.foundation import provisions
+from orgwork.foundation.refusals import Refusal
+from orgwork.procedures import accounts
 
 # Used where the provisions of the day say nothing; an address stands for a whole office, hence the
 # higher limit.
@@ -34,6 +39,10 @@ def limit(name: str) -> int:
         return int(provisions.on(timezone.localdate())[name].value)
     except (KeyError, ValueError, LookupError):
         return LIMITS[name]
+
+
+def secret(hint: str) -> forms.PasswordInput:
+    return forms.PasswordInput(attrs={"autocomplete": hint})
 
 
 @login_not_required
@@ -107,6 +116,45 @@ def tidy() -> None:
 def locked(counter) -> str:
     until = timezone.localtime(counter.locked_until)
     return _("Too many failed attempts. Wait until %(time)s and try again.") % {"time": f"{until:%H:%M}"}
+
+
+class PasswordForm(forms.Form):
+    """The present password and twice the new one."""
+
+    use_required_attribute = False
+
+    old = forms.CharField(label=_lazy("Present password"), max_length=256, widget=secret("current-password"))
+    new = forms.CharField(
+        label=_lazy("New password"),
+        max_length=256,
+        widget=secret("new-password"),
+        help_text=_lazy("At least twelve characters; a sentence is easy to remember and hard to guess."),
+    )
+    again = forms.CharField(label=_lazy("New password again"), max_length=256, widget=secret("new-password"))
+
+    def clean(self):
+        said = super().clean()
+        if said.get("new") and said.get("again") and said["new"] != said["again"]:
+            self.add_error("again", _("The two new passwords differ; type them again."))
+        return said
+
+
+@never_cache
+@sensitive_post_parameters("old", "new", "again")
+def password(request):
+    """A new password of one's own; the session goes on, all others end."""
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        try:
+            accounts.own_password(request.user, said["old"], said["new"], door="web")
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("Your new password holds from now on."))
+            return redirect("today")
+    return render(request, "web/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST

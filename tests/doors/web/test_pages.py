@@ -235,3 +235,18 @@ def test_the_short_way_of_asking_gives_the_same_answer(cast, rf):
                     act,
                     unit,
                 )
+
+
+def test_who_watches_over_reads_sees_them_and_nobody_else_does(cast):
+    reader(cast, "provincial_officer").get(f"/people/{cast.member.pk}/")
+    page = reader(cast, "protection_officer").get("/reads/?unit=11")
+    assert page.status_code == 200
+    assert "Lò Thị Hương" in page.content.decode()
+    assert reader(cast, "cell_secretary").get("/reads/?unit=03127.01").status_code == 403
+
+
+def test_a_correction_begins_with_what_is_recorded(cast):
+    page = reader(cast, "provincial_officer").get(f"/do/correction.name/?person={cast.member.pk}&unit=11")
+    assert page.context["form"].initial["given"] == "Xuân"
+    page = reader(cast, "other_officer").get(f"/do/correction.name/?person={cast.member.pk}&unit=096")
+    assert "Xuân" not in page.content.decode()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from orgwork.doors.models import SignInTrouble
 from orgwork.foundation.accounts import Account
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long and quiet river"
 
 
@@ -100,3 +100,19 @@ def test_a_language_nobody_speaks_here_changes_nothing(account):
     client.post("/language/", {"language": "xx", "next": "/"})
     account.refresh_from_db()
     assert account.language == "en"
+
+
+def test_a_new_password_takes_the_old_one_and_ends_other_sessions(account):
+    client, other = Client(), Client()
+    sign_in(client)
+    sign_in(other)
+    said = {"old": "wrong", "new": "another long quiet river", "again": "another long quiet river"}
+    assert client.post("/password/", said).status_code == 422
+    said |= {"old": PASSWORD, "new": "short", "again": "short"}
+    assert client.post("/password/", said).status_code == 422
+    said |= {"new": "another long quiet river", "again": "another long quiet river"}
+    assert client.post("/password/", said).status_code == 302
+    assert client.get("/").status_code == 200
+    assert other.get("/").status_code == 302
+    assert sign_in().status_code == 422
+    assert sign_in(password="another long quiet river").status_code == 302
