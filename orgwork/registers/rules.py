@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import provisions
 from orgwork.foundation.constraints import NoOverlap
 from orgwork.foundation.dates import Dated, contradictions
+from orgwork.foundation.rows import fetch, valid_on
 from orgwork.foundation.workdays import age_in_months
 
 from .appointments import Appointment
@@ -33,6 +34,7 @@ from .units import (
     Unit,
     UnitCustody,
     UnitForm,
+    UnitLineage,
     UnitName,
     UnitPlacement,
     UnitService,
@@ -183,21 +185,17 @@ def _counted_cells(day, kinds):
 def cell_too_small(day):
     least = provisions.on(day)["sizes.cell_min_full_members"].value
     kinds = [code for code, kind in provisions.kinds().items() if kind.holds_members]
-    return [
-        ("unit", unit, unit, None, str(full))
-        for unit, full, _all in _counted_cells(day, kinds)
-        if full < least
-    ]
+    small = {unit: full for unit, full, _all in _counted_cells(day, kinds) if full < least}
+    since = _since({unit: [unit] for unit in small}, day, lambda count: count < least, full_only=True)
+    return [("unit", unit, unit, since[unit], str(full)) for unit, full in small.items()]
 
 
 @rule("grassroots_cell_too_large", _("A grassroots cell has fewer than thirty members"), STATUTES_21)
 def grassroots_cell_too_large(day):
     limit = provisions.on(day)["sizes.organisation_from_members"].value
-    return [
-        ("unit", unit, unit, None, str(count))
-        for unit, _full, count in _counted_cells(day, ["grassroots_cell"])
-        if count >= limit
-    ]
+    large = {unit: n for unit, _full, n in _counted_cells(day, ["grassroots_cell"]) if n >= limit}
+    since = _since({unit: [unit] for unit in large}, day, lambda count: count >= limit)
+    return [("unit", unit, unit, since[unit], str(count)) for unit, count in large.items()]
 
 
 @rule(
@@ -207,16 +205,64 @@ def grassroots_cell_too_large(day):
 )
 def grassroots_organisation_too_small(day):
     least = provisions.on(day)["sizes.organisation_from_members"].value
-    with connection.cursor() as cursor:
-        cursor.execute(
+    small = dict(
+        fetch(
             f"""SELECT f.unit_id, count(p.id) FROM registers_unitform f
-            LEFT JOIN registers_unitlineage l ON l.ancestor_id = f.unit_id AND {_on("l")}
+            LEFT JOIN registers_unitlineage l ON l.ancestor_id = f.unit_id AND {valid_on("l")}
             LEFT JOIN registers_membershipplace p ON p.unit_id = l.descendant_id
-             AND p.kind = %s AND {_on("p")}
-            WHERE f.kind = %s AND f.status = %s AND {_on("f")} GROUP BY f.unit_id HAVING count(p.id) < %s""",  # noqa: S608
+             AND p.kind = %s AND {valid_on("p")}
+            WHERE f.kind = %s AND f.status = %s AND {valid_on("f")}
+            GROUP BY f.unit_id HAVING count(p.id) < %s""",  # noqa: S608
             [day, day, "official", day, day, "grassroots_party_organisation", "active", day, day, least],
         )
-        return [("unit", unit, unit, None, str(count)) for unit, count in cursor.fetchall()]
+    )
+    below: dict[int, list[int]] = {unit: [] for unit in small}
+    rows = UnitLineage.objects.on(day).filter(ancestor__in=list(small))
+    for unit, cell in rows.values_list("ancestor", "descendant"):
+        below[unit].append(cell)
+    since = _since(below, day, lambda count: count < least)
+    return [("unit", unit, unit, since[unit], str(count)) for unit, count in small.items()]
+
+
+def _since(
+    groups: dict[int, list[int]], day: dt.date, broken: Callable[[int], bool], *, full_only: bool = False
+) -> dict[int, dt.date | None]:
+    """From which day on each group of cells has had a number of members that breaks the rule."""
+    group_of = {cell: group for group, cells in groups.items() for cell in cells}
+    stays: dict[int, list[tuple]] = defaultdict(list)
+    for some in _chunks(sorted(group_of)):
+        rows = MembershipPlace.objects.filter(unit__in=some, kind=PlaceKind.OFFICIAL, valid_from__lte=day)
+        for person, cell, start, stop in rows.values_list("person", "unit", "valid_from", "valid_to"):
+            stays[person].append((group_of[cell], start, stop or dt.date.max))
+    full = _full_since(stays) if full_only else {}
+    changes: dict[int, dict[dt.date, int]] = {group: defaultdict(int) for group in groups}
+    for person, places in stays.items():
+        for group, start, stop in places:
+            for begun, ended in full.get(person, []) if full_only else [(dt.date.min, dt.date.max)]:
+                if (first := max(start, begun)) < (last := min(stop, ended)):
+                    changes[group][first] += 1
+                    changes[group][last] -= 1
+    return {group: _broken_since(found, day, broken) for group, found in changes.items()}
+
+
+def _full_since(people) -> dict[int, list[tuple]]:
+    found: dict[int, list[tuple]] = defaultdict(list)
+    for some in _chunks(sorted(people)):
+        rows = MembershipStanding.objects.filter(person__in=some, standing=Standing.FULL)
+        for person, start, stop in rows.values_list("person", "valid_from", "valid_to"):
+            found[person].append((start, stop or dt.date.max))
+    return found
+
+
+def _broken_since(changes: dict[dt.date, int], day: dt.date, broken) -> dt.date | None:
+    """The first day of the last stretch up to the day on which the number breaks the rule."""
+    count, since = 0, None
+    for at in sorted(changes):
+        if at > day:
+            break
+        count += changes[at]
+        since = (since or at) if broken(count) else None
+    return since
 
 
 @rule(
@@ -457,14 +503,6 @@ _LIFE = """SELECT unit_id, min(valid_from) AS born,
     FROM registers_unitplacement WHERE retracted IS NULL GROUP BY unit_id"""
 _NOT_WITHIN = """(life.born IS NULL OR {row}.valid_from < life.born
     OR (life.gone IS NOT NULL AND ({row}.valid_to IS NULL OR {row}.valid_to > life.gone)))"""
-
-
-def _on(alias: str) -> str:
-    """Held true now and valid on a day (two parameters)."""
-    return (
-        f"{alias}.retracted IS NULL AND {alias}.valid_from <= %s"
-        f" AND ({alias}.valid_to IS NULL OR {alias}.valid_to > %s)"
-    )
 
 
 def _outside_life(table: str, subject: str, within: str):

@@ -16,7 +16,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.posts import PostExistence
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, UnitForm, UnitLineage, UnitName, UnitPlacement, derive_lineage
-from tests.cast import votes
+from tests.cast import ADMITTED, votes
 
 DAY = dt.date(2024, 5, 1)
 #: Two communes of fewer than thirty members, and eleven decisions nobody wrote down.
@@ -269,3 +269,12 @@ def test_people_are_numbers_unless_names_may_be_read(cast):
     assert breach.label == f"#{cast.member.pk}, Chi bộ bản Noong Bua"
     (breach,) = rules.check(day=DAY, rules=["member_without_standing"], names=True)
     assert breach.label == "Cà Thị Xuân, Chi bộ bản Noong Bua"
+
+
+def test_a_breach_says_since_when(cast):
+    with writing(door="test") as act:
+        _too_small(act, Cause.objects.create(kind="died"), cast)
+    (breach,) = rules.check(day=DAY, rules=["cell_too_small"])
+    assert (breach.since, breach.note) == (dt.date(2024, 4, 1), "2")
+    small = rules.check(cast.commune, DAY, rules=["grassroots_organisation_too_small"])
+    assert [one.since for one in small] == [ADMITTED]
