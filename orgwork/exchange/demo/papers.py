@@ -21,11 +21,11 @@ TERMS = {
 
 # Who published the press reports, when (day of the event or of the web page), what they are about, in which language.
 REPORTS = {
-    "000": ("Báo Tài nguyên và Môi trường", (2024, 6, 13), "Working session with the Central Organisation Committee", "de"),
-    "001": ("Báo Điện Biên Phủ", (2024, 10, 14), "Worthy of the trust of the Party and the people", "de"),
-    "002": ("Báo Điện Biên Phủ", (2024, 4, 25), "Results of the first quarter of 2024 and tasks of the second", "de"),
-    "003": ("Tạp chí Xây dựng Đảng", (2024, 12, 16), "National conference on party building in 2024", "ru"),
-    "004": ("Báo Quảng Trị", (2025, 1, 14), "The bloc's party committee: tasks for 2025 and emulation flag", "de"),
+    "000": ("Báo Tài nguyên và Môi trường", (2024, 6, 13), "Làm việc với Ban Tổ chức Trung ương", "de"),
+    "001": ("Báo Điện Biên Phủ", (2024, 10, 14), "Xứng đáng với niềm tin của Đảng và nhân dân", "de"),
+    "002": ("Báo Điện Biên Phủ", (2024, 4, 25), "Kết quả quý I năm 2024 và nhiệm vụ quý II", "de"),
+    "003": ("Tạp chí Xây dựng Đảng", (2024, 12, 16), "Hội nghị toàn quốc về công tác xây dựng Đảng năm 2024", "ru"),
+    "004": ("Báo Quảng Trị", (2025, 1, 14), "Đảng ủy khối: nhiệm vụ năm 2025 và cờ thi đua", "de"),
 }  # fmt: skip
 
 
