@@ -1,6 +1,10 @@
-"""This room is for writing the story's registers through the take-over: areas, bodies, people, members, posts, papers."""
+"""This room is for writing the story's registers through the take-over: areas, bodies, people, members,
+posts, papers.
+"""
 
 import datetime as dt
+
+from django.utils.translation import gettext as _
 
 from orgwork.foundation.search import fold, sort_key
 from orgwork.planning.targets import AdmissionTarget
@@ -64,18 +68,18 @@ class Registers:
 
     def write(self):
         self.areas()
-        self.say("areas")
+        self.say(_("areas"))
         self.papers()
         self.report_texts()
         self.bodies()
-        self.say("bodies")
+        self.say(_("bodies"))
         self.people()
-        self.say("people")
+        self.say(_("people"))
         self.members()
-        self.say("members")
+        self.say(_("members"))
         self.posts()
         self.targets()
-        self.say("posts")
+        self.say(_("posts"))
 
     # -- numbers, moments, causes
 
@@ -103,24 +107,29 @@ class Registers:
             ("id", "kind", "document", "case", "text"),
             (
                 (
-                    ident, c.kind, None if c.paper is None else paper[c.paper],
-                    None if c.case is None else cases[c.case], c.text,
+                    ident,
+                    c.kind,
+                    None if c.paper is None else paper[c.paper],
+                    None if c.case is None else cases[c.case],
+                    c.text,
                 )
                 for ident, c in zip(self.cause, self.lives.causes, strict=True)
             ),
-        )  # fmt: skip
+        )
 
     def known(self, spans, values):
         """Versions of all spans of one fact; what has no act of its own came with the opening balance."""
         day, opening = self.day, self.opening
         return self.take.known(
             Piece(
-                values(span.value), day[span.since], day[span.until],
+                values(span.value),
+                day[span.since],
+                day[span.until],
                 opening if span.begun is None else span.begun,
                 span.ended if span.until is not None else None,
             )
             for span in spans
-        )  # fmt: skip
+        )
 
     # -- areas and papers
 
@@ -170,12 +179,20 @@ class Registers:
             ("id", "number", "symbol", "kind", "issuer", "issuer_name", "day", "title", "folded", "recorded"),
             (
                 (
-                    ident, p.number, p.symbol, p.kind, None if p.issuer is None else unit[p.issuer], p.issuer_name,
-                    day[p.day], p.title, fold(f"{p.symbol} {p.title}"), moment or self.next_moment(p.day) or first,
+                    ident,
+                    p.number,
+                    p.symbol,
+                    p.kind,
+                    None if p.issuer is None else unit[p.issuer],
+                    p.issuer_name,
+                    day[p.day],
+                    p.title,
+                    fold(f"{p.symbol} {p.title}"),
+                    moment or self.next_moment(p.day) or first,
                 )
                 for ident, p, moment in zip(self.paper, self.story.papers.papers, recorded, strict=True)
             ),
-        )  # fmt: skip
+        )
 
     def report_texts(self):
         """The press reports with their text."""
@@ -457,12 +474,15 @@ class Registers:
             ("id", "code", "kind", "unit", "area"),
             (
                 (
-                    post[n], p.code, p.kind, None if p.body is None else unit[p.body],
+                    post[n],
+                    p.code,
+                    p.kind,
+                    None if p.body is None else unit[p.body],
                     None if p.place is None else area[p.place],
                 )
                 for n, p in enumerate(offices.posts)
             ),
-        )  # fmt: skip
+        )
         take.facts(
             PostExistence,
             ("post",),
@@ -536,23 +556,32 @@ class Registers:
                     "cell": self.skeleton[m.stays[0].value].code,
                 }
                 yield Said(
-                    first, "takeover.run", opened,
+                    first,
+                    "takeover.run",
+                    opened,
                     [("person", self.person[m.person], content), ("unit", self.unit[m.stays[0].value], {})],
-                )  # fmt: skip
+                )
         for h in self.story.offices.holdings:
             code = self.story.offices.posts[h.post].code
             if h.begun != self.opening:
                 yield Said(
-                    take.moments[h.begun], "post.fill", day[h.since],
-                    [("person", self.person[h.person], {"post": code, "manner": h.manner}), ("post", self.post[h.post], {})],
+                    take.moments[h.begun],
+                    "post.fill",
+                    day[h.since],
+                    [
+                        ("person", self.person[h.person], {"post": code, "manner": h.manner}),
+                        ("post", self.post[h.post], {}),
+                    ],
                     actor=self.actor(h.begun),
-                )  # fmt: skip
+                )
             if h.ended is not None and lives.causes[h.ended].kind == "released":
                 yield Said(
-                    take.moments[h.ended], "post.release", day[h.until],
+                    take.moments[h.ended],
+                    "post.release",
+                    day[h.until],
                     [("person", self.person[h.person], {"post": code}), ("post", self.post[h.post], {})],
                     actor=self.actor(h.ended),
-                )  # fmt: skip
+                )
         yield from self.said_of_people()
         for c in self.story.clock.corrections:
             yield self.correction(c)
@@ -565,10 +594,15 @@ class Registers:
             if one.kind == "other":
                 body = self.skeleton.by_code[one.office]
                 yield Said(
-                    take.moments[cause], "person.enter", day[one.day],
-                    [("person", self.person[n], {"unit": body.code}), ("unit", self.unit[body.n], {"entered": self.person[n]})],
+                    take.moments[cause],
+                    "person.enter",
+                    day[one.day],
+                    [
+                        ("person", self.person[n], {"unit": body.code}),
+                        ("unit", self.unit[body.n], {"entered": self.person[n]}),
+                    ],
                     actor=self.actor(cause),
-                )  # fmt: skip
+                )
         for one in lives.leavings:
             person, cell = self.person[lives.members[one.member].person], self.skeleton[one.cell]
             if one.kind == "died":
@@ -626,9 +660,12 @@ class Registers:
             "paper": "",
         }
         return Said(
-            self.take.moments[c.cause], f"correction.{verb}", self.day[lives.causes[c.cause].day],
-            [("person", self.person[c.person], content), *more], actor=self.actor(c.cause),
-        )  # fmt: skip
+            self.take.moments[c.cause],
+            f"correction.{verb}",
+            self.day[lives.causes[c.cause].day],
+            [("person", self.person[c.person], content), *more],
+            actor=self.actor(c.cause),
+        )
 
     officers: dict = {}
 
