@@ -4,6 +4,7 @@ COPY on PostgreSQL, executemany on SQLite. Nothing is validated here but what th
 whoever calls has checked the rows, set-based. Rows come out equal to those that `Model.save` would leave.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, repeat
@@ -99,7 +100,7 @@ def _turner(field, connection):
     target = field.target_field if field.is_relation else field
     kind = target.get_internal_type()
     if kind == "DateField":
-        return _remembering(str) if connection.vendor == "sqlite" else None
+        return _remembering(_as_day) if connection.vendor == "sqlite" else None
     if kind == "JSONField":
         return lambda value: json.dumps(value, cls=target.encoder)
     if kind in AS_THEY_ARE:
@@ -123,6 +124,13 @@ AS_THEY_ARE = {
     "SmallIntegerField",
     "TextField",
 }
+
+
+def _as_day(value) -> str:
+    """A time would be written with its hours, and compare with no day."""
+    if isinstance(value, dt.datetime):
+        raise TypeError(f"A day is wanted, not a time: {value!r}")
+    return str(value)
 
 
 def _remembering(how):

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, connections, transaction
 
 from orgwork.foundation import ids
 from orgwork.foundation.bulk import allocate_ids, insert
+from orgwork.foundation.rows import insert_row
 from tests.factapp.models import Cause, Colour, Thing, Wide
 
 D = dt.date
@@ -57,6 +58,27 @@ def test_rows_are_equal_to_those_saved_one_by_one(db):
     assert [w.content for w in Wide.objects.filter(id__gt=last).order_by("id")] == [
         values.get("content") for values in NASTY
     ]
+
+
+def test_one_row_written_quickly_is_equal_to_one_saved(db):
+    thing = Thing.objects.create(code="T")
+    saved = [Wide.objects.create(thing=thing, **values) for values in NASTY]
+    quick = [insert_row(Wide(thing=thing, **values)) for values in NASTY]
+    last = saved[-1].pk
+    assert raw_rows(f"id <= {last}") == raw_rows(f"id > {last}")
+    assert [row.pk for row in quick] == list(
+        Wide.objects.filter(id__gt=last).order_by("id").values_list("pk", flat=True)
+    )
+    quick[0].text = "and can be saved afterwards"
+    quick[0].save()
+    assert insert_row(Wide(id=last + 1000, number=1)).pk == last + 1000
+
+
+@pytest.mark.sqlite
+def test_a_time_is_not_taken_for_a_day(db):
+    for write in (insert_row, lambda row: insert(Wide, ["day"], [(row.day,)])):
+        with pytest.raises(TypeError, match="A day is wanted"), transaction.atomic():
+            write(Wide(day=dt.datetime(2024, 5, 1, 10)))
 
 
 def test_columns_left_out_take_the_defaults_of_the_model(db):

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, connection, migrations, models, transaction
+from django.db import DataError, IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 from django.db.models import Q
 
@@ -428,3 +428,8 @@ def test_guards_learn_of_columns_that_came_without_a_remake(transactional_db):
     with refused():
         Mark.versions.filter(pk=mark.pk).update(recorded=3)
     assert restore_guards() == []
+
+
+def test_a_text_too_long_for_postgresql_is_refused_by_sqlite_in_tests_too(db):
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        Thing.objects.create(code="x" * 21)
