@@ -285,6 +285,7 @@ def bodies(asked, when, total):
         return None
     day = last_day(when)
     names = names_of(list(values), day, known_at=asked.known.moment)
+    names |= places.shorts_of(list(values), dials)
     codes = dict(Unit.objects.filter(pk__in=values).values_list("pk", "code"))
     rates = (
         counted("members.admission_rate") if asked.code == "members.admitted" and not asked.options else {}

@@ -343,14 +343,19 @@ def changed(request, asked: Question, when):
         "corrected": _("Corrected since %(day)s"),
     }
     of = compared.then if which == "gone" else compared.now
-    return compared, compared.keys(which), of, titles[which] % {"day": formats.day(compared.then.at)}
+    return compared, compared.keys(which), of, titles[which] % {"day": formats.day(then_day(request, when))}
+
+
+def then_day(request, when):
+    """The day of the earlier knowledge: as the dial says, else the last day asked for."""
+    return request.dials.known or figure_course.last_day(when)
 
 
 def compared_words(asked: Question, compared, when) -> dict:
     """“As known on 10 May 2024 it was 8,266. Since then: 15 recorded late, 2 corrected.”"""
     dials, indicator = asked.request.dials, catalogue_of.get(asked.code)
     past = dials.known is not None
-    day = dials.known if past else figure_course.last_day(when)
+    day = then_day(asked.request, when)
     known_then = dials.turned(known=day)
     counted = {
         "late": _("%(n)s recorded late"),

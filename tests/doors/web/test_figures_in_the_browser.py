@@ -1,4 +1,4 @@
-"""Figures, growth, reports, journal, jobs and help in a real browser: axe, narrow screens, keyboard, paper."""
+"""Figures, growth, reports, journal, jobs and help in a browser: axe, narrow screens, keyboard, paper."""
 
 import datetime as dt
 
