@@ -473,7 +473,7 @@ def no_harm(monkeypatch):
     monkeypatch.setattr(serving, "_granian", lambda *_how: None)
     monkeypatch.setattr(serving, "_static_files", lambda: None)
     monkeypatch.setattr(serving.connection, "close", lambda: None)
-    monkeypatch.setattr(serving, "_tables_are_there", lambda: None)
+    monkeypatch.setattr(serving, "tables_are_there", lambda: None)
     monkeypatch.setattr(jobs, "start_worker", lambda: None)
     monkeypatch.setattr(jobs, "work", lambda: None)
     monkeypatch.setenv("ORGWORK_SERVING", "0")

@@ -6,10 +6,13 @@ import sys
 import time
 
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from .common import as_json, need
 from .main import NOTHING
-from .serving import TODAY_FILE
+from .serving import TODAY_FILE, tables_are_there
 from .words import _
 
 #: The day of the term report, on which the demonstration's pages open.
@@ -18,6 +21,7 @@ DEMO_DAY = "2024-05-01"
 
 def demo(args) -> int:
     need(args, "system.run")
+    _tables(args.replace)
     from orgwork.exchange.demo.build import build_demo
 
     began = time.monotonic()
@@ -36,3 +40,10 @@ def demo(args) -> int:
     else:
         print(_("The demonstration stands; it took %s seconds.") % answer["seconds"])
     return NOTHING
+
+
+def _tables(replace: bool) -> None:
+    """An empty database gets its tables; one with data is brought up to date by whoever looks after it."""
+    if replace or not MigrationRecorder(connection).applied_migrations():
+        call_command("migrate", verbosity=0, interactive=False)
+    tables_are_there()

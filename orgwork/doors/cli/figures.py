@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from orgwork.foundation.refusals import Refusal
 
 from .common import as_json, need, opening_day, table, unit
@@ -61,15 +63,20 @@ def _catalogue(args, answers) -> int:
     if args.json:
         as_json({"figures": found})
     else:
-        table([[one["indicator"], one["label"], one["unit_of_value"]] for one in found])
+        from orgwork.registers.figures.base import UNITS_OF_VALUE
+
+        table([[one["indicator"], one["label"], UNITS_OF_VALUE[one["unit_of_value"]]] for one in found])
     return NOTHING
 
 
 def _tell(found: dict) -> None:
+    from orgwork.foundation import wording
+    from orgwork.registers.figures.base import UNITS_OF_VALUE
+
     value = found["value"]
-    shown = "–" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
-    days = found.get("on") or f"{found['from']} – {found['to']}"
-    print(f"{shown} {found['unit_of_value']}  {found['label']}, {found['unit']}, {days}")
+    shown = "–" if value is None else wording.number(value, places=0 if isinstance(value, int) else 2)
+    days = " – ".join(wording.day(dt.date.fromisoformat(found[n])) for n in ("on", "from", "to") if n in found)
+    print(f"{shown} {UNITS_OF_VALUE[found['unit_of_value']]}  {found['label']}, {found['unit']}, {days}")
     print(found["definition"])
     for record in found.get("records", []):
         print(f"  {record['type']} {record['id']}  {record['label']}  {record['url']}")

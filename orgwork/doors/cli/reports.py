@@ -87,9 +87,10 @@ def _growth(args, where) -> int:
         as_json(found)
         return NOTHING
     heads = [_("code"), _("body"), _("admitted"), _("own past"), _("target due"), _("low")]
+    low = {"past": _("below its past"), "target": _("behind target")}
     rows = [
         [line["unit"], line["name"], line["admitted"], _one(line["past_mean"]), _one(line["target_due"]),
-         ", ".join(line["low"])]
+         ", ".join(low[code] for code in line["low"])]
         for line in found["lines"]
     ]  # fmt: skip
     table([heads, *rows], right=(2, 3, 4))

@@ -24,7 +24,7 @@ TODAY_FILE = "today"
 def serve(args) -> int:
     """The web server in this process tree, the worker beside it; both end together."""
     need(args, "system.run")
-    _tables_are_there()
+    tables_are_there()
     port = args.port or free_port(args.host)
     if not _free(args.host, port):
         raise Refusal(
@@ -48,7 +48,7 @@ def serve(args) -> int:
 
 def worker(args) -> int:
     need(args, "system.run")
-    _tables_are_there()
+    tables_are_there()
     from orgwork.foundation.jobs import work
 
     work()
@@ -73,7 +73,7 @@ def _free(host: str, port: int) -> bool:
     return True
 
 
-def _tables_are_there() -> None:
+def tables_are_there() -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)

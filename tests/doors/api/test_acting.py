@@ -1,8 +1,10 @@
 """This room is for acting through the API: one applicant up to the decision, and every refusal on the way."""
 
 import json
+import threading
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from orgwork.doors.models import KeptAnswer
@@ -172,3 +174,23 @@ def test_cases_are_listed_and_what_can_be_done_next_is_said(call, cast):
     steps = {s["step"]: s["allowed"] for s in caller.get(path)["next_steps"]}
     assert steps["record_course"]
     assert call("other_officer").get(path, 403)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_key_at_the_same_moment_does_a_thing_once(live_call, live_cast):
+    callers = [live_call("cell_secretary") for _n in range(4)]
+    body, answers = application(live_cast), []
+
+    def send(caller):
+        try:
+            answers.append(caller.post("/cases", body, 201, key="k-1"))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(caller,)) for caller in callers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4 and len({answer["id"] for answer in answers}) == 1
+    assert Case.objects.count() == 1

@@ -37,6 +37,14 @@ def admit(cast):
             begin(PersonParticulars, act, ALL_LIFE, person=person, cause=cause, **said)
             begin(Membership, act, day, person=person, cause=cause)
             begin(MembershipStanding, act, day, person=person, cause=cause, standing="probationary")
-            begin(MembershipPlace, act, day, person=person, cause=cause, unit=getattr(cast, cell), kind="official")
+            begin(
+                MembershipPlace,
+                act,
+                day,
+                person=person,
+                cause=cause,
+                unit=getattr(cast, cell),
+                kind="official",
+            )
         cast.new.append(person)
     return cast

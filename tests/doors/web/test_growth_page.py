@@ -55,7 +55,12 @@ def test_what_a_body_says_is_recorded_and_shown(client, targeted):
         assert client.get(at).status_code == 200
         unsaid = client.post(at, {"day": "2023-07-14", "unit": "094", "quarter": "2023-Q2", "causes": ""})
         assert unsaid.status_code == 422
-        said = {"day": "2023-07-14", "unit": "094", "quarter": "2023-Q2", "causes": "Young people work elsewhere."}
+        said = {
+            "day": "2023-07-14",
+            "unit": "094",
+            "quarter": "2023-Q2",
+            "causes": "Young people work elsewhere.",
+        }
         assert client.post(at, said).status_code == 302
     assert GrowthRemark.objects.get().causes == "Young people work elsewhere."
     assert "Young people work elsewhere." in opened(client, targeted, quarter="2023-Q2").content.decode()

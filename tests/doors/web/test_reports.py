@@ -52,7 +52,10 @@ def test_every_figure_of_the_report_opens_to_as_many_records(client, admitted):
 def test_the_word_file_holds_the_sentences_and_absolute_links(client, admitted):
     answer = opened(client, admitted, name="report-word", lang="de")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as file:
-        assert "http://testserver/figures/members.admitted/" in file.read("word/_rels/document.xml.rels").decode()
+        assert (
+            "http://testserver/figures/members.admitted/"
+            in file.read("word/_rels/document.xml.rels").decode()
+        )
         assert "aufgenommen" in file.read("word/document.xml").decode()
 
 
