@@ -1,8 +1,10 @@
-"""This room is for take-over: a register that was kept elsewhere comes in whole, as an opening balance or with its
-history, set-based: the same checks, then the same rows, protocols and journal entries as the steps would leave.
+"""This room is for take-over: a register that was kept elsewhere comes in whole, as an opening balance or
+with its history, set-based: the same checks, then the same rows, protocols and journal entries as the
+steps would leave.
 
-What was done is given as acts in the order in which they became known; a fact is a chain of pieces between acts.
-From these the versions follow: what was recorded first, and what took its place when the next act was recorded.
+What was done is given as acts in the order in which they became known; a fact is a chain of pieces between
+acts. From these the versions follow: what was recorded first, and what took its place when the next act was
+recorded.
 """
 
 from __future__ import annotations
@@ -64,7 +66,9 @@ class Said:
 
 
 def as_known(piece: Piece, moment_of: Callable[[int], int]) -> Iterator[Version]:
-    """First open-ended from the moment its beginning was recorded, then with its end from the moment of that."""
+    """First open-ended from the moment its beginning was recorded, then with its end from the moment of
+    that.
+    """
     first, begun = moment_of(piece.begun), None if piece.silent else piece.begun
     if piece.ended is None:
         yield Version(piece.since, piece.until, first, None, begun, None, piece.values)
@@ -129,7 +133,9 @@ class TakeOver:
     def facts(
         self, model: type[models.Model], columns: Sequence[str], chains: Iterable[Sequence[Version]]
     ) -> int:
-        """Facts of one model; each chain is the versions of one spell, with values in the order of ``columns``."""
+        """Facts of one model; each chain is the versions of one spell, with values in the order of
+        ``columns``.
+        """
         # In chunks: while PostgreSQL takes rows in, the same connection cannot draw spells.
         fields = (*columns, *RECORD)
         return sum(self.rows(model, fields, self._spelled(chunk)) for chunk in _chunks(chains, 20_000))
@@ -147,10 +153,18 @@ class TakeOver:
         cause, out = self.causes, []
         for spell, chain in zip(new_spells(len(chains)), chains, strict=True):
             for since, until, recorded, retracted, begun, ended, values in chain:
-                out.append((
-                    *values, since, until, recorded, retracted, spell,
-                    None if begun is None else cause[begun], None if ended is None else cause[ended],
-                ))  # fmt: skip
+                out.append(
+                    (
+                        *values,
+                        since,
+                        until,
+                        recorded,
+                        retracted,
+                        spell,
+                        None if begun is None else cause[begun],
+                        None if ended is None else cause[ended],
+                    )
+                )
         return out
 
     def known(self, pieces: Iterable[Piece]) -> list[Version]:
@@ -165,7 +179,8 @@ class TakeOver:
         count = 0
         for chunk in _chunks(said, 20_000):
             ids = self.ids(journal.Entry, len(chunk))
-            entries, subjects = [], []
+            entries: list[tuple] = []
+            subjects: list[tuple] = []
             for ident, one in zip(ids, chunk, strict=True):
                 entries.append(self._entry(ident, one, subjects))
             self.rows(journal.Entry, ENTRY, entries)
@@ -202,14 +217,17 @@ def _chunks(rows: Iterable, size: int) -> Iterator[list]:
         yield chunk
 
 
-# -- the tree ------------------------------------------------------------------------------------------------------
+# -- the tree
+# ------------------------------------------------------------------------------------------------------
 
 
 def lineage(placements: dict[int, Sequence[Version]]) -> Iterator[tuple]:
-    """Rows of the lineage with both times, from the versions of every unit's placement (values: the parent's id).
+    """Rows of the lineage with both times, from the versions of every unit's placement (values: the
+    parent's id).
 
-    At each moment at which placements changed, the lineage of the units concerned and of all below them is worked
-    out anew, coalesced, and compared with what was recorded before: what differs is retracted or added.
+    At each moment at which placements changed, the lineage of the units concerned and of all below them is
+    worked out anew, coalesced, and compared with what was recorded before: what differs is retracted or
+    added.
     """
     changes: dict[int, set[int]] = {}
     for unit, versions in placements.items():
@@ -225,9 +243,10 @@ def lineage(placements: dict[int, Sequence[Version]]) -> Iterator[tuple]:
         touched = changes[moment]
         for unit in touched:
             held[unit] = [
-                v for v in placements[unit]
+                v
+                for v in placements[unit]
                 if v.recorded <= moment and (v.retracted is None or v.retracted > moment)
-            ]  # fmt: skip
+            ]
             for version in held[unit]:
                 below.setdefault(version.values[0], set()).add(unit)
         for unit in _with_all_below(touched, below):
@@ -291,7 +310,8 @@ def write_lineage(take: TakeOver, placements: dict[int, Sequence[Version]]) -> i
     return take.rows(UnitLineage, LINEAGE, lineage(placements))
 
 
-# -- before and after ------------------------------------------------------------------------------------------------
+# -- before and after
+# ------------------------------------------------------------------------------------------------
 
 
 def analyse() -> None:

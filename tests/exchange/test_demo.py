@@ -1,4 +1,6 @@
-"""The demo in a database: what the checks find, what the figures say, and that set-based writing equals the procedures."""
+"""The demo in a database: what the checks find, what the figures say, and that set-based writing equals the
+procedures.
+"""
 
 import datetime as dt
 import stat

@@ -1,4 +1,6 @@
-"""The demo's story, before any database sees it: every promised figure, and that nothing in it breaks its own rules."""
+"""The demo's story, before any database sees it: every promised figure, and that nothing in it breaks its
+own rules.
+"""
 
 import unicodedata
 from bisect import bisect_right
@@ -69,9 +71,12 @@ def test_village_heads(told):
 def serving(told, on, kinds, ownership=None):
     places = told.ground.places
     return {
-        s.value for b in told.skeleton.bodies if b.kind in CELLS for s in b.serves
+        s.value
+        for b in told.skeleton.bodies
+        if b.kind in CELLS
+        for s in b.serves
         if held(s, on) and places[s.value].kind in kinds and ownership in (None, places[s.value].ownership)
-    }  # fmt: skip
+    }
 
 
 def test_villages_and_firms_with_an_organisation(told):

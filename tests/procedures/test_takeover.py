@@ -1,4 +1,6 @@
-"""Taking over set-based leaves the same rows as the procedures, step by step: cases, votes, deadlines, facts, journal."""
+"""Taking over set-based leaves the same rows as the procedures, step by step: cases, votes, deadlines,
+facts, journal.
+"""
 
 import datetime as dt
 
@@ -35,9 +37,13 @@ def act(taken_over):
 
 def paper_of(document):
     return {
-        "symbol": f"X{document.symbol}", "day": document.day, "issuer": document.issuer, "kind": document.kind,
-        "title": document.title, "issuer_name": document.issuer_name,
-    }  # fmt: skip
+        "symbol": f"X{document.symbol}",
+        "day": document.day,
+        "issuer": document.issuer,
+        "kind": document.kind,
+        "title": document.title,
+        "issuer_name": document.issuer_name,
+    }
 
 
 def a_case(procedure, state, **wanted):
@@ -51,9 +57,16 @@ def someone_else(case, act):
     """A person like the one of the case, entered as any applicant is."""
     born = case.person.particulars.get().birth
     return enter_person(
-        within=act, day=case.opened_on, unit=case.unit, family="Lò", middle="Thử", given="Nghiệm", sex="m",
-        birth=born, another=True,
-    )  # fmt: skip
+        within=act,
+        day=case.opened_on,
+        unit=case.unit,
+        family="Lò",
+        middle="Thử",
+        given="Nghiệm",
+        sex="m",
+        birth=born,
+        another=True,
+    )
 
 
 def numbers(protocol):
@@ -192,7 +205,9 @@ def deadlines_of(case):
 
 
 def said_of(case):
-    """Verb, day and subjects with their content; the case and its person by role, since their numbers differ."""
+    """Verb, day and subjects with their content; the case and its person by role, since their numbers
+    differ.
+    """
     entries = Entry.objects.filter(case=case.pk).order_by("moment", "ordinal")
     said = []
     for entry in entries:
@@ -211,9 +226,11 @@ def said_of(case):
 
 def shape(row):
     values = [
-        getattr(row, f.attname) for f in row._meta.concrete_fields
-        if f.name not in ("id", "person", "recorded", "retracted", "spell", "begun_by", "ended_by", "valid_to", "name")
-    ]  # fmt: skip
+        getattr(row, f.attname)
+        for f in row._meta.concrete_fields
+        if f.name
+        not in ("id", "person", "recorded", "retracted", "spell", "begun_by", "ended_by", "valid_to", "name")
+    ]
     begun = row.begun_by and (row.begun_by.kind, bool(row.begun_by.case), bool(row.begun_by.document_id))
     return values, begun
 

@@ -1,5 +1,9 @@
-"""This room is for the bodies of the demo: the national outline, a complete province, and what became of its bodies
-from 1 January 2020 to 30 June 2025. Days are ordinals; a body's members come later, in ``lives``."""
+"""This room is for the bodies of the demo: the national outline, a complete province, and what became of
+its bodies from 1 January 2020 to 30 June 2025. Days are ordinals; a body's members come later, in
+``lives``.
+"""
+
+# ruff: noqa: E501  (tables of words read better whole)
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +20,8 @@ CLOSING = day(2025, 6, 30)
 SHOWN = day(2024, 5, 1)
 TERM = day(2021, 1, 1)
 
-# Kinds whose family is the party's own line: they stand under one another, and only the two last hold members.
+# Kinds whose family is the party's own line: they stand under one another, and only the two last hold
+# members.
 CELLS = ("cell", "grassroots_cell")
 
 
@@ -98,7 +103,9 @@ class Skeleton:
         return body
 
     def next_code(self, above, block):
-        """Two digits for what belongs to the leading body itself and for cells, three for grassroots bodies of a district."""
+        """Two digits for what belongs to the leading body itself and for cells, three for grassroots bodies
+        of a district.
+        """
         start = {"0": 1, "2": 21, "3": 31, "5": 51, "1": 61, "g": 101}[block]
         width = 2 if start < 100 else 3
         key = (above.code, block)
@@ -110,7 +117,8 @@ class Skeleton:
         return self.bodies[n]
 
 
-# -- the national outline -------------------------------------------------------------------------------------------
+# -- the national outline
+# -------------------------------------------------------------------------------------------
 
 _FOUNDED = {  # districts of Điện Biên, and the province, as far as public
     "11": day(1949, 10, 10), "094": day(1992, 4, 18), "095": day(1971, 10, 8), "096": day(2002, 1, 14),
@@ -163,7 +171,8 @@ def outline(skeleton, die):
     return centre
 
 
-# -- a complete province ----------------------------------------------------------------------------------------------
+# -- a complete province
+# ----------------------------------------------------------------------------------------------
 
 _UNIONS = (
     ("front", "Ủy ban Mặt trận Tổ quốc Việt Nam {x}", "MTTQ"),
@@ -264,7 +273,9 @@ def province(skeleton, ground):
 
 
 def districts(skeleton, ground, codes, *, share=1):
-    """The district organisations with everything that stands beside them; ``share`` of their agencies' cells."""
+    """The district organisations with everything that stands beside them; ``share`` of their agencies'
+    cells.
+    """
     add = skeleton.add
     for code in codes:
         place = ground.by_code[code]
@@ -404,7 +415,8 @@ def organisation(skeleton, body, text, short, rooms, spot, community, start=15):
 
 
 def communes(skeleton, ground, places, die, *, late=None):
-    """Commune organisations with committees, state bodies, unions and the cells of villages, schools, offices.
+    """Commune organisations with committees, state bodies, unions and the cells of villages, schools,
+    offices.
 
     ``late`` holds the villages whose cell is founded in the course of the story, with the day.
     """
@@ -558,7 +570,9 @@ def bloc(skeleton, ground, *, share=1):
 
 
 def further(skeleton, ground, count):
-    """Other provinces' districts, communes and cells, four to a commune, until so many bodies have been added."""
+    """Other provinces' districts, communes and cells, four to a commune, until so many bodies have been
+    added.
+    """
     until = len(skeleton.bodies) + count
     for province in ground.under("VN"):
         if province.code == PROVINCE:
@@ -607,7 +621,9 @@ def firms(ground, communes_, die, count):
 
 
 def firm_cell(skeleton, ground, firm, founded, start):
-    """A grassroots cell at a private firm: in the bloc for every third, else in the district where the firm sits."""
+    """A grassroots cell at a private firm: in the bloc for every third, else in the district where the firm
+    sits.
+    """
     commune = ground.places[firm.parent]
     district = ground.places[commune.parent]
     parent = skeleton.by_code["11.61" if firm.n % 3 == 0 else district.code]

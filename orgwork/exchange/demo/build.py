@@ -1,4 +1,6 @@
-"""This room is for building the demo: the story, the take-over that writes it down, and the sign-ins to look at it."""
+"""This room is for building the demo: the story, the take-over that writes it down, and the sign-ins to
+look at it.
+"""
 
 import datetime as dt
 import gc
@@ -35,7 +37,9 @@ SIGN_INS = "demo-sign-ins.txt"
 
 
 def build_demo(*, members=None, bodies=None, replace=False, say=None, language="", seed=SEED):
-    """Build the demo in an empty database; with ``replace`` in one that is emptied first. Returns what there is now."""
+    """Build the demo in an empty database; with ``replace`` in one that is emptied first. Returns what
+    there is now.
+    """
     say = say or (lambda *parts: None)
     refuse_what_is_there(replace)
     if replace:
@@ -54,13 +58,19 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
     for username, password, what in passwords:
         say(f"  {username:<22} {password}   {what}")
     say(_("The sign-ins stand in %s, which only you can read.") % path)
-    return {"members": len(told.lives.members), "bodies": len(told.skeleton.bodies), "sign_ins": str(path),
-            "rows": sum(registers.take.written.values())}  # fmt: skip
+    return {
+        "members": len(told.lives.members),
+        "bodies": len(told.skeleton.bodies),
+        "sign_ins": str(path),
+        "rows": sum(registers.take.written.values()),
+    }
 
 
 @contextmanager
 def no_collector():
-    """Millions of small objects live to the end of the story; looking for garbage among them took a third of the time."""
+    """Millions of small objects live to the end of the story; looking for garbage among them took a third
+    of the time.
+    """
     gc.disable()
     try:
         yield
@@ -93,7 +103,8 @@ def empty():
                 cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
 
 
-# -- writing ------------------------------------------------------------------------------------------------------
+# -- writing
+# ------------------------------------------------------------------------------------------------------
 
 
 def write(told, accounts, say):
@@ -124,7 +135,8 @@ def play_clock(take, told, actor):
     return dict(zip(days, take.play(times, actor=actor), strict=True))
 
 
-# -- who may sign in ------------------------------------------------------------------------------------------------
+# -- who may sign in
+# ------------------------------------------------------------------------------------------------
 
 ROLES = (  # sign-in name, what it shows, the post whose holder it is
     ("national-office", _("national organisation office"), "TW", "organisation_officer"),
@@ -140,7 +152,9 @@ ROLES = (  # sign-in name, what it shows, the post whose holder it is
 
 
 def make_accounts(told, language):
-    """An account for each role with a fresh password, and one without for each office whose officer recorded."""
+    """An account for each role with a fresh password, and one without for each office whose officer
+    recorded.
+    """
     passwords, roles = [], {}
     for username, what, *_where in ROLES:
         password = fresh_password()
@@ -212,9 +226,14 @@ def link_accounts(registers, accounts):
 def plain_member(told, busy):
     """Somebody who was admitted in the term, is a member still and holds no post."""
     return next(
-        m.person for m in told.lives.members
-        if m.origin == "admitted" and m.until is None and m.since > OPENING + 400 and m.person not in busy and len(m.standing) == 2
-    )  # fmt: skip
+        m.person
+        for m in told.lives.members
+        if m.origin == "admitted"
+        and m.until is None
+        and m.since > OPENING + 400
+        and m.person not in busy
+        and len(m.standing) == 2
+    )
 
 
 def keep_sign_ins(passwords):

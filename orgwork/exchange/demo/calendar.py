@@ -1,5 +1,6 @@
-"""This room is for the demo's own calendar: working days as ordinals, looked up in a table because they are asked for
-a million times. Which days are free is said by the provisions, as everywhere else."""
+"""This room is for the demo's own calendar: working days as ordinals, looked up in a table because they are
+asked for a million times. Which days are free is said by the provisions, as everywhere else.
+"""
 
 from bisect import bisect_left, bisect_right
 from datetime import date
@@ -9,12 +10,15 @@ FIRST, LAST = date(1960, 1, 1).toordinal(), date(2026, 12, 31).toordinal()
 
 class Calendar:
     def __init__(self, is_workday):
-        """``is_workday`` takes a date; before 2018 only weekends are free, holidays of those years matter to nobody."""
+        """``is_workday`` takes a date; before 2018 only weekends are free, holidays of those years matter
+        to nobody.
+        """
         since = date(2018, 1, 1).toordinal()
         self.days = [
-            n for n in range(FIRST, LAST + 1)
+            n
+            for n in range(FIRST, LAST + 1)
             if (is_workday(date.fromordinal(n)) if n >= since else date.fromordinal(n).weekday() < 5)
-        ]  # fmt: skip
+        ]
         self.known = frozenset(self.days)
 
     def is_workday(self, day):

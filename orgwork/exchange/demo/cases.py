@@ -1,5 +1,6 @@
-"""This room is for writing the story's cases: every admission, recognition, transfer and change of a body with its steps,
-votes, deadlines and journal entries, as the procedures themselves would have left them."""
+"""This room is for writing the story's cases: every admission, recognition, transfer and change of a body
+with its steps, votes, deadlines and journal entries, as the procedures themselves would have left them.
+"""
 
 from dataclasses import dataclass, field
 
@@ -135,8 +136,17 @@ class Cases:
 
         data = {"cell": cell, "again": False, "rules": used}
         first = days["application"]
-        steps = [Step("open", "", "applied", first, moment["application"], cell,
-                      subjects=[("person", person, {"cell": code})])]  # fmt: skip
+        steps = [
+            Step(
+                "open",
+                "",
+                "applied",
+                first,
+                moment["application"],
+                cell,
+                subjects=[("person", person, {"cell": code})],
+            )
+        ]
         deadlines = []
         if "course" in days:
             on = days["course"]
@@ -170,8 +180,17 @@ class Cases:
             rules(self.rule("admission.introducer_months", on), self.rule("admission.introducers", on))
             introducers = [self.person[self.lives.members[n].person] for n in case.introducers]
             data |= {"introducers": introducers, "union": None}
-            steps.append(Step("name_introducers", "verified", "introduced", on, moment["introducers"], cell,
-                              subjects=[("person", n, {"introduced": person}) for n in introducers]))  # fmt: skip
+            steps.append(
+                Step(
+                    "name_introducers",
+                    "verified",
+                    "introduced",
+                    on,
+                    moment["introducers"],
+                    cell,
+                    subjects=[("person", n, {"introduced": person}) for n in introducers],
+                )
+            )
         complete = None
         if "cell" in days:
             on = days["cell"]
@@ -226,8 +245,19 @@ class Cases:
                 ("person", person, {"decision": decision, "cell": code, "again": False}),
                 ("unit", cell, {"decision": decision}),
             ]
-            steps.append(Step("admit", "file_complete", "admitted", decided, moment["decision"], cell,
-                              {"rules": list(used)}, subjects, paper=case.paper))  # fmt: skip
+            steps.append(
+                Step(
+                    "admit",
+                    "file_complete",
+                    "admitted",
+                    decided,
+                    moment["decision"],
+                    cell,
+                    {"rules": list(used)},
+                    subjects,
+                    paper=case.paper,
+                )
+            )
             data["decided"] = self.iso(decided)
             held = days["ceremony"] if days["ceremony"] <= CLOSING else None
             deadlines.append(("ceremony", self.due(decided, rule), held, rule.version))
@@ -235,8 +265,17 @@ class Cases:
                 data["ceremony"] = self.iso(held)
                 steps.append(Step("hold_ceremony", "admitted", "done", held, moment["ceremony"], cell))
         if "closed" in days:
-            steps.append(Step("withdraw", steps[-1].target, "withdrawn", days["closed"], moment["closed"], cell,
-                              {"remark": ""}))  # fmt: skip
+            steps.append(
+                Step(
+                    "withdraw",
+                    steps[-1].target,
+                    "withdrawn",
+                    days["closed"],
+                    moment["closed"],
+                    cell,
+                    {"remark": ""},
+                )
+            )
         closed = steps[-1].target in ("done", "rejected", "withdrawn")
         return Book("admission", person, case.office, data, steps, deadlines, closed)
 
@@ -322,13 +361,35 @@ class Cases:
         if "decision" in days and case.cause is not None:
             on, decision = days["decision"], self.symbol(case.paper)
             if refused:
-                steps.append(Step("delete", "refused", "deleted", on, moment["decision"], cell, {},
-                                  [("person", person, {"decision": decision})], paper=case.paper))  # fmt: skip
+                steps.append(
+                    Step(
+                        "delete",
+                        "refused",
+                        "deleted",
+                        on,
+                        moment["decision"],
+                        cell,
+                        {},
+                        [("person", person, {"decision": decision})],
+                        paper=case.paper,
+                    )
+                )
             else:
                 used.append(self.rule("recognition.counted_from", on).version)
                 said = {"decision": decision, "full_from": self.iso(due)}
-                steps.append(Step("recognise", "file_complete", "recognised", on, moment["decision"], cell, {},
-                                  [("person", person, said)], paper=case.paper))  # fmt: skip
+                steps.append(
+                    Step(
+                        "recognise",
+                        "file_complete",
+                        "recognised",
+                        on,
+                        moment["decision"],
+                        cell,
+                        {},
+                        [("person", person, said)],
+                        paper=case.paper,
+                    )
+                )
         closed = steps[-1].target in ("recognised", "deleted")
         return Book("recognition", person, self.skeleton[case.cell].office, data, steps, deadlines, closed)
 
@@ -364,8 +425,19 @@ class Cases:
             on, letter = days["letter"], self.symbol(case.paper)
             data["sent"] = self.iso(on)
             said = {"letter": letter}
-            steps.append(Step("send", "announced", "sent", on, moment["letter"], target or source, said,
-                              [("person", person, dict(said))], paper=case.paper))  # fmt: skip
+            steps.append(
+                Step(
+                    "send",
+                    "announced",
+                    "sent",
+                    on,
+                    moment["letter"],
+                    target or source,
+                    said,
+                    [("person", person, dict(said))],
+                    paper=case.paper,
+                )
+            )
             for kind in ("presentation", "completion"):
                 rule = self.rule(f"transfer.{kind}_working_days", on)
                 deadlines.append((kind, self.due(on, rule), days.get("arrival"), rule.version))
@@ -374,13 +446,34 @@ class Cases:
             late = on > min(due for _kind, due, *_rest in deadlines)
             if target is not None:
                 told = {"from": codes[0], "to": codes[1], "letter": letter, "late": late}
-                steps.append(Step("receive", "sent", "received", on, moment["arrival"], target, {"late": late},
-                                  [("person", person, told), ("unit", source, {"went": person})]))  # fmt: skip
+                steps.append(
+                    Step(
+                        "receive",
+                        "sent",
+                        "received",
+                        on,
+                        moment["arrival"],
+                        target,
+                        {"late": late},
+                        [("person", person, told), ("unit", source, {"went": person})],
+                    )
+                )
             else:
                 slip = self.lives.causes[case.cause].paper
                 told = {"outside": case.target_text, "paper": self.symbol(slip), "late": late}
-                steps.append(Step("confirm_outside", "sent", "left", on, moment["arrival"], source, {},
-                                  [("person", person, told)], paper=slip))  # fmt: skip
+                steps.append(
+                    Step(
+                        "confirm_outside",
+                        "sent",
+                        "left",
+                        on,
+                        moment["arrival"],
+                        source,
+                        {},
+                        [("person", person, told)],
+                        paper=slip,
+                    )
+                )
         return Book(
             "transfer", person, self.skeleton[case.source].office, data, steps, deadlines, "arrival" in days
         )
@@ -393,18 +486,42 @@ class Cases:
         }
         moment = self.moments_of(days, "arrival", self.take.moments[case.cause])
         person, cell = self.person[member.person], unit[case.target]
-        data = {"cell": cell, "origin": case.source_text, "admitted": self.iso(member.since),
-                "recognised": self.iso(member.standing[-1].since)}  # fmt: skip
-        steps = [Step("open", "", "presented", days["open"], moment["open"], cell,
-                      subjects=[("person", person, {"origin": case.source_text})])]  # fmt: skip
+        data = {
+            "cell": cell,
+            "origin": case.source_text,
+            "admitted": self.iso(member.since),
+            "recognised": self.iso(member.standing[-1].since),
+        }
+        steps = [
+            Step(
+                "open",
+                "",
+                "presented",
+                days["open"],
+                moment["open"],
+                cell,
+                subjects=[("person", person, {"origin": case.source_text})],
+            )
+        ]
         told = {
             "origin": case.source_text,
             "cell": self.skeleton[case.target].code,
             "letter": self.symbol(case.paper),
             "admitted": self.iso(member.since),
         }
-        steps.append(Step("receive", "presented", "received", days["arrival"], moment["arrival"], cell, {},
-                          [("person", person, told)], paper=case.paper))  # fmt: skip
+        steps.append(
+            Step(
+                "receive",
+                "presented",
+                "received",
+                days["arrival"],
+                moment["arrival"],
+                cell,
+                {},
+                [("person", person, told)],
+                paper=case.paper,
+            )
+        )
         return Book("arrival", person, self.skeleton[case.target].office, data, steps, [], True)
 
     def leaving(self, case):
@@ -462,9 +579,15 @@ class Cases:
             moved.append(("person", person, {"from": source, "to": target}))
         if act.verb == "founded":
             code, lies = "founding", parent
-            plan = {"parent": parent, "kind": body.kind, "name_vi": body.names[0].value[0], "short": body.names[0].value[1],
-                    "serves": [self.r.area[s.value] for s in body.serves], "status": "active",
-                    "members": [subject[1] for subject in moved]}  # fmt: skip
+            plan = {
+                "parent": parent,
+                "kind": body.kind,
+                "name_vi": body.names[0].value[0],
+                "short": body.names[0].value[1],
+                "serves": [self.r.area[s.value] for s in body.serves],
+                "status": "active",
+                "members": [subject[1] for subject in moved],
+            }
             said = {"code": body.code, "kind": body.kind, "parent": self.skeleton[body.parents[0].value].code}
             subjects = [("unit", parent, {"founded": body.code}), *moved]
         elif act.verb == "renamed":
@@ -519,18 +642,38 @@ class Cases:
         cases, steps, protocols, deadlines, self.said = [], [], [], [], []
         for ident, book in zip(self.ids, books, strict=True):
             actor, last = officers.get(book.office), book.steps[-1]
-            cases.append((
-                ident, book.procedure, last.target, book.person, last.unit, day[book.steps[0].day],
-                day[last.day] if book.closed else None, book.data, len(book.steps), actor,
-            ))  # fmt: skip
+            cases.append(
+                (
+                    ident,
+                    book.procedure,
+                    last.target,
+                    book.person,
+                    last.unit,
+                    day[book.steps[0].day],
+                    day[last.day] if book.closed else None,
+                    book.data,
+                    len(book.steps),
+                    actor,
+                )
+            )
             for step in book.steps:
                 number = None
                 if step.vote is not None:
                     number = next(protocol)
                     kind, unit, rule, numbers, agreed = step.vote
-                    protocols.append((
-                        number, ident, unit, kind, day[step.day], *(numbers[n] for n in NUMBERS), agreed, rule, step.moment,
-                    ))  # fmt: skip
+                    protocols.append(
+                        (
+                            number,
+                            ident,
+                            unit,
+                            kind,
+                            day[step.day],
+                            *(numbers[n] for n in NUMBERS),
+                            agreed,
+                            rule,
+                            step.moment,
+                        )
+                    )
                 paper = None if step.paper is None else self.r.paper[step.paper]
                 steps.append(
                     (

@@ -1,5 +1,7 @@
-"""This room is for chance that repeats: only ``random()`` of a seeded generator is used, because its sequence is
-promised to stay the same on every Python, which ``choice``, ``sample`` and ``shuffle`` are not."""
+"""This room is for chance that repeats: only ``random()`` of a seeded generator is used, because its
+sequence is promised to stay the same on every Python, which ``choice``, ``sample`` and ``shuffle`` are
+not.
+"""
 
 import random
 from bisect import bisect_right
@@ -7,7 +9,9 @@ from itertools import accumulate
 
 
 class Die:
-    """A seeded die. Dice for different purposes have different names, so that adding a throw here moves nothing there."""
+    """A seeded die. Dice for different purposes have different names, so that adding a throw here moves
+    nothing there.
+    """
 
     def __init__(self, seed, purpose=""):
         self.random = random.Random(f"{seed}/{purpose}").random
@@ -48,7 +52,9 @@ class Urn:
 
 
 def share_out(total, weights, *, least=0):
-    """Whole numbers that add up to total, as near to the weights as can be (largest remainders), none under least."""
+    """Whole numbers that add up to total, as near to the weights as can be (largest remainders), none under
+    least.
+    """
     spare = total - least * len(weights)
     if spare < 0:
         raise ValueError("the total is too small for the least share")

@@ -1,5 +1,6 @@
-"""This room is for what happens to the demo's bodies while the story runs: foundings, new names, moves, mergers, ends,
-and the few cells that are let go out of the rules on purpose (``BREACHES``)."""
+"""This room is for what happens to the demo's bodies while the story runs: foundings, new names, moves,
+mergers, ends, and the few cells that are let go out of the rules on purpose (``BREACHES``).
+"""
 
 from .bodies import CELLS, SHOWN, TERM, BodyAct, Span, day, firm_cell
 from .ground import PROVINCE
@@ -69,9 +70,12 @@ class Changes:
         chosen = []
         for cell in near:
             able = [
-                n for n in lives.full[cell]
-                if lives.members[n].free < on and lives.members[n].stays[-1].since < on - 30 and lives.members[n].card is not None
-            ]  # fmt: skip
+                n
+                for n in lives.full[cell]
+                if lives.members[n].free < on
+                and lives.members[n].stays[-1].since < on - 30
+                and lives.members[n].card is not None
+            ]
             spare = len(lives.full[cell]) - 6 if where == "commune" else min(2, len(lives.full[cell]) - 8)
             chosen += lives.die.take(able, max(0, min(spare, count - len(chosen))))
             if len(chosen) == count:
@@ -79,11 +83,15 @@ class Changes:
         raise ValueError("too few members to found a cell")
 
     def plan_firms(self, firms):
-        """Private firms with an organisation: 18 on 1 January 2021, 38 on 1 May 2024; two of them ended between."""
+        """Private firms with an organisation: 18 on 1 January 2021, 38 on 1 May 2024; two of them ended
+        between.
+        """
         spans = (
-            (FIRMS_AT_OPENING, None), (FIRMS_IN_2020, (day(2020, 2, 10), day(2020, 12, 20))),
-            (FIRMS_IN_TERM, (day(2021, 1, 20), day(2024, 4, 20))), (FIRMS_LATER, (day(2024, 6, 1), day(2025, 6, 1))),
-        )  # fmt: skip
+            (FIRMS_AT_OPENING, None),
+            (FIRMS_IN_2020, (day(2020, 2, 10), day(2020, 12, 20))),
+            (FIRMS_IN_TERM, (day(2021, 1, 20), day(2024, 4, 20))),
+            (FIRMS_LATER, (day(2024, 6, 1), day(2025, 6, 1))),
+        )
         at = 0
         for count, window in spans:
             for nr in range(count):
@@ -136,9 +144,13 @@ class Changes:
     def merge_cells(self, on, commune):
         lives = self.lives
         cells = [
-            b for b in self.skeleton.bodies
-            if b.community in ("school", "office", "health") and b.parent == commune.n and b.ended is None and b.n not in lives.quiet
-        ]  # fmt: skip
+            b
+            for b in self.skeleton.bodies
+            if b.community in ("school", "office", "health")
+            and b.parent == commune.n
+            and b.ended is None
+            and b.n not in lives.quiet
+        ]
         cells.sort(key=lambda b: (lives.size(b.n), b.n))
         if len(cells) < 2:
             return
@@ -227,7 +239,9 @@ class Changes:
     # -- what is let go wrong on purpose
 
     def plan_breaches(self, cells):
-        """Three cells fall below three full members and two grassroots cells pass thirty, as happens in life."""
+        """Three cells fall below three full members and two grassroots cells pass thirty, as happens in
+        life.
+        """
         villages = [b for b in cells if b.community == "village" and b.start and b.founded < TERM - 400]
         offices = [b for b in cells if b.kind == "grassroots_cell" and b.community == "agency"]
         few = len(cells) < 400

@@ -1,5 +1,7 @@
-"""This room is for the second time of the demo: when each act was recorded. The rule is the next working day; some
-entries come weeks late, and some were wrong and are corrected, so that "as known on" has something to show."""
+"""This room is for the second time of the demo: when each act was recorded. The rule is the next working
+day; some entries come weeks late, and some were wrong and are corrected, so that "as known on" has
+something to show.
+"""
 
 from dataclasses import dataclass
 
@@ -41,14 +43,28 @@ class Clock:
         self.correct(share=len(self.lives.members) / 54000 if small else 1)
 
     def delay(self, *, share):
-        """Some entries are made weeks after the event; a few admissions of April 2024 were unknown on 10 May."""
+        """Some entries are made weeks after the event; a few admissions of April 2024 were unknown on 10
+        May.
+        """
         die, calendar = self.die, self.calendar
         tied = {act.cause for act in self.changes.acts}
         choices = [
-            n for n, c in enumerate(self.lives.causes)
-            if c.kind in ("admitted", "died", "transferred", "transferred_in", "transferred_out", "recognised", "elected") and c.day > OPENING + 10
-            and c.day < CLOSING - 160 and n not in tied
-        ]  # fmt: skip
+            n
+            for n, c in enumerate(self.lives.causes)
+            if c.kind
+            in (
+                "admitted",
+                "died",
+                "transferred",
+                "transferred_in",
+                "transferred_out",
+                "recognised",
+                "elected",
+            )
+            and c.day > OPENING + 10
+            and c.day < CLOSING - 160
+            and n not in tied
+        ]
         recent = [
             n
             for n in choices
@@ -107,7 +123,8 @@ class Clock:
         ]
         chosen = die.take(quiet, round(70 * share))
         days, cells = chosen[: round(28 * share)], chosen[round(28 * share) : round(46 * share)]
-        # Two admissions of late December 2020 were first entered as of January 2021, and belong before the term.
+        # Two admissions of late December 2020 were first entered as of January 2021, and belong before the
+        # term.
         edge = [c for c in quiet if TERM - 14 <= c.days["decision"] < TERM and c not in chosen][:2]
         for case in [*days, *edge]:
             member = lives.members[case.member]

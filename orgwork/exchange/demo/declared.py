@@ -1,6 +1,7 @@
 """This room is for the breaches that the demo declares: `orgwork check` finds exactly these and no others.
 
-Cells that shrank or grew out of the rules were let go on purpose; what is overdue on a day follows from the story.
+Cells that shrank or grew out of the rules were let go on purpose; what is overdue on a day follows from the
+story.
 """
 
 from datetime import date

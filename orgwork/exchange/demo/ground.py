@@ -1,4 +1,6 @@
-"""This room is for the ground the demo stands on: the real territories of 30 June 2025, invented villages, firms, schools."""
+"""This room is for the ground the demo stands on: the real territories of 30 June 2025, invented villages,
+firms, schools.
+"""
 
 import csv
 from dataclasses import dataclass
@@ -98,7 +100,9 @@ class Ground:
         return split_type(commune.name)[0] in ("phường", "thị trấn")
 
     def settle(self, die, communes, count):
-        """Invented villages and residential groups, shared out over the communes: wards and remote communes have fewer."""
+        """Invented villages and residential groups, shared out over the communes: wards and remote communes
+        have fewer.
+        """
         weights = [(0.7 if self.is_urban(commune) else 1.0) * (0.6 + die.random()) for commune in communes]
         for commune, villages in zip(communes, share_out(count, weights, least=4), strict=True):
             for nr, (kind, name) in enumerate(village_names(die, villages, urban=self.is_urban(commune)), 1):

@@ -1,5 +1,7 @@
-"""This room is for the lives of the demo's members, played day by day: who was taken over, admitted, recognised, moved,
-died, left. It decides what happened; papers, votes and recording follow in ``papers`` and ``clock``. Days are ordinals."""
+"""This room is for the lives of the demo's members, played day by day: who was taken over, admitted,
+recognised, moved, died, left. It decides what happened; papers, votes and recording follow in ``papers``
+and ``clock``. Days are ordinals.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -46,7 +48,9 @@ class Member:
 
 @dataclass(slots=True)
 class Cause:
-    """An act: what it was, on which day, whose officer records it; later its case, its paper and the day it was recorded."""
+    """An act: what it was, on which day, whose officer records it; later its case, its paper and the day it
+    was recorded.
+    """
 
     kind: str
     day: int
@@ -139,9 +143,27 @@ _SEASON = {
 }
 _RATES = {"died": 330, "out": 255, "in": 190, "inside": 660, "left": 45, "deleted": 60}
 _ELSEWHERE = (
-    "Sơn La", "Lai Châu", "Hà Nội", "Thái Bình", "Hòa Bình", "Phú Thọ", "Hải Dương", "Nam Định", "Yên Bái", "Lào Cai", "Bắc Ninh",
-    "Thanh Hóa", "Nghệ An", "Thành phố Hồ Chí Minh", "Bình Dương", "Đồng Nai", "Đắk Lắk", "Hưng Yên", "Vĩnh Phúc", "Hải Phòng",
-)  # fmt: skip
+    "Sơn La",
+    "Lai Châu",
+    "Hà Nội",
+    "Thái Bình",
+    "Hòa Bình",
+    "Phú Thọ",
+    "Hải Dương",
+    "Nam Định",
+    "Yên Bái",
+    "Lào Cai",
+    "Bắc Ninh",
+    "Thanh Hóa",
+    "Nghệ An",
+    "Thành phố Hồ Chí Minh",
+    "Bình Dương",
+    "Đồng Nai",
+    "Đắk Lắk",
+    "Hưng Yên",
+    "Vĩnh Phúc",
+    "Hải Phòng",
+)
 
 
 class Lives:
@@ -287,7 +309,8 @@ class Lives:
         n = len(self.members)
         member = Member(person, since, "takeover", self.takeover)
         member.stays.append(Span(body.n, here, begun=self.takeover))
-        # Members admitted before the cell was founded came with its founding; the register begins with the opening balance.
+        # Members admitted before the cell was founded came with its founding; the register begins with the
+        # opening balance.
         if probationary:
             member.standing.append(Span("probationary", since, begun=self.takeover))
         else:
@@ -309,10 +332,15 @@ class Lives:
     def plan_admissions(self):
         die, days = self.die, self.calendar
         spans = {
-            2020: (OPENING, TERM), 2021: (TERM, day(2022, 1, 1)), 2022: (day(2022, 1, 1), day(2023, 1, 1)),
-            2023: (day(2023, 1, 1), day(2024, 1, 1)), "2024a": (day(2024, 1, 1), SHOWN), "2024b": (SHOWN + 1, day(2025, 1, 1)),
-            "2025a": (day(2025, 1, 1), CLOSING + 1), "2025b": (CLOSING + 1, day(2025, 10, 15)),
-        }  # fmt: skip
+            2020: (OPENING, TERM),
+            2021: (TERM, day(2022, 1, 1)),
+            2022: (day(2022, 1, 1), day(2023, 1, 1)),
+            2023: (day(2023, 1, 1), day(2024, 1, 1)),
+            "2024a": (day(2024, 1, 1), SHOWN),
+            "2024b": (SHOWN + 1, day(2025, 1, 1)),
+            "2025a": (day(2025, 1, 1), CLOSING + 1),
+            "2025b": (CLOSING + 1, day(2025, 10, 15)),
+        }
         self.unfinished = []
         for key, (first, until) in spans.items():
             count = YEARLY[key] if self.scale == 1 else round(YEARLY[key] * self.scale)
@@ -356,9 +384,15 @@ class Lives:
         application = back(course - 9 - die.below(52))
         ceremony = self.calendar.add_workdays(decision, 5 + die.below(18))
         return {
-            "application": application, "course": course, "verification": verification, "introducers": introducers,
-            "cell": cell, "committee": committee, "decision": decision, "ceremony": ceremony,
-        }  # fmt: skip
+            "application": application,
+            "course": course,
+            "verification": verification,
+            "introducers": introducers,
+            "cell": cell,
+            "committee": committee,
+            "decision": decision,
+            "ceremony": ceremony,
+        }
 
     def place_for_admission(self, decision, days):
         """A cell with room and two members who may introduce."""
@@ -659,9 +693,13 @@ class Lives:
 
     def plan_flows(self):
         acts = {
-            "died": self.die_one, "out": self.transfer_out, "in": self.transfer_in, "inside": self.transfer_inside,
-            "left": self.leave_one, "deleted": self.delete_one,
-        }  # fmt: skip
+            "died": self.die_one,
+            "out": self.transfer_out,
+            "in": self.transfer_in,
+            "inside": self.transfer_inside,
+            "left": self.leave_one,
+            "deleted": self.delete_one,
+        }
         for kind, act in acts.items():
             count = round(_RATES[kind] * self.scale * (CLOSING - OPENING) / YEAR)
             for _ in range(count):
@@ -683,7 +721,7 @@ class Lives:
         self.close()
 
     def close(self):
-        """What is under way when the story ends: applications not yet decided, transfers not yet confirmed."""
+        """What is under way when the story ends: applications undecided, transfers not confirmed."""
         die = self.die
         order = ("application", "course", "verification", "introducers", "cell", "committee")
         for decision in self.unfinished:

@@ -1,5 +1,9 @@
-"""This room is for invented people's names: few family names carry most people, so that namesakes abound as they do
-in life. Nobody here exists; ethnicity only shapes the name and, for a minority, an optional entry."""
+"""This room is for invented people's names: few family names carry most people, so that namesakes abound as
+they do in life. Nobody here exists; ethnicity only shapes the name and, for a minority, an optional
+entry.
+"""
+
+# ruff: noqa: E501  (tables of words read better whole)
 
 from .chance import Urn
 
@@ -87,7 +91,7 @@ def draw_name(die, ethnicity, sex):
 def misspell(die, given):
     """The same name with one slip of the pen, as a clerk would make it."""
     slips = {"ư": "u", "ơ": "o", "â": "a", "ă": "a", "ê": "e", "ô": "o", "đ": "d", "ế": "ê", "ò": "o", "á": "a", "à": "a", "ả": "á",
-             "ù": "u", "ý": "y", "ứ": "ư", "ả": "a", "ọ": "o", "ú": "u", "ì": "i", "ỷ": "y", "ở": "ơ", "ủ": "u", "ủa": "ua"}  # fmt: skip
+             "ù": "u", "ý": "y", "ứ": "ư", "ọ": "o", "ú": "u", "ì": "i", "ỷ": "y", "ở": "ơ", "ủ": "u", "ủa": "ua"}  # fmt: skip
     for at, letter in enumerate(given):
         if letter in slips:
             return given[:at] + slips[letter] + given[at + 1 :]

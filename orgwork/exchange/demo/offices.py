@@ -1,4 +1,6 @@
-"""This room is for posts and who holds them: secretaries and committees, heads, chairs, officers, village heads."""
+"""This room is for posts and who holds them: secretaries and committees, heads, chairs, officers, village
+heads.
+"""
 
 from dataclasses import dataclass
 
@@ -109,7 +111,8 @@ class Offices:
             stop = until if leaves is None or (until is not None and until <= leaves) else leaves
             end = None
             if stop is not None and stop != until:
-                # Death and leaving end posts with the same act; after a transfer the seat is given up by one of its own.
+                # Death and leaving end posts with the same act; after a transfer the seat is given up by
+                # one of its own.
                 ended = next(s.ended for s in self.lives.members[n].stays if s.until == stop)
                 end = ended if self.lives.causes[ended].kind in ("died", "left") else None
             self.hold(post, self.lives.members[n].person, on, stop, manner, end=end)
@@ -175,10 +178,16 @@ class Offices:
             if commune:
                 state = self.terms(body, day(2021, 6, 24) + self.die.below(10))
                 for kind, seat, number in (
-                    ("peoples_council", "chair", 1), ("peoples_council", "vice_chair", 1), ("peoples_committee", "chair", 1),
-                    ("peoples_committee", "vice_chair", 2), ("front", "chair", 1), ("womens_union", "chair", 1),
-                    ("farmers_union", "chair", 1), ("veterans_union", "chair", 1), ("youth_union", "secretary", 1),
-                ):  # fmt: skip
+                    ("peoples_council", "chair", 1),
+                    ("peoples_council", "vice_chair", 1),
+                    ("peoples_committee", "chair", 1),
+                    ("peoples_committee", "vice_chair", 2),
+                    ("front", "chair", 1),
+                    ("womens_union", "chair", 1),
+                    ("farmers_union", "chair", 1),
+                    ("veterans_union", "chair", 1),
+                    ("youth_union", "secretary", 1),
+                ):
                     for nr in range(1, number + 1):
                         post = self.post(
                             seat, body=children[body.n][kind].n, nr=nr if seat == "vice_chair" else None
@@ -224,10 +233,14 @@ class Offices:
         province = body.code == PROVINCE
         office = "11.61" if province else body.office
         crowd = [
-            c for cell in self.skeleton.bodies
-            if cell.kind in CELLS and cell.office == office and cell.community == "agency" and len(cell.parents) == 1
+            c
+            for cell in self.skeleton.bodies
+            if cell.kind in CELLS
+            and cell.office == office
+            and cell.community == "agency"
+            and len(cell.parents) == 1
             for c in self.crowds.get(cell.n, ())
-        ]  # fmt: skip
+        ]
         crowd = [c for c in crowd if self.lives.members[c[0]].origin == "takeover"]
         terms = self.terms(body, self.election(2020, 10, 14) if province else self.election(2020, 7, 40))
         self.leaders(body, crowd, terms, seats=18 if province else 12, deputies=1)
@@ -235,13 +248,29 @@ class Offices:
         deputy = self.post("standing_deputy_secretary", body=body.n)
         plan = [(deputy, "elected")]
         for kind, seat, number in (
-            ("organisation_committee", "head", 1), ("organisation_committee", "deputy_head", 2), ("organisation_committee", "organisation_officer", 3),
-            ("propaganda_committee", "head", 1), ("mass_mobilisation_committee", "head", 1), ("internal_affairs_committee", "head", 1),
-            ("office", "chief_of_office", 1), ("inspection_agency", "head", 1), ("political_centre", "head", 1), ("newspaper", "head", 1),
-            ("political_school", "head", 1), ("peoples_council", "chair", 1), ("peoples_committee", "chair", 1), ("peoples_committee", "vice_chair", 2),
-            ("court", "chief_judge", 1), ("procuracy", "chief_procurator", 1), ("front", "chair", 1), ("womens_union", "chair", 1),
-            ("farmers_union", "chair", 1), ("veterans_union", "chair", 1), ("trade_union", "chair", 1), ("youth_union", "secretary", 1),
-        ):  # fmt: skip
+            ("organisation_committee", "head", 1),
+            ("organisation_committee", "deputy_head", 2),
+            ("organisation_committee", "organisation_officer", 3),
+            ("propaganda_committee", "head", 1),
+            ("mass_mobilisation_committee", "head", 1),
+            ("internal_affairs_committee", "head", 1),
+            ("office", "chief_of_office", 1),
+            ("inspection_agency", "head", 1),
+            ("political_centre", "head", 1),
+            ("newspaper", "head", 1),
+            ("political_school", "head", 1),
+            ("peoples_council", "chair", 1),
+            ("peoples_committee", "chair", 1),
+            ("peoples_committee", "vice_chair", 2),
+            ("court", "chief_judge", 1),
+            ("procuracy", "chief_procurator", 1),
+            ("front", "chair", 1),
+            ("womens_union", "chair", 1),
+            ("farmers_union", "chair", 1),
+            ("veterans_union", "chair", 1),
+            ("trade_union", "chair", 1),
+            ("youth_union", "secretary", 1),
+        ):
             if kind not in children:
                 continue
             for nr in range(1, number + 1):
@@ -333,7 +362,9 @@ class Offices:
                 self.hold(post, fresh, third[at], None)
 
     def first_head(self, post, village, cell_of, until):
-        """From before the opening to the election of 2022, about half of them members, some changing in between."""
+        """From before the opening to the election of 2022, about half of them members, some changing in
+        between.
+        """
         die, lives = self.die, self.lives
         body = cell_of[village.n]
         crowd = [

@@ -1,5 +1,6 @@
-"""This room is for the papers of the demo: votes that add up, and documents numbered per issuer, kind and term without
-gaps, in the order of their days."""
+"""This room is for the papers of the demo: votes that add up, and documents numbered per issuer, kind and
+term without gaps, in the order of their days.
+"""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -19,14 +20,20 @@ TERMS = {
 }
 
 
-# Who published the press reports, when (day of the event or of the web page), what they are about, in which language.
+# Who published the press reports, when (day of the event or of the web page), what they are about, in which
+# language.
 REPORTS = {
     "000": ("Báo Tài nguyên và Môi trường", (2024, 6, 13), "Làm việc với Ban Tổ chức Trung ương", "de"),
     "001": ("Báo Điện Biên Phủ", (2024, 10, 14), "Xứng đáng với niềm tin của Đảng và nhân dân", "de"),
     "002": ("Báo Điện Biên Phủ", (2024, 4, 25), "Kết quả quý I năm 2024 và nhiệm vụ quý II", "de"),
-    "003": ("Tạp chí Xây dựng Đảng", (2024, 12, 16), "Hội nghị toàn quốc về công tác xây dựng Đảng năm 2024", "ru"),
+    "003": (
+        "Tạp chí Xây dựng Đảng",
+        (2024, 12, 16),
+        "Hội nghị toàn quốc về công tác xây dựng Đảng năm 2024",
+        "ru",
+    ),
     "004": ("Báo Quảng Trị", (2025, 1, 14), "Đảng ủy khối: nhiệm vụ năm 2025 và cờ thi đua", "de"),
-}  # fmt: skip
+}
 
 
 @dataclass(slots=True)
@@ -57,7 +64,9 @@ class Papers:
         self.enter_people()
 
     def enter_people(self):
-        """Whoever was not in the opening balance was entered as a person first, with an application, a letter or a post."""
+        """Whoever was not in the opening balance was entered as a person first, with an application, a
+        letter or a post.
+        """
         lives = self.lives
         first = {}
         for case in lives.admissions:
@@ -125,7 +134,9 @@ class Papers:
         }
 
     def committee(self, cell, on):
-        """The committee that passes a cell's resolution on: of the grassroots organisation, else of the level above."""
+        """The committee that passes a cell's resolution on: of the grassroots organisation, else of the
+        level above.
+        """
         above = self.parent(cell, on)
         return above
 
@@ -162,7 +173,9 @@ class Papers:
     # -- yearly targets of admission
 
     def set_targets(self):
-        """Who is to admit how many each year: near what was done the years before, asked for in a plan of January."""
+        """Who is to admit how many each year: near what was done the years before, asked for in a plan of
+        January.
+        """
         self.targets, self.target_causes = {}, {}
         done = {}
         for case in self.lives.admissions:
@@ -268,8 +281,15 @@ class Papers:
         who = self.name(self.lives.members[case.member].person)
         if case.source is None:
             number = 1 + self.die.below(900)
-            paper = Paper(None, case.source_text, "letter_of_introduction", number, f"{number:02d}-GT/TU", case.days["letter"],
-                          f"Giới thiệu sinh hoạt đảng: {who}")  # fmt: skip
+            paper = Paper(
+                None,
+                case.source_text,
+                "letter_of_introduction",
+                number,
+                f"{number:02d}-GT/TU",
+                case.days["letter"],
+                f"Giới thiệu sinh hoạt đảng: {who}",
+            )
             self.papers.append(paper)
             case.paper = len(self.papers) - 1
             self.lives.causes[case.cause].paper = case.paper

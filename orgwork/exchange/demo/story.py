@@ -1,4 +1,6 @@
-"""This room is for the story as a whole: ``story()`` tells it, the same on every run and every Python from 3.11 on."""
+"""This room is for the story as a whole: ``story()`` tells it, the same on every run and every Python from
+3.11 on.
+"""
 
 from dataclasses import dataclass
 
@@ -34,8 +36,8 @@ class Story:
 def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     """Tell the story of a province with about so many members on 1 May 2024.
 
-    At 48,000 every figure of the reports comes out exactly. Fewer members take fewer communes; more take further
-    provinces, made of cells and communes only, until ``bodies`` is reached.
+    At 48,000 every figure of the reports comes out exactly. Fewer members take fewer communes; more take
+    further provinces, made of cells and communes only, until ``bodies`` is reached.
     """
     if members < 1500:
         raise ValueError("the story needs at least 1,500 members")
@@ -79,7 +81,9 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
 
 
 def late_villages(die, ground, communes, calendar, count):
-    """Villages without a cell at the start, at most one or two in a commune, and the day their cell is founded."""
+    """Villages without a cell at the start, at most one or two in a commune, and the day their cell is
+    founded.
+    """
     choice = []
     for commune in communes:
         choice += die.take(ground.villages(commune)[1:], 1)
