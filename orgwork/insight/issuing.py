@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from orgwork.foundation import bulk, journal, wording
 from orgwork.foundation.dates import Period
-from orgwork.foundation.moments import Act
+from orgwork.foundation.moments import Act, Moment
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.cases import Outcome
 from orgwork.procedures.fields import Field
@@ -168,31 +168,41 @@ def since_then(
 ) -> SinceThen:
     """Each figure as issued and as it is now; where they differ, the records that came or went."""
     then, now = known_of(report), frame.known(known_at)
-    lines = []
-    for figure in report.figures.select_related("unit").order_by("pk"):
-        lines.append(_line(report, figure, then, now, actor, today))
+    values = _values_now(report, then, now)
+    figures_frozen = report.figures.select_related("unit").order_by("pk")
+    lines = [_line(report, figure, then, now, values, actor, today) for figure in figures_frozen]
     return SinceThen(report, then, now, lines)
 
 
-def _line(report, figure: FrozenFigure, then, now, actor, today) -> Line:
+def _values_now(report, then, now) -> Mapping[str, int | float | None] | None:
+    """The figures as they are now, by slot; None where nothing was written since the report was issued."""
+    written = Moment.objects.filter(pk__gte=then.moment, pk__lt=now.moment).exclude(pk=report.moment)
+    if now.moment is not None and not written.exists():
+        return None
+    fresh = term.build(report.unit, Period.days(report.start, report.last), known_at=now)
+    return {slot.name: slot.value for slot in fresh.slots()}
+
+
+def _line(report, figure: FrozenFigure, then, now, values, actor, today) -> Line:
     asked = dict(figure.options)
     style, options = asked.pop("style", ""), asked.pop("options", {})
     when = _when(asked)
     indicator = figures.get(figure.indicator)
     frozen = _number(figure.value)
     found = None
-    if has_keys(figure.indicator, figure.unit.code, report.unit.code, options):
+    value = frozen if values is None else values.get(figure.slot)
+    if values is not None and figure.slot not in values:  # a line that would not be drawn today
+        day = {"on": when} if isinstance(when, dt.date) else {"period": when}
+        value = frame.compute(figure.indicator, figure.unit, known_at=now, **day, **options).value
+    if values is not None and has_keys(figure.indicator, figure.unit.code, report.unit.code, options):
         keys = set(figure.keys.values_list("spell", "event"))
         found = since.compare(
             indicator, figure.unit, when, keys, then=then, now=now, options=options, actor=actor, today=today
         )
         value = found.now
-    else:
-        day = {"on": when} if isinstance(when, dt.date) else {"period": when}
-        value = frame.compute(figure.indicator, figure.unit, known_at=now, **day, **options).value
     return Line(
         figure.slot, figure.indicator, str(indicator.label), figure.unit.code, when, options, style, frozen,
-        value,        figure.definition, found,
+        value, figure.definition, found,
         frame.records_url(figure.indicator, figure.unit.code, when, known_at=then, **options),
         frame.records_url(figure.indicator, figure.unit.code, when, known_at=now, **options),
     )  # fmt: skip

@@ -139,6 +139,8 @@ class _Tracer:
             return {}
         if not scoped.query.combinator:
             scoped = scoped.filter(**{f"{self.indicator.key}__in": numbers})
+            if self.indicator.key == "spell":
+                scoped = scoped.select_related("begun_by", "ended_by")
         wanted = set(keys)
         rows = {}
         for row in scoped:
@@ -176,10 +178,18 @@ class _Tracer:
         chosen = {}
         for key, row in rows.items():
             said = about.get(subjects[key]) or above.get(("unit", _unit(row)), [])
-            at_moment = [one for one in said if one[0].moment == touched[key]]
             if said:
-                chosen[key] = (at_moment or said)[-1]
+                chosen[key] = self._entry_of(said, touched[key], key[1])
         return chosen
+
+    def _entry_of(self, said, moment: int | None, event: dt.date | None):
+        """Of several entries one of the row's moment: a correction first, then one of the event's day."""
+        at_moment = [one for one in said if one[0].moment == moment]
+        if not at_moment:
+            return said[-1]
+        corrections = [one for one in at_moment if one[0].verb.startswith("correction")]
+        same_day = [one for one in at_moment if one[0].day == event]
+        return (corrections or same_day or at_moment)[0]
 
     def _moved(self, missing) -> set[tuple[str, int]]:
         """Bodies of which only the place in the tree was written anew since then."""
@@ -234,9 +244,11 @@ def _who(entry) -> str:
 
 
 def _why(row, content, way) -> str:
-    """The reason in words, else the kind of cause that the record carries."""
+    """The reason in words, else what was corrected, else the kind of cause that the record carries."""
     if content.get("reason"):
         return str(content["reason"])
+    if content.get("before") or content.get("after"):
+        return f"{content.get('before') or '–'} → {content.get('after') or '–'}"
     cause = getattr(row, "ended_by" if way == "went" else "begun_by", None)
     if cause is None:
         return ""
