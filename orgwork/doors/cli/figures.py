@@ -75,8 +75,9 @@ def _tell(found: dict) -> None:
 
     value = found["value"]
     shown = "–" if value is None else wording.number(value, places=0 if isinstance(value, int) else 2)
-    days = " – ".join(wording.day(dt.date.fromisoformat(found[n])) for n in ("on", "from", "to") if n in found)
-    print(f"{shown} {UNITS_OF_VALUE[found['unit_of_value']]}  {found['label']}, {found['unit']}, {days}")
+    days = [wording.day(dt.date.fromisoformat(found[key])) for key in ("on", "from", "to") if key in found]
+    counted = f"{shown} {UNITS_OF_VALUE[found['unit_of_value']]}"
+    print(f"{counted}  {found['label']}, {found['unit']}, {' – '.join(days)}")
     print(found["definition"])
     for record in found.get("records", []):
         print(f"  {record['type']} {record['id']}  {record['label']}  {record['url']}")
