@@ -56,7 +56,13 @@ class TestReport:
         }
         assert len(set(texts.values())) == 4
         assert "1 January 2015" in texts["en"] and "1. Januar 2015" in texts["de"]
-        assert "1 января 2015" in texts["ru"] and "ngày 1 tháng 1 năm 2015" in texts["vi"]
+        assert "1 января 2015 г." in texts["ru"] and ".." not in texts["ru"]
+        assert "ngày 1 tháng 1 năm 2015" in texts["vi"]
+
+    def test_figures_are_written_as_the_language_writes_them(self, live_cast):
+        for language, said in (("en", "nearly 1,700"), ("de", "fast 1.700"), ("ru", "почти 1\u00a0700")):
+            slot = parts.Slot("x", "members.stock", "11", TERM.last, 1693, parts.ABOUT, language=language)
+            assert slot.text == said
 
     def test_increase_and_decrease_add_up(self, live_cast):
         report = term.build(live_cast.province, TERM, language="en")

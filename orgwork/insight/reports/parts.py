@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orgwork.foundation import wording
@@ -37,6 +38,7 @@ class Slot:
     style: str = NUMBER
     options: Mapping[str, str] = field(default_factory=dict)
     known: frame.Known | None = None
+    language: str | None = None
 
     @property
     def url(self) -> str:
@@ -49,8 +51,11 @@ class Slot:
 
     @property
     def text(self) -> str:
-        """The value as the sentence says it, in the language in use."""
-        return said(self.value, self.style)
+        """The value as the sentence says it, in the language of its report, else in the one in use."""
+        if self.language is None:
+            return said(self.value, self.style)
+        with translation.override(self.language):
+            return said(self.value, self.style)
 
     @property
     def frozen_options(self) -> dict[str, Any]:
@@ -116,12 +121,17 @@ class Sentence:
 
     def pieces(self) -> Iterator[str | Slot]:
         """Text and slots in the order in which the sentence says them."""
+        before = ""
         for number, piece in enumerate(re.split(r"%\((\w+)\)s", self.template)):
-            if number % 2 == 0:
-                if piece:
-                    yield piece.replace("%%", "%")
+            if number % 2:
+                following = self.slots[piece] if piece in self.slots else self.words[piece]
             else:
-                yield self.slots[piece] if piece in self.slots else self.words[piece]
+                following = piece.replace("%%", "%")
+                if before.endswith(".") and following.startswith("."):
+                    following = following[1:]  # a day that ends in "г." ends its sentence, too
+            if following:
+                yield following
+            before = str(following)
 
     def __str__(self):
         return "".join(str(piece) for piece in self.pieces())
@@ -221,8 +231,8 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 class Counter:
     """Makes slots: computes each figure of a report at the report's one moment of knowledge."""
 
-    def __init__(self, unit: Unit, known: frame.Known):
-        self.unit, self.known = unit, known
+    def __init__(self, unit: Unit, known: frame.Known, language: str | None = None):
+        self.unit, self.known, self.language = unit, known, language
         self.used: list[str] = []
 
     def slot(self, code: str, when: figures.When, style: str = NUMBER, *, name: str = "", **options) -> Slot:
@@ -237,7 +247,7 @@ class Counter:
         if not name:
             tail = "".join(f",{key}={val}" for key, val in sorted(options.items()))
             name = code + tail + ("" if unit_code == self.unit.code else f"@{unit_code}")
-        return Slot(name[:60], code, unit_code, when, value, style, options, self.known)
+        return Slot(name[:60], code, unit_code, when, value, style, options, self.known, self.language)
 
     def terms(self, day: dt.date) -> Terms:
         """The definitions of every figure used so far."""
