@@ -10,17 +10,20 @@ recorded.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import bulk, journal, moments
+from orgwork.foundation import bulk, journal, moments, provisions
 from orgwork.foundation.dates import new_spells
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.units import UnitLineage
+
+from .cases import Procedure, Protocol
 
 LABEL = _("opening balance")
 DATES = ("valid_from", "valid_to", "recorded", "retracted")
@@ -308,6 +311,56 @@ LINEAGE = ("ancestor", "descendant", "depth", *DATES)
 
 def write_lineage(take: TakeOver, placements: dict[int, Sequence[Version]]) -> int:
     return take.rows(UnitLineage, LINEAGE, lineage(placements))
+
+
+# -- what is checked before a row is written
+
+
+def refuse_steps(procedure: Procedure, steps: Sequence[tuple[str, str, str]]) -> None:
+    """(step, source, target) of one case must be a way through the procedure as it is declared."""
+    reached = ""
+    for name, source, target in steps:
+        declared = procedure.opening if name == "open" else procedure.steps.get(name)
+        known = declared is not None and target in declared.targets
+        onward = name == "open" or (declared is not None and source in declared.sources)
+        if not (known and onward and source == reached):
+            raise Refusal(
+                _("“%(step)s” does not lead from “%(source)s” to “%(target)s” here; look at the case again.")
+                % {"step": f"{procedure.code}.{name}", "source": source, "target": target},
+                code="no_such_step",
+            )
+        reached = target
+
+
+def refuse_votes(numbers: Mapping[str, int]) -> None:
+    """A protocol's numbers must add up, as those that are typed."""
+    row = [numbers[name] for name in Protocol.NUMBERS]
+    if row[-1] < 0 or any(fewer > more for more, fewer in pairwise(row)):
+        raise Refusal(
+            _("The numbers of a vote do not add up: %(row)s.") % {"row": row},
+            code="protocol_does_not_add_up",
+        )
+
+
+def refuse_grammar(kind: str, parent_kind: str | None, code: str) -> None:
+    """Bodies stand where the grammar ever let them."""
+    if not provisions.kinds()[kind].may_stand_under(parent_kind):
+        raise Refusal(
+            _("%(code)s: a body of the kind “%(kind)s” cannot stand under one of the kind “%(parent)s”.")
+            % {"code": code, "kind": kind, "parent": parent_kind or "–"},
+            code="grammar",
+        )
+
+
+def refuse_lives(
+    since: dt.date, until: dt.date | None, within: tuple[dt.date, dt.date | None], what: str
+) -> None:
+    """A fact lies within the days of the body it is about."""
+    born, gone = within
+    if since < born or (gone is not None and (until is None or until > gone)):
+        raise Refusal(
+            _("%(what)s: a record lies outside the days of this body.") % {"what": what}, code="outside_life"
+        )
 
 
 # -- before and after

@@ -96,6 +96,8 @@ def empty():
         if connection.vendor == "postgresql":
             names = ", ".join(connection.ops.quote_name(t) for t in tables if t not in keep)
             cursor.execute(f"TRUNCATE {names} CASCADE")
+            # Wall time never goes back while anything is recorded; now nothing is.
+            cursor.execute("SELECT setval('orgwork_clock', 0)")
             return
         cursor.execute("PRAGMA defer_foreign_keys = ON")
         for table in tables:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from orgwork.foundation import provisions
 from orgwork.foundation.workdays import add_months
-from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Protocol
-from orgwork.procedures.takeover import Said
+from orgwork.procedures import catalogue  # noqa: F401  (declares every procedure)
+from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure, Protocol
+from orgwork.procedures.takeover import Said, refuse_steps, refuse_votes
 from orgwork.registers.people import Qualification
 from orgwork.registers.units import SuccessionKind
 
@@ -641,6 +642,8 @@ class Cases:
         protocol = iter(take.ids(Protocol, votes))
         cases, steps, protocols, deadlines, self.said = [], [], [], [], []
         for ident, book in zip(self.ids, books, strict=True):
+            ways = [(step.name, step.source, step.target) for step in book.steps]
+            refuse_steps(Procedure.known[book.procedure], ways)
             actor, last = officers.get(book.office), book.steps[-1]
             cases.append(
                 (
@@ -661,6 +664,7 @@ class Cases:
                 if step.vote is not None:
                     number = next(protocol)
                     kind, unit, rule, numbers, agreed = step.vote
+                    refuse_votes(numbers)
                     protocols.append(
                         (
                             number,

@@ -233,6 +233,9 @@ class Papers:
 
     def want_papers(self):
         lives = self.lives
+        title = "Tiếp nhận số liệu ban đầu về tổ chức đảng, đảng viên"
+        province = self.skeleton.by_code[PROVINCE].n
+        self.want(None, None, province, "decision", OPENING - 1, title, lives.takeover)
         for case in lives.admissions:
             if case.cause is not None:
                 on = case.days["decision"]

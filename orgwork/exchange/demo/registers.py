@@ -6,9 +6,19 @@ import datetime as dt
 
 from django.utils.translation import gettext as _
 
+from orgwork.foundation import provisions
 from orgwork.foundation.search import fold, sort_key
 from orgwork.planning.targets import AdmissionTarget
-from orgwork.procedures.takeover import Piece, Said, TakeOver, Version, corrected, write_lineage
+from orgwork.procedures.takeover import (
+    Piece,
+    Said,
+    TakeOver,
+    Version,
+    corrected,
+    refuse_grammar,
+    refuse_lives,
+    write_lineage,
+)
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import Area, AreaName, AreaPlacement
 from orgwork.registers.documents import Document, DocumentText
@@ -211,14 +221,24 @@ class Registers:
 
     # -- bodies
 
+    def check(self):
+        """The rules that a step would have asked about, over everything at once, before anything is
+        written.
+        """
+        bodies, day = self.skeleton.bodies, self.day
+        for b in bodies:
+            for span in b.parents:
+                above = None if span.value is None else bodies[span.value].kind
+                refuse_grammar(b.kind, above, b.code)
+        lives = [(day[b.founded], day[b.ended]) for b in bodies]
+        for m in self.lives.members:
+            for span in m.stays:
+                refuse_lives(day[span.since], day[span.until], lives[span.value], bodies[span.value].code)
+
     def bodies(self):
         take, unit, area, bodies = self.take, self.unit, self.area, self.skeleton.bodies
         take.rows(Unit, ("id", "code"), ((unit[b.n], b.code) for b in bodies))
-        take.facts(
-            UnitName,
-            ("unit", "language", "text", "short", "folded"),
-            (self.known(b.names, lambda v, b=b: (unit[b.n], "vi", v[0], v[1], fold(v[0]))) for b in bodies),
-        )
+        take.facts(UnitName, ("unit", "language", "text", "short", "folded"), self.unit_names())
         placements = {
             unit[b.n]: self.known(b.parents, lambda v: (None if v is None else unit[v],)) for b in bodies
         }
@@ -239,6 +259,40 @@ class Registers:
         )
         self.ended_bodies()
         self.lineage = write_lineage(take, placements)
+
+    def unit_names(self):
+        """Vietnamese for all; for what stands at province, district and commune also the other languages."""
+        unit, kinds = self.unit, provisions.kinds()
+        for b in self.skeleton.bodies:
+            yield self.known(b.names, lambda v, b=b: (unit[b.n], "vi", v[0], v[1], fold(v[0])))
+            where = self.where(b)
+            if where is None:
+                continue
+            for language in ("en", "de", "ru"):
+                label = kinds[b.kind].labels[language]
+                text = ", ".join(part for part in (label[0].upper() + label[1:], where) if part)
+                yield self.known(
+                    b.names[:1], lambda v, b=b, c=language, t=text: (unit[b.n], c, t, "", fold(t))
+                )
+
+    def where(self, body):
+        """The area whose name tells a body apart in every language; None for those with a name of their
+        own.
+        """
+        if body.kind in ("cell", "grassroots_cell", "department", "state_agency", "subcommittee", "congress"):
+            return None
+        if body.kind == "central_party_organisation" or body.code == "TW" or body.code.startswith("TW."):
+            return (
+                ""
+                if body.code == "TW" or body.parent == 0 and body.kind != "central_party_organisation"
+                else None
+            )
+        code = body.code.split(".")[0]
+        return (
+            self.ground.by_code[code].short
+            if body.code.count(".") <= 1 and body.code[2:6] != ".61."
+            else None
+        )
 
     def ended_bodies(self):
         take, unit, day = self.take, self.unit, self.day
