@@ -65,10 +65,12 @@ def told_apart(asked, found: Compared) -> Compared:
 
 
 def value_at(asked, known: frame.Known):
+    """The figure at a moment; at the page's own moment it has been counted already."""
     on = None if isinstance(asked.when, figures.base.Period) else asked.when
-    return frame.compute(
-        asked.code, asked.unit, on=on, period=None if on else asked.when, known_at=known, **asked.options
-    ).value
+    period = None if on else asked.when
+    if known == asked.known:
+        return numbers.value(asked.request, asked.code, asked.unit, on=on, period=period, **asked.options)
+    return frame.compute(asked.code, asked.unit, on=on, period=period, known_at=known, **asked.options).value
 
 
 def said(asked, rows) -> dict:
@@ -88,5 +90,6 @@ def sorted_out(found: Compared, before: dict, after: dict) -> Compared:
 
 def moments_of(request, day) -> tuple[frame.Known, frame.Known]:
     """Then: as the dial says, else at the end of the day asked for. Now: all that is known."""
-    then = numbers.known(request) if request.dials.known else frame.known(day)
-    return then, frame.known(None)
+    if request.dials.known:
+        return numbers.known(request), frame.known(None)
+    return frame.known(day), numbers.known(request)

@@ -88,7 +88,7 @@ def listed(asked: Question, *, only=None, of=None, what="") -> Listed:
         everything, seen = (
             rows.filter(**{f"{asked.indicator.key}__in": only}) for rows in (everything, seen)
         )
-    total = numbers.once(request, name_of(asked, only, of), everything.count)
+    total = counted(asked, everything, only, of)
     open_ = (
         total
         if asked.all_open
@@ -113,6 +113,17 @@ def listed(asked: Question, *, only=None, of=None, what="") -> Listed:
     )
     who = places.who("names.read", asked.unit) if open_ < total else []
     return Listed(total, open_, asked.personal, drawn, what, who)
+
+
+def counted(asked: Question, everything, only, of) -> int:
+    """How many there are: the figure itself, which is their count, unless only some are listed."""
+    if only is None and asked.indicator.code == asked.code and not asked.indicator.distinct:
+        stock = asked.indicator.kind == figures.STOCK
+        when = {"on": asked.when} if stock else {"period": asked.when}
+        value = numbers.value(asked.request, asked.code, asked.unit, **when, **asked.options)
+        if value is not None:
+            return value
+    return numbers.once(asked.request, name_of(asked, only, of), everything.count)
 
 
 def name_of(asked: Question, only, of) -> str:

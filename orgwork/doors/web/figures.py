@@ -191,7 +191,7 @@ def page(request, indicator, place):
     if request.GET.get("export") in ("csv", "xlsx"):
         return spreadsheet(asked, request.GET["export"], only=only, of=of)
     on, period = (when, None) if isinstance(when, date) else (None, when)
-    result = frame.compute(code, place.unit, on=on, period=period, known_at=asked.known, **options)
+    result = result_of(request, asked, on, period)
     days = figure_course.course_of(code, when, dials.since)
     step = figure_course.step_of(code, request.GET.get("step", ""), days)
     context = {
@@ -226,6 +226,17 @@ def page(request, indicator, place):
         "kind": catalogue_of.KINDS[indicator.kind],
     }
     return render(request, "web/figure.html", context)
+
+
+def result_of(request, asked: Question, on, period) -> frame.Result:
+    """The figure with its keys; what is counted, not computed from others, is counted once per horizon."""
+    indicator = catalogue_of.get(asked.code)
+    if isinstance(indicator, Derived):
+        return frame.compute(
+            asked.code, asked.unit, on=on, period=period, known_at=asked.known, **asked.options
+        )
+    value = numbers.value(request, asked.code, asked.unit, on=on, period=period, **asked.options)
+    return frame.Result(value, indicator, asked.unit, on or period, asked.known, asked.options)
 
 
 def crumbs(request, indicator) -> list[dict]:
