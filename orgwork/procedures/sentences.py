@@ -56,6 +56,17 @@ def sentence(
     return verb.replace(".", ": ").replace("_", " ")
 
 
+#: What a case says that belongs to everybody concerned; remarks and reasons stay with the case.
+SHARED_BY_A_CASE = ("votes_for", "entitled", "obtained", "valid_until", "letter", "decision", "due")
+
+
+def with_case(own: Any, of_the_case: Any) -> dict:
+    """What an entry says of one subject, with the votes, papers and days it says of the case."""
+    known = of_the_case if isinstance(of_the_case, Mapping) else {}
+    shared = {name: known[name] for name in SHARED_BY_A_CASE if name in known}
+    return {**shared, **(own if isinstance(own, Mapping) else {})}
+
+
 def _without_states(verb: str, content: Any) -> Mapping:
     """A case says from which state to which it went; that is no place to come from."""
     if not isinstance(content, Mapping):
@@ -92,10 +103,8 @@ def _word(name: str, value: Any, bodies: Mapping) -> Any:
         return CODES[name](value)
     if name in BODIES and isinstance(value, str):
         return bodies.get(value, value)
-    if name in ("before", "after") and value in Standing.values:
-        return Standing(value).label
-    if name in ("before", "after") and value in provisions.kinds():
-        return _kind(value)
+    if name in ("before", "after") and isinstance(value, str):
+        return Standing(value).label if value in Standing.values else _kind(value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     if isinstance(value, Mapping):

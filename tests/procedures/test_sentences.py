@@ -73,3 +73,27 @@ def test_steps_that_all_procedures_share_name_the_procedure(verb):
     assert ":" in said
     assert "%(" not in said
     assert transfer.transfer.label
+
+
+def test_a_person_is_told_the_votes_but_not_the_remarks_of_the_case():
+    own, case = {}, {"from": "introduced", "to": "cell_agreed", "votes_for": 5, "entitled": 6, "remark": "x"}
+    content = sentences.with_case(own, case)
+    assert "remark" not in content
+    with translation.override("en"):
+        said = sentences.sentence("admission.cell_vote", content, about="person")
+    assert said == "The cell voted on the admission: 5 of 6 entitled for it"
+
+
+def test_a_corrected_birth_is_told(cast):
+    before = {"sex": "f", "birth": "1990-07-07", "precision": "day"}
+    content = {
+        "fact": "particulars",
+        "before": before,
+        "after": {**before, "birth": "1990-07-08"},
+        "since": "1900-01-01",
+        "until": "",
+        "paper": "3-QĐ/ThU",
+    }
+    with translation.override("en"):
+        said = sentences.sentence("correction.particulars", content, about="person")
+    assert said.startswith("Corrected: sex and date of birth, from f, ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 
 from orgwork.foundation import journal
+from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import Moment
 from orgwork.procedures import catalogue, sentences
 
@@ -12,10 +13,12 @@ from orgwork.procedures import catalogue, sentences
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     """The latest entries about a subject, each as a sentence with who, when and through which door."""
     entries = list(about(kind, ident, request.dials)[:limit])
+    cases = EntrySubject.objects.filter(entry__in=[e.pk for e in entries], type="case")
+    said = dict(cases.values_list("entry", "content"))
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
     return [
         {
-            "sentence": sentence(entry, kind),
+            "sentence": sentence(entry, kind, said.get(entry.pk)),
             "day": entry.day,
             "at": times.get(entry.moment),
             "actor": str(entry.actor or ""),
@@ -46,6 +49,7 @@ def about(kind: str, ident: int, dials):
     return rows
 
 
-def sentence(entry, kind: str = "") -> str:
+def sentence(entry, kind: str = "", of_the_case=None) -> str:
     """What was done, as its procedure words it, said of a subject of that kind."""
-    return sentences.sentence(entry.verb, getattr(entry, "content", None), about=kind)
+    content = sentences.with_case(getattr(entry, "content", None), of_the_case)
+    return sentences.sentence(entry.verb, content, about=kind)
