@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 
+import pytest
 from django.test import override_settings
 from django.urls import reverse
 
+from orgwork.foundation.accounts import Account
 from orgwork.foundation.dates import Period, correct
 from orgwork.foundation.moments import writing
 from orgwork.registers import figures as catalogue
@@ -64,6 +66,23 @@ def test_a_bar_opens_the_records_of_its_month(client, admitted):
     url = next(b["url"] for b in answer.context["chart"]["bars"] if "2023-06" in b["url"])
     with TODAY:
         assert client.get(url).context["value"] == "2"
+
+
+@pytest.mark.parametrize("language", ["vi", "en", "de", "ru"])
+def test_drawings_are_measured_alike_in_every_language(client, admitted, language):
+    """A decimal comma within an SVG draws nothing."""
+    Account.objects.update(language=language)
+    pages = [text(opened(client, admitted, "provincial_officer"))]
+    with TODAY:
+        pages += [
+            client.get(url).content.decode()
+            for url in ("/figures/?unit=11", "/growth/?unit=11&quarter=2023-Q2")
+        ]
+    for page in pages:
+        drawings = re.findall(r"<svg.*?</svg>", page, re.S)
+        assert drawings
+        for attribute in re.findall(r' (?:x|y|width|height|cx|cy|r|d|viewBox)="([^"]*)"', "".join(drawings)):
+            assert "," not in attribute, attribute
 
 
 def test_numbers_of_the_bodies_add_up_and_open(client, admitted):
