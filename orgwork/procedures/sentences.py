@@ -18,6 +18,7 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.wording import localized
 from orgwork.registers.appointments import Manner
 from orgwork.registers.members import Standing
+from orgwork.registers.people import Sex
 
 from .admission import SCHOOLING
 from .cases import Procedure
@@ -108,7 +109,8 @@ def _word(name: str, value: Any, bodies: Mapping) -> Any:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     if isinstance(value, Mapping):
-        return ", ".join(str(_word("", one, bodies)) for one in value.values() if one not in (None, ""))
+        parts = [_word(key, one, bodies) for key, one in value.items() if key not in UNTOLD]
+        return ", ".join(str(part) for part in parts if part not in (None, ""))
     return value
 
 
@@ -119,11 +121,14 @@ def _kind(code: str):
 
 CODES = {
     "kind": _kind,
+    "sex": lambda code: Sex(code).label if code in Sex.values else code,
     "fact": lambda code: FACTS.get(code, code),
     "manner": lambda code: Manner(code).label if code in Manner.values else code,
     "standing": lambda code: Standing(code).label if code in Standing.values else code,
     "schooling": lambda code: SCHOOLING.get(code, code),
 }
+
+UNTOLD = ("precision", "birth_precision")
 
 SHARED = {
     "open": [_("%(what)s: opened")],
@@ -303,6 +308,7 @@ SENTENCES: dict[str, list] = {
                 "%(until)s (%(paper)s)"
             ),
             _("Corrected: %(fact)s, from %(before)s to %(after)s, from %(since)s on (%(paper)s)"),
+            _("Corrected: %(fact)s, from %(before)s to %(after)s"),
             _("Corrected: %(fact)s (%(paper)s)"),
             _("Record corrected"),
         ]

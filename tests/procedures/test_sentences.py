@@ -96,4 +96,4 @@ def test_a_corrected_birth_is_told(cast):
     }
     with translation.override("en"):
         said = sentences.sentence("correction.particulars", content, about="person")
-    assert said.startswith("Corrected: sex and date of birth, from f, ")
+    assert said.startswith("Corrected: sex and date of birth, from woman, ")
