@@ -159,7 +159,13 @@ def columns_of(request, found: Growth, names) -> list[Column]:
             lambda r: address(STOCK, dials, r.code, quarter.period.last),
             kind="number",
         ),
-        Column("rate", _("per 100"), lambda r: None if r.rate is None else round(r.rate, 2), kind="number"),
+        Column(
+            "rate",
+            _("per 100"),
+            lambda r: None if r.rate is None else round(r.rate, 2),
+            kind="number",
+            on_page=False,
+        ),
     ]
 
 
