@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orgwork.foundation import journal
 from orgwork.foundation.accounts import Account
@@ -141,15 +142,15 @@ def play_clock(take, told, actor):
 # ------------------------------------------------------------------------------------------------
 
 ROLES = (  # sign-in name, what it shows, the post whose holder it is
-    ("national-office", _("national organisation office"), "TW", "organisation_officer"),
-    ("province-office", _("provincial organisation office"), PROVINCE, "organisation_officer"),
-    ("commune-secretary", _("secretary of a commune"), "commune", "secretary"),
-    ("cell-secretary", _("secretary of a village cell"), "cell", "secretary"),
-    ("member", _("a member without office"), "", ""),
-    ("auditor", _("auditor"), PROVINCE, "auditor"),
-    ("data-protection", _("data protection officer"), PROVINCE, "data_protection_officer"),
-    ("technical-admin", _("technical administrator, sees no person"), PROVINCE, "technical_administrator"),
-    ("outsider", _("somebody without any post"), "", ""),
+    ("national-office", gettext_lazy("national organisation office"), "TW", "organisation_officer"),
+    ("province-office", gettext_lazy("provincial organisation office"), PROVINCE, "organisation_officer"),
+    ("commune-secretary", gettext_lazy("secretary of a commune"), "commune", "secretary"),
+    ("cell-secretary", gettext_lazy("secretary of a village cell"), "cell", "secretary"),
+    ("member", gettext_lazy("a member without office"), "", ""),
+    ("auditor", gettext_lazy("auditor"), PROVINCE, "auditor"),
+    ("data-protection", gettext_lazy("data protection officer"), PROVINCE, "data_protection_officer"),
+    ("technical-admin", gettext_lazy("technical administrator, sees no person"), PROVINCE, "technical_administrator"),
+    ("outsider", gettext_lazy("somebody without any post"), "", ""),
 )
 
 
@@ -160,7 +161,7 @@ def make_accounts(told, language):
     passwords, roles = [], {}
     for username, what, *_where in ROLES:
         password = fresh_password()
-        roles[username] = Account.objects.create_user(username, password, full_name=what, language=language)
+        roles[username] = Account.objects.create_user(username, password, full_name=str(what), language=language)
         passwords.append((username, password, what))
     officers = {PROVINCE: roles["province-office"], "TW": roles["province-office"]}
     province = told.skeleton.by_code[PROVINCE].n
