@@ -38,7 +38,7 @@ def do(
     if not key:
         with writing(actor=request.user, door="api") as act:
             answer = work(act)
-        return JsonResponse(answer, status=status)
+        return _said(answer, status)
     if len(key) > LONGEST:
         raise Refusal(_("An idempotency key has at most 100 characters."), field=HEADER, code="key_too_long")
     digest = _digest(request)
@@ -64,7 +64,14 @@ def _first(request, work, key: str, digest: str, status: int) -> JsonResponse:
         kept.answer = work(act)
         kept.save(update_fields=["answer"])
     KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    return JsonResponse(kept.answer, status=status)
+    return _said(kept.answer, status)
+
+
+def _said(answer: dict, status: int) -> JsonResponse:
+    response = JsonResponse(answer, status=status)
+    if status == 201:
+        response["Location"] = answer["url"]
+    return response
 
 
 def _again(kept: KeptAnswer, digest: str) -> JsonResponse:
@@ -74,7 +81,7 @@ def _again(kept: KeptAnswer, digest: str) -> JsonResponse:
             field=HEADER,
             code="key_used",
         )
-    response = JsonResponse(kept.answer, status=kept.status)
+    response = _said(kept.answer, kept.status)
     response["Idempotency-Replayed"] = "true"
     return response
 

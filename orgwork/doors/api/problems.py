@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
@@ -120,6 +120,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(BadRequest, _bad)
     api.add_exception_handler(PermissionDenied, _denied)
+    api.add_exception_handler(IntegrityError, _overtaken)
     api.add_exception_handler(OperationalError, _busy)
     api.add_exception_handler(Exception, _broken)
 
@@ -143,6 +144,13 @@ def _bad(request, fault):
 def _denied(request, fault):
     hint = "; ".join(getattr(fault, "who", []))
     return answer(request, 403, str(fault) or titles()[403], code="not_allowed", hint=hint)
+
+
+def _overtaken(request, fault):
+    """The database keeps its promises when two write at once: the second is told."""
+    log.warning("A promise of the database stood against %s", request.path, exc_info=fault)
+    detail = _("Somebody else has just recorded something that stands against it; look, and try again.")
+    return answer(request, 409, detail, code="overtaken")
 
 
 def _busy(request, fault):
