@@ -23,6 +23,7 @@ LOCALE = ROOT / "locale"
 LANGUAGES = ("vi", "de", "ru")
 KEYWORDS = {
     "_": None,
+    "_lazy": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

@@ -306,6 +306,19 @@ def test_code_says_nothing_past_gettext():
     assert not found
 
 
+def test_no_other_name_of_gettext_hides_sentences_from_collection():
+    """`from django.utils.translation import gettext as say` would be called and never collected."""
+    hidden = [
+        f"{path.relative_to(ROOT)}: {name.asname}"
+        for path in sorted(HOUSE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if "gettext" in name.name and (name.asname or name.name) not in translations.KEYWORDS
+    ]
+    assert not hidden
+
+
 def test_the_search_for_plain_words_in_code_finds_them():
     assert list(untranslatable('raise Refusal("No.", code="no")')) == [1]
     assert list(untranslatable('raise Refusal(f"No {x}.")')) == [1]
