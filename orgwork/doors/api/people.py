@@ -22,6 +22,7 @@ from orgwork.registers.members import (
     Standing,
 )
 from orgwork.registers.people import Person, PersonContact, PersonName, PersonParticulars, Qualification
+from orgwork.registers.reads import ReadLog
 from orgwork.registers.units import ROOT, under_ids
 
 from . import asked
@@ -100,6 +101,17 @@ class Contact(Schema):
     address: str
 
 
+class Read(Schema):
+    at: dt.datetime
+    account: str
+    act: str = Field(description="which grade of reading")
+    door: str
+
+
+class Reads(Paged):
+    items: list[Read]
+
+
 class PeopleAsked(Listed):
     unit: str | None = Field(None, description="members of this body and of everything under it")
     q: str | None = Field(None, description="words of the name, with or without diacritics", max_length=200)
@@ -174,6 +186,16 @@ def contact(request: HttpRequest, number: Path[int], when: Query[When]):
     return row
 
 
+@router.get("/people/{int:number}/reads", response=Reads, operation_id="list_reads_of_person")
+def reads_of(request: HttpRequest, number: Path[int], asks: Query[Listed]):
+    """Who looked at this person's records: for the person, and for those who audit reads."""
+    who = _person(number)
+    if access.person_of(request.user) != who.pk:
+        need(request, "reads.audit", unit_of(who))
+    rows = ReadLog.objects.filter(person=who).select_related("account")
+    return page(request, asks, rows, ("-id",), reads_shown)
+
+
 @router.get("/memberships", response=Memberships, operation_id="list_memberships")
 def memberships(request: HttpRequest, asks: Query[MembershipsAsked]):
     """Memberships on the day: who belongs where, in which standing, since when. Noted as a read."""
@@ -196,13 +218,18 @@ def memberships(request: HttpRequest, asks: Query[MembershipsAsked]):
 
 def _open(request: HttpRequest, number: int, act: str) -> Person:
     """The person: oneself, or somebody over whose body the account has the power today."""
-    who = Person.objects.filter(pk=number).first()
-    if who is None:
-        raise Http404(_("Nobody has this number."))
+    who = _person(number)
     if access.person_of(request.user) != who.pk:
         need(request, act, unit_of(who))
         noted(request, act, person=who)
     return who
+
+
+def _person(number: int) -> Person:
+    found = Person.objects.filter(pk=number).first()
+    if found is None:
+        raise Http404(_("Nobody has this number."))
+    return found
 
 
 # ── how people are shown ────────────────────────────────────────────────────────────────────────────────
@@ -277,7 +304,7 @@ def links(who: Person) -> dict[str, str]:
     base = f"/api/v1/people/{who.pk}"
     return {
         "memberships": f"{base}/memberships", "appointments": f"/api/v1/appointments?person={who.pk}",
-        "contact": f"{base}/contact", "page": f"/people/{who.pk}/",
+        "contact": f"{base}/contact", "reads": f"{base}/reads", "page": f"/people/{who.pk}/",
     }  # fmt: skip
 
 
@@ -300,6 +327,10 @@ def memberships_shown(rows: list[MembershipPlace], dial: Dial) -> list[dict]:
         }
         for row in rows
     ]  # fmt: skip
+
+
+def reads_shown(rows: list[ReadLog]) -> list[dict]:
+    return [{"at": row.at, "account": str(row.account), "act": row.act, "door": row.door} for row in rows]
 
 
 def causes(row) -> dict:

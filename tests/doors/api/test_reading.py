@@ -89,6 +89,14 @@ def test_another_persons_record_is_noted_and_ones_own_is_not(call, cast):
     assert ReadLog.objects.count() == 1
 
 
+def test_whoever_was_looked_at_sees_who_looked(call, cast):
+    call("cell_secretary").get(f"/people/{cast.member.pk}")
+    found = call("member").get(f"/people/{cast.member.pk}/reads")["items"]
+    assert [(read["account"], read["act"], read["door"]) for read in found] == [
+        ("Lường Văn Pâng", "names.read", "api")
+    ]
+
+
 def test_a_member_sees_nobody_else(call, cast):
     assert call("member").get(f"/people/{cast.teacher.pk}", 403)["code"] == "not_allowed"
     assert call("member").get("/people", 403)["code"] == "not_allowed"
