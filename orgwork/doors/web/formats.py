@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date
 from django.utils import timezone
@@ -77,7 +77,9 @@ def number(value, decimals: int | None = None) -> str:
         return _("yes") if value else _("no")
     if decimals is None:
         decimals = 0 if isinstance(value, int) or value == int(value) else 2
-    text = number_format(abs(Decimal(str(value))), decimals, use_l10n=True, force_grouping=True)
+    # Rounded as people round; number_format by itself cuts off, and 15.06 % would be 15.0 %.
+    rounded = abs(Decimal(str(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = number_format(rounded, decimals, use_l10n=True, force_grouping=True)
     return (MINUS if value < 0 and text.strip("0.,") else "") + text
 
 

@@ -150,7 +150,7 @@ def columns_of(request, found: Growth, names) -> list[Column]:
             lambda r: address(ADMITTED, dials, r.code, quarter.so_far),
             kind="number",
         ),
-        Column("due", _("due"), lambda r: formats.number(r.target_due, 0), kind="number"),
+        Column("due", _("due"), lambda r: near(r.target_due), kind="number"),
         Column("of_target", _("of due"), lambda r: percent(r.of_target), kind="number"),
         Column(
             "members",
@@ -167,6 +167,11 @@ def columns_of(request, found: Growth, names) -> list[Column]:
             on_page=False,
         ),
     ]
+
+
+def near(value: float | None) -> str:
+    """A mean or a share of a target: whole where it is large, one digit more where it is small."""
+    return "" if value is None else formats.number(value, 0 if value >= 10 or value == int(value) else 1)
 
 
 def percent(value) -> str:
@@ -191,12 +196,12 @@ def own(request, found: Growth) -> dict:
         "admitted": line.admitted,
         "url": address(ADMITTED, dials, line.code, quarter.period),
         "state": state_of(line),
-        "past": formats.number(line.past_mean, 0) if line.past_mean is not None else "",
+        "past": near(line.past_mean),
         "of_past": percent(line.of_past),
         "so_far": line.admitted_this_year,
         "so_far_url": address(ADMITTED, dials, line.code, quarter.so_far),
         "target": line.target,
-        "due": formats.number(line.target_due, 0) if line.target_due is not None else "",
+        "due": near(line.target_due),
         "of_target": percent(line.of_target),
         "low": len(found.low),
         "bodies": len(found.lines),

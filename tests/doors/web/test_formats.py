@@ -46,3 +46,11 @@ def test_bars_below_zero_hang_from_the_line():
     drawn = charts.bars([charts.Point("Jan", 4), charts.Point("Feb", -4)], title="change")
     up, down = drawn["bars"]
     assert up["y"] + up["h"] == pytest.approx(down["y"], abs=0.2)
+
+
+def test_numbers_are_rounded_not_cut_off():
+    with translation.override("en"):
+        assert formats.percent(15.06, 1) == "15.1\u00a0%"
+        assert formats.number(2484.67, 0) == "2,485"
+        assert formats.number(-0.04, 1) == "0.0"
+        assert formats.number(0.125) == "0.13"
