@@ -107,7 +107,7 @@ def _word(name: str, value: Any, bodies: Mapping) -> Any:
     if name in ("before", "after") and isinstance(value, str):
         return Standing(value).label if value in Standing.values else _kind(value)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return ", ".join(str(_word(name, one, bodies)) for one in value)
     if isinstance(value, Mapping):
         parts = [_word(key, one, bodies) for key, one in value.items() if key not in UNTOLD]
         return ", ".join(str(part) for part in parts if part not in (None, ""))
@@ -119,8 +119,17 @@ def _kind(code: str):
     return localized(known.labels) if known else code
 
 
+def _post(code: str) -> str:
+    """The secretary of 03127, of the code 03127-secretary or 03127-secretary-2."""
+    where, _line, rest = code.partition("-")
+    known = provisions.posts().get(re.sub(r"-\d+$", "", rest))
+    return f"{localized(known.labels)} ({where})" if known else code
+
+
 CODES = {
     "kind": _kind,
+    "post": _post,
+    "released": _post,
     "sex": lambda code: Sex(code).label if code in Sex.values else code,
     "fact": lambda code: FACTS.get(code, code),
     "manner": lambda code: Manner(code).label if code in Manner.values else code,
