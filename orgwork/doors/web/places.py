@@ -166,6 +166,23 @@ def exists(unit: Unit, dials) -> bool:
     return UnitPlacement.objects.on(dials.on, known_at=dials.known_at).filter(unit=unit).exists()
 
 
+# Pages that look at any body: the dial turns them. On every other page it leads to the body's own sheet.
+TURNING = frozenset(
+    "today people posts documents cases bodies figures figure growth reports report journal reads search".split()
+)
+
+
+def turned(request, step: dict) -> str:
+    """Where a body in the dial leads to from this page."""
+    match = request.resolver_match
+    if match is None or match.url_name not in TURNING:
+        return step["url"]
+    kept = {
+        k: v for k, v in request.GET.items() if k not in ("unit", "after", "before", "on", "to", "known_at")
+    }
+    return request.path + request.dials.query(**{**kept, "unit": step["code"]})
+
+
 # ── the gate ────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -145,7 +145,7 @@ def where(request):
     """
     text = request.GET.get("q", "").strip()[:100]
     onward = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(onward, {request.get_host()}) or onward.startswith("/bodies/"):
+    if not url_has_allowed_host_and_scheme(onward, {request.get_host()}) or not turns(onward):
         onward = ""
     found = places.search(text, request.dials)
     for item in found:
@@ -155,3 +155,11 @@ def where(request):
         return redirect(found[0]["url"])
     title = _("Where to look")
     return render(request, "web/where.html", {"q": text, "found": found, "title": title, "section": ""})
+
+
+def turns(path: str) -> bool:
+    """Whether the page at a path can look at any body."""
+    try:
+        return resolve(path).url_name in places.TURNING
+    except Resolver404:
+        return False

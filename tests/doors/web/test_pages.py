@@ -250,3 +250,14 @@ def test_a_correction_begins_with_what_is_recorded(cast):
     assert page.context["form"].initial["given"] == "Xuân"
     page = reader(cast, "other_officer").get(f"/do/correction.name/?person={cast.member.pk}&unit=096")
     assert "Xuân" not in page.content.decode()
+
+
+def test_the_dial_turns_a_list_and_leads_from_a_person_to_the_sheet(cast):
+    client = reader(cast, "provincial_officer")
+    text = client.get("/people/?unit=03127&sex=f").content.decode()
+    assert 'href="/people/?unit=11&amp;sex=f"' in text or 'href="/people/?sex=f&amp;unit=11"' in text
+    text = client.get(f"/people/{cast.member.pk}/?unit=03127").content.decode()
+    assert 'href="/bodies/11/?unit=11"' in text
+    assert client.get("/where/?q=03160&next=/people/").url == "/people/?unit=03160"
+    assert client.get("/where/?q=03160&next=/people/1/").url.startswith("/bodies/03160/")
+    assert client.get("/where/?q=03160&next=//elsewhere.example/").url.startswith("/bodies/03160/")

@@ -70,6 +70,14 @@ def turn(context, **more):
     return request.path + dials.query(**{**kept, **more})
 
 
+@register.simple_tag(takes_context=True)
+def look_at(context, step):
+    """The address of a body in the dial: this very page turned to it, or its sheet."""
+    from orgwork.doors.web import places
+
+    return places.turned(context["request"], step)
+
+
 @register.simple_tag
 def tag(kind, text):
     return format_html('<span class="tag {}">{}</span>', kind, text)
