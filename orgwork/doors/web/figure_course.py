@@ -24,6 +24,7 @@ DAY = timedelta(days=1)
 YEAR = 366
 MOST_BARS = 48
 TOTAL = "total"
+AT_ONCE = 20_000  # groups of more records than this are counted when they are asked for
 TERM_YEARS, A_TERM = 5, 2021  # terms are counted in years from the one that began in 2021
 
 
@@ -320,37 +321,45 @@ def bodies(asked, when, total):
     return table(columns, rows, caption=_("Bodies below"), foot=foot)
 
 
-def groups(asked, when, by: str) -> dict | None:
-    """The figure by sex, age band, standing …: women, men and all where sex is known, small groups hidden."""
+def groups(asked, when, by: str, total) -> dict | None:
+    """The figure by sex, age band, standing …: women, men and all where sex is known, small groups hidden.
+
+    Of many records they are counted when asked for; a script asks as soon as the page is there.
+    """
     indicator = asked.indicator
     if indicator.code != asked.code or not indicator.breakdowns:
         return None
     known = {one.code: one for one in indicator.breakdowns}
     open_ = [code for code, one in known.items() if not one.sensitive and code not in asked.options]
-    by = by if by in known else "age" if "age" in open_ else next(iter(open_), "")
-    if not by:
+    chosen = by if by in known else "age" if "age" in open_ else next(iter(open_), "")
+    if not chosen:
         return None
-    dials = asked.request.dials
-    on, period = (when, None) if isinstance(when, date) else (None, when)
-    columns = "sex" if by != "sex" and "sex" in open_ and not known[by].sensitive else None
+    later = by not in known and (total or 0) > AT_ONCE
     found = {
-        "by": by,
-        "label": known[by].label,
-        "refusal": "",
-        "lines": [],
-        "heads": [],
-        "note": "",
-        "others": [
-            {
-                "code": code,
-                "label": one.label,
-                "here": code == by,
-                "url": address(asked.code, dials, asked.unit.code, when, by=code, **asked.options),
-            }
-            for code, one in known.items()
-            if code not in asked.options
-        ],
-    }
+        "by": chosen, "label": known[chosen].label, "refusal": "", "lines": [], "heads": [], "note": "",
+        "others": ways_to_divide(asked, when, "" if later else chosen),
+    }  # fmt: skip
+    if later:
+        url = address(asked.code, asked.request.dials, asked.unit.code, when, by=chosen, **asked.options)
+        return found | {"later": url}
+    columns = "sex" if chosen != "sex" and "sex" in open_ and not known[chosen].sensitive else None
+    return found | filled(asked, when, chosen, columns)
+
+
+def ways_to_divide(asked, when, here: str) -> list[dict]:
+    def url(by: str) -> str:
+        return address(asked.code, asked.request.dials, asked.unit.code, when, by=by, **asked.options)
+
+    return [
+        {"label": one.label, "here": one.code == here, "url": url(one.code)}
+        for one in asked.indicator.breakdowns
+        if one.code not in asked.options
+    ]
+
+
+def filled(asked, when, by: str, columns: str | None) -> dict:
+    """The lines of the table, or the sentence that says why there is none."""
+    on, period = (when, None) if isinstance(when, date) else (None, when)
     name = f"groups|{asked.code}|{asked.unit.pk}|{when}|{sorted(asked.options.items())}|{by}|{columns}"
     try:
         row_heads, column_heads, lines, note = numbers.once(
@@ -359,13 +368,14 @@ def groups(asked, when, by: str) -> dict | None:
             lambda: counted_groups(asked, on, period, by, columns),
         )
     except Refusal as refusal:
-        return found | {"refusal": str(refusal)}
-    found |= {"heads": [label for _code, label in column_heads], "note": note}
+        return {"refusal": str(refusal)}
     heads = [code for code, _label in column_heads]
-    for (row, label), line in zip(row_heads, lines, strict=True):
-        if row == TOTAL or any(cell.hidden or cell.value for cell in line):
-            found["lines"].append(group_line(asked, when, by, row, label, columns, heads, line))
-    return found
+    shown = [
+        group_line(asked, when, by, row, label, columns, heads, line)
+        for (row, label), line in zip(row_heads, lines, strict=True)
+        if row == TOTAL or any(cell.hidden or cell.value for cell in line)
+    ]
+    return {"heads": [label for _code, label in column_heads], "note": note, "lines": shown}
 
 
 def counted_groups(asked, on, period, by: str, columns: str | None):

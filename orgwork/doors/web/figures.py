@@ -218,7 +218,7 @@ def page(request, indicator, place):
         "first": when.start if period else None,
         "last": figure_course.last_day(when),
         "bodies": figure_course.bodies(asked, when, result.value),
-        "groups": figure_course.groups(asked, when, request.GET.get("by", "")),
+        "groups": figure_course.groups(asked, when, request.GET.get("by", ""), result.value),
         "q": request.GET.get("q", ""),
         "listed": records_card(asked, result, only, of, what),
         "rules": [r for v in result.rules if (r := said.rule(v))],

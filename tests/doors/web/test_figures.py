@@ -102,6 +102,15 @@ def test_women_and_men_by_age_each_a_link_with_its_group(client, admitted):
     assert narrowed.context["chosen"][0]["title"]
 
 
+def test_groups_of_many_records_are_counted_when_they_are_asked_for(client, admitted, monkeypatch):
+    monkeypatch.setattr("orgwork.doors.web.figure_course.AT_ONCE", 2)
+    answer = opened(client, admitted, "provincial_officer")
+    assert answer.context["groups"]["lines"] == []
+    with TODAY:
+        later = client.get(answer.context["groups"]["later"])
+    assert later.context["groups"]["lines"]
+
+
 def test_counts_by_ethnicity_are_refused_in_a_sentence_on_other_days(client, admitted):
     page = text(opened(client, admitted, "provincial_officer", "members.stock", by="ethnicity"))
     assert "30 June" in page
