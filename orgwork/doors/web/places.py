@@ -168,7 +168,8 @@ def exists(unit: Unit, dials) -> bool:
 
 # Pages that look at any body: the dial turns them. On every other page it leads to the body's own sheet.
 TURNING = frozenset(
-    "today people posts documents cases bodies figures figure growth reports report journal reads search".split()
+    ("today", "people", "posts", "documents", "cases", "bodies", "figures", "figure", "growth", "reports")
+    + ("report", "journal", "reads", "search")
 )
 
 
