@@ -92,12 +92,42 @@ def refused(request: HttpRequest, fault: Refusal) -> JsonResponse:
 def unreadable(request: HttpRequest, fault: ValidationError) -> JsonResponse:
     """The first input that cannot be read is named; ``errors`` has them all."""
     errors = [
-        {"field": ".".join(str(part) for part in error["loc"][1:]), "detail": error["msg"]}
+        {"field": ".".join(str(part) for part in error["loc"][1:]), "detail": wanted(error["type"])}
         for error in fault.errors
     ]
     first = errors[0] if errors else {"field": "", "detail": ""}
     detail = _("“%(field)s” cannot be read: %(detail)s.") % first
     return answer(request, 422, detail, code="unreadable", field=first["field"], errors=errors)
+
+
+def wanted(kind: str) -> str:
+    """What an input should have been, by the kind of fault: the library that reads speaks English."""
+    if kind == "missing":
+        return _("it is missing")
+    for beginning, words in WANTED.items():
+        if kind.startswith(beginning):
+            return _("it should be %(what)s") % {"what": words()}
+    return _("it is not of the form the description of this API gives")
+
+
+WANTED = {
+    "int": lambda: _("a whole number"),
+    "float": lambda: _("a number"),
+    "decimal": lambda: _("a number"),
+    "bool": lambda: _("true or false"),
+    "datetime": lambda: _("a time such as 2024-05-01T08:00:00+07:00"),
+    "date": lambda: _("a day such as 2024-05-01"),
+    "string_too_long": lambda: _("a shorter text"),
+    "string_too_short": lambda: _("a longer text"),
+    "string": lambda: _("a text"),
+    "list": lambda: _("a list"),
+    "dict": lambda: _("an object of names and values"),
+    "model": lambda: _("an object of names and values"),
+    "literal": lambda: _("one of the values that the description of this API gives"),
+    "enum": lambda: _("one of the values that the description of this API gives"),
+    "greater_than": lambda: _("a larger number"),
+    "less_than": lambda: _("a smaller number"),
+}
 
 
 def missing(request: HttpRequest, fault: Exception | None = None) -> JsonResponse:
