@@ -10,6 +10,7 @@ import datetime as dt
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orgwork.foundation.journal import Entry
 from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure
@@ -60,7 +61,7 @@ for _code, _label, _text, _records in (
 ):  # fmt: skip
     add(
         Indicator(
-            _code, _label, _text, "cases", STOCK, _records, "QĐ 294-QĐ/TW: transfers of membership",
+            _code, _label, _text, "cases", STOCK, _records, gettext_noop("QĐ 294-QĐ/TW: transfers of membership"),
             custody=True, subject="case", key="pk",
         )
     )  # fmt: skip

@@ -362,9 +362,9 @@ def by_unit(
         parts[name] = by_unit(
             part, on=on_day, period=None if on_day else asked, known_at=at, only=only, **options
         )
-    bodies = set().union(*parts.values())
+    bodies = set(only) if only is not None else set().union(*parts.values())
     return {
-        body: indicator.compute({name: values[body] for name, values in parts.items()}, when)
+        body: indicator.compute({name: values.get(body, 0) for name, values in parts.items()}, when)
         for body in bodies
     }
 

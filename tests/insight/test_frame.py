@@ -4,14 +4,16 @@ import datetime as dt
 
 import pytest
 
+from orgwork.foundation import journal
 from orgwork.foundation.dates import Period, begin, change, end
 from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import frame
+from orgwork.procedures.cases import Case
 from orgwork.registers import figures, units
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.record import Cause
-from orgwork.registers.units import UnitPlacement
+from orgwork.registers.units import UnitCustody, UnitPlacement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,6 +109,35 @@ def test_a_past_moment_keeps_its_answer(live_cast):
         ).value
         == 10
     )
+
+
+def test_what_an_ended_body_left_counts_at_its_custodian(live_cast):
+    c = live_cast
+    case = Case.objects.create(
+        procedure="transfer", state="open", unit=c.firm_cell, opened_on=dt.date(2024, 1, 2)
+    )
+    with writing(door="test") as act:
+        journal.record(
+            act, "transfer.open", day=case.opened_on, case=case.pk, subjects=[(("case", case.pk), {})]
+        )
+    assert frame.compute("transfers.under_way", c.district, on=DAY).value == 1
+    with writing(door="test") as act:
+        end(UnitPlacement, act, {"unit": c.firm_cell}, dt.date(2024, 3, 1),
+            cause=Cause.objects.create(kind="ended"))  # fmt: skip
+        begin(UnitCustody, act, dt.date(2024, 3, 1), unit=c.firm_cell, of="everything",
+              custodian=c.other_commune, cause=Cause.objects.create(kind="ended"))  # fmt: skip
+        units.derive_lineage(act, [c.firm_cell])
+    for unit, number in ((c.district, 0), (c.other_commune, 1), (c.other_district, 1), (c.province, 1)):
+        assert frame.compute("transfers.under_way", unit, on=DAY).value == number, unit.code
+        assert frame.by_unit("transfers.under_way", on=DAY).get(unit.pk, 0) == number
+    assert frame.compute("transfers.under_way", c.district, on=dt.date(2024, 2, 1)).value == 1
+
+
+def test_a_ratio_without_a_denominator_says_nothing(live_cast):
+    found = frame.compute("members.admission_rate", live_cast.youth_union, period=YEAR)
+    assert found.value is None and found.as_json()["value"] is None
+    below = frame.by_children("members.admission_rate", live_cast.commune, period=YEAR)
+    assert list(below.values()) == [0.0, 0.0]
 
 
 def test_a_figure_that_was_asked_wrongly_says_how_to_ask(live_cast):

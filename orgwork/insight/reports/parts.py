@@ -257,6 +257,11 @@ class Counter:
         items = []
         for code in self.used:
             one = figures.get(code)
-            rules = [f"{held[name].version}: {wording.cited(held[name].citation)}" for name in one.provisions]
+            rules = [_rule(held[name]) for name in one.provisions]
             items.append((str(one.label), str(one.definition), wording.cited(one.source), rules))
         return Terms(items)
+
+
+def _rule(held) -> str:
+    """A rule that a figure rests on: what it is about, which version of it, and its citation."""
+    return f"{wording.localized(held.labels)} ({held.version}): {wording.cited(held.citation)}"
