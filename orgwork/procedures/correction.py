@@ -104,7 +104,7 @@ def _window(row, since: dt.date, until: dt.date | None) -> Period:
 
 
 def _written(
-    person_or_unit, document, fact: str, before, after, window: Period, more: Iterable = ()
+    person_or_unit, document, reason: str, fact: str, before, after, window: Period, more: Iterable = ()
 ) -> Outcome:
     kind = "unit" if isinstance(person_or_unit, Unit) else "person"
     said = {
@@ -114,6 +114,7 @@ def _written(
         "since": window.start.isoformat(),
         "until": window.last.isoformat() if window.last else "",
         "paper": shown(document),
+        "reason": reason,
     }
     return Outcome(subjects=[((kind, person_or_unit.pk), said), *more])
 
@@ -145,7 +146,7 @@ def correct_name(act: Act, *, day, person, family, middle, given, since, until, 
     window = _window(row, since or row.valid_from, until)
     values = person_name_values(family, middle, given)
     correct(PersonName, act, {"person": person}, window, values, cause=_why(reason, document), seen=seen)
-    return _written(person, document, "name", row.full, values["full"], window)
+    return _written(person, document, reason, "name", row.full, values["full"], window)
 
 
 @operation(
@@ -183,7 +184,7 @@ def correct_particulars(act: Act, *, day, person, sex, birth, precision, reason,
     )
     before = {"sex": row.sex, "birth": row.birth.isoformat(), "precision": row.birth_precision}
     after = {"sex": sex, "birth": birth.isoformat(), "precision": precision}
-    return _written(person, document, "particulars", before, after, row.period)
+    return _written(person, document, reason, "particulars", before, after, row.period)
 
 
 @operation(
@@ -201,7 +202,7 @@ def correct_place(act: Act, *, day, person, unit, since, until, reason, document
     window = _window(row, since, until)
     correct(MembershipPlace, act, key, window, {"unit": unit}, cause=_why(reason, document), seen=seen)
     more = [(("unit", unit.pk), {"person": person.pk})]
-    return _written(person, document, "place", row.unit.code, unit.code, window, more)
+    return _written(person, document, reason, "place", row.unit.code, unit.code, window, more)
 
 
 @operation(
@@ -223,7 +224,7 @@ def correct_standing(act: Act, *, day, person, standing, since, until, reason, d
     window = _window(row, since, until)
     why = _why(reason, document)
     correct(MembershipStanding, act, {"person": person}, window, {"standing": standing}, cause=why, seen=seen)
-    return _written(person, document, "standing", row.standing, standing, window)
+    return _written(person, document, reason, "standing", row.standing, standing, window)
 
 
 @operation(
@@ -261,7 +262,9 @@ def correct_admission_day(act: Act, *, day, person, since, reason, document, see
         (MembershipPlace, place),
     ):
         _move_beginning(model, act, key, old, since, why, seen if model is Membership else None)
-    return _written(person, document, "admission_day", old.isoformat(), since.isoformat(), Period(since))
+    return _written(
+        person, document, reason, "admission_day", old.isoformat(), since.isoformat(), Period(since)
+    )
 
 
 def _move_beginning(model, act, key, old, new, why, seen):
@@ -349,7 +352,7 @@ def correct_unit_name(act: Act, *, day, unit, language, name, short, since, unti
     window = _window(row, since, until)
     values = unit_name_values(name, short or row.short)
     correct(UnitName, act, key, window, values, cause=_why(reason, document), seen=seen)
-    return _written(unit, document, "unit_name", row.text, name, window)
+    return _written(unit, document, reason, "unit_name", row.text, name, window)
 
 
 @operation(
@@ -373,7 +376,7 @@ def correct_unit_placement(act: Act, *, day, unit, parent, since, until, reason,
     refuse_circles(unit)
     derive_lineage(act, [unit])
     more = [(("unit", parent.pk), {"came": unit.code})]
-    return _written(unit, document, "unit_placement", row.parent.code, parent.code, window, more)
+    return _written(unit, document, reason, "unit_placement", row.parent.code, parent.code, window, more)
 
 
 #: What a corrected fact is called, for sentences.
