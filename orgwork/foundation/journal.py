@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from .bulk import insert
@@ -412,13 +412,12 @@ def _chain(size: int = 5_000) -> Iterator[tuple[_Sealed, list[_Said]]]:
 
 
 def _inserted(last_place) -> list[Finding]:
-    """Entries that lie before the head but were never linked."""
-    sealed = Link.objects.values("entry")
+    """Entries that lie before the head but were never linked. NOT EXISTS: NOT IN took PostgreSQL minutes."""
     strangers = (
         Entry.objects.filter(
             Q(moment__lt=last_place[0]) | Q(moment=last_place[0], ordinal__lte=last_place[1])
         )
-        .exclude(pk__in=sealed)
+        .exclude(Exists(Link.objects.filter(entry=OuterRef("pk"))))
         .order_by("moment", "ordinal")
         .values_list("pk", "moment", "ordinal")[:10]
     )
