@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import drawing, formats, history, kept, offered, places, prefill, said
+from orgwork.doors.web import drawing, history, kept, offered, places, prefill, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.due import open_on
 from orgwork.doors.web.forms import StepForm, perform
@@ -522,5 +522,3 @@ def pick_post(request, text):
 
 
 PICKERS = {"person": pick_person, "unit": pick_unit, "area": pick_area, "post": pick_post}
-
-__all__ = ["formats"]

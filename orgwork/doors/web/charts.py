@@ -5,7 +5,7 @@ words and a table behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import floor, log10
 
 from . import formats
 
@@ -91,7 +91,3 @@ def spark(values: list[float], *, title: str, width: int = 112, height: int = 26
         "points": " ".join(f"{x},{y}" for x, y in dots),
         "last": dots[-1],
     }
-
-
-def share_bar(part: float, whole: float) -> int:
-    return 0 if not whole else min(100, ceil(100 * part / whole))

@@ -14,9 +14,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-NAMES = ("unit", "from", "on", "known")
-ALIASES = {"to": "on"}  # addresses made by the command line and the API name both ends of a period
-
 
 class BadDial(BadRequest):
     """The address names a day or a body that cannot be read; the page says which and offers the way back."""

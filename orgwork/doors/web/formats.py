@@ -91,8 +91,5 @@ def change(value, decimals: int | None = None) -> str:
 
 
 def percent(value, decimals: int = 1) -> str:
-    return "" if value is None else f"{number(value, decimals)}{NBSP}%"
-
-
-def days_between(first: date, last: date) -> int:
-    return (last - first).days
+    gap = "" if language() == "vi" else NBSP  # Vietnamese puts the sign to the number
+    return "" if value is None else f"{number(value, decimals)}{gap}%"

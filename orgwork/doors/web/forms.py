@@ -26,7 +26,6 @@ from orgwork.registers.units import Unit, UnitName
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 EXTRA = 2  # empty inputs offered beyond what is filled in, where several values may be given
-PAPER_PARTS = ("symbol", "day", "title")
 
 
 # ── things named in words ───────────────────────────────────────────────────────────────────────────────

@@ -56,7 +56,6 @@ class Table:
     foot: list[dict] = field(default_factory=list)
     exports: str = ""
     pick: str = ""  # name of the checkbox of each row, where a selection can be acted on
-    total: int | None = None
 
 
 # ── pages by key ────────────────────────────────────────────────────────────────────────────────────────
@@ -146,7 +145,6 @@ def table(
     exports: bool = False,
     pick: str = "",
     foot=(),
-    total=None,
     key: Callable[[Any], Any] = lambda row: row.pk,
 ) -> Table:
     shown = [column for column in columns if column.on_page]
@@ -159,7 +157,6 @@ def table(
         foot=list(foot),
         exports=address(request, after=None, before=None) if exports and request else "",
         pick=pick,
-        total=total,
     )
 
 

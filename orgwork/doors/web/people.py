@@ -357,7 +357,7 @@ def timeline(who, dials, *, cv: bool) -> list[dict]:
 
     found = []
     for row in at(Membership):
-        found += boundaries(row, dials, _("Member"), cause_first=True)
+        found += boundaries(row, dials)
     for row in at(MembershipStanding):
         if row.standing == Standing.FULL:
             found.append(moment_of(row, dials, _("Recognised as full member"), row.valid_from, row.begun_by))
@@ -422,7 +422,7 @@ def moment_of(row, dials, title, day, cause, *, rank=1) -> dict:
     }
 
 
-def boundaries(row, dials, title, *, cause_first) -> list[dict]:
+def boundaries(row, dials) -> list[dict]:
     """The beginning and, if it lies behind, the end of a membership, each with its own word."""
     found = []
     if row.begun_by:

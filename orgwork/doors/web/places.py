@@ -162,10 +162,6 @@ def crumbs(found: Place, *, last_is_link: bool = False) -> list[dict]:
     return steps
 
 
-def exists(unit: Unit, dials) -> bool:
-    return UnitPlacement.objects.on(dials.on, known_at=dials.known_at).filter(unit=unit).exists()
-
-
 # Pages that look at any body: the dial turns them. On every other page it leads to the body's own sheet.
 TURNING = frozenset(
     ("today", "people", "posts", "documents", "cases", "bodies", "figures", "figure", "growth", "reports")

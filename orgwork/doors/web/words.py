@@ -44,7 +44,3 @@ def act(code: str) -> str:
 def document_kind(code: str) -> str:
     found = catalogues.documents().get(code)
     return say(found.labels) if found else code
-
-
-def kinds_of_family(*families: str) -> list[str]:
-    return [code for code, kind in catalogues.kinds().items() if kind.family in families]

@@ -17,26 +17,12 @@ register = template.Library()
 register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("number", formats.number)
-register.filter("change", formats.change)
-register.filter("percent", formats.percent)
 register.filter("cited", wording.cited)
 
 
 @register.filter
 def day_long(value):
     return formats.day(value, "long")
-
-
-@register.filter
-def last_day(valid_to):
-    """The last day included, of a half-open end."""
-    return formats.day(formats.last_day(valid_to))
-
-
-@register.simple_tag
-def period(valid_from, valid_to=None):
-    """A half-open period as people read it: both days included."""
-    return formats.period(valid_from, formats.last_day(valid_to))
 
 
 @register.simple_tag(takes_context=True)
@@ -76,31 +62,6 @@ def look_at(context, step):
     from orgwork.doors.web import places
 
     return places.turned(context["request"], step)
-
-
-@register.simple_tag
-def tag(kind, text):
-    return format_html('<span class="tag {}">{}</span>', kind, text)
-
-
-@register.simple_tag
-def figure(value, url=""):
-    """A number that opens to its records."""
-    text = formats.number(value)
-    return format_html('<a href="{}">{}</a>', url, text) if url else text
-
-
-@register.inclusion_tag("web/_card.html")
-def card(title, value, url="", note="", size="c3", badge="", badge_kind="ok"):
-    return {
-        "title": title,
-        "value": value,
-        "url": url,
-        "note": note,
-        "size": size,
-        "badge": badge,
-        "badge_kind": badge_kind,
-    }
 
 
 @register.simple_tag
