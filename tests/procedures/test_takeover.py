@@ -10,7 +10,7 @@ from django.utils import timezone
 from orgwork.exchange.demo.build import build_demo, empty
 from orgwork.foundation import moments
 from orgwork.foundation.journal import Entry
-from orgwork.procedures import admission, recognition, transfer
+from orgwork.procedures import admission, transfer
 from orgwork.procedures.cases import Case, Protocol
 from orgwork.procedures.people_entry import enter_person
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
@@ -99,44 +99,6 @@ def test_an_admission_taken_over_equals_one_taken_step_by_step(act):
     for model in (Membership, MembershipStanding, MembershipPlace):
         same_beginning(model, ours.person, person)
     same_beginning(Qualification, ours.person, person, kind="awareness_course")
-
-
-def test_a_recognition_taken_over_equals_one_taken_step_by_step(act):
-    done = Case.objects.filter(
-        procedure="recognition", state="recognised", opened_on__gte=dt.date(2022, 8, 1)
-    )
-    ours = next(
-        c
-        for c in done.order_by("pk")
-        if c.person.places.count() == 1 and c.person.cases.filter(procedure="admission").exists()
-    )
-    steps = {step.step: step for step in ours.steps.select_related("document", "protocol")}
-    person = someone_else(ours, act)
-    cell = Unit.objects.get(pk=ours.data["cell"])
-    began = Membership.objects.get(person=ours.person).valid_from
-    why = admission.cause("admitted")
-    admission.begin_membership(act, person, cell, began, cause=why, standing="probationary")
-    held = ours.person.cases.get(procedure="admission").steps.get(step="hold_ceremony").day
-    earlier = Case.objects.create(
-        procedure="admission",
-        state="done",
-        person=person,
-        unit=cell,
-        opened_on=began,
-        closed_on=held,
-        data={"cell": cell.pk},
-    )
-    earlier.steps.create(step="hold_ceremony", source="admitted", target="done", day=held, moment=act.moment)
-    why.case = earlier.pk
-    Case.objects.filter(pk=ours.pk).update(data=ours.data)
-    theirs = recognition.open_recognition(within=act, day=steps["open"].day, person=person)
-    takes = {"cell_vote": "protocol", "committee_vote": "protocol", "recognise": "document"}
-    for name, what in takes.items():
-        if name in steps:
-            step = steps[name]
-            value = numbers(step.protocol) if what == "protocol" else paper_of(step.document)
-            recognition.recognition.steps[name].call(theirs, within=act, day=step.day, **{what: value})
-    same_case(ours, theirs)
 
 
 def test_a_transfer_taken_over_equals_one_taken_step_by_step(act):

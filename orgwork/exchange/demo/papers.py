@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
-from .bodies import OPENING, day
+from .bodies import CLOSING, OPENING, day
 from .chance import Die
 from .ground import DATA, PROVINCE, split_type
 from .lives import Transfer
@@ -161,14 +161,18 @@ class Papers:
                     self.committee_size(self.parent(case.cell, days["committee"]))
                 )
         for case in self.lives.recognitions:
-            last = self.lives.members[case.member]
-            if case.outcome == "open" or last is None:
-                continue
-            refused = case.outcome == "refused"
-            case.votes["cell"] = self.vote(self.full_members(case.cell, case.days["cell"]), fails=refused)
-            case.votes["committee"] = self.vote(
-                self.committee_size(self.parent(case.cell, case.days["committee"])), fails=refused
-            )
+            refused, days = case.outcome == "refused", case.days
+            # What is still open has voted as far as the story goes.
+            if case.outcome != "open" or days["cell"] <= CLOSING:
+                entitled = self.full_members(case.cell, days["cell"])
+                # A late recognition counts from the day probation ended; at the vote nobody knew that.
+                standing = self.lives.members[case.member].standing
+                if any(s.value == "full" and s.since <= days["cell"] for s in standing):
+                    entitled -= 1
+                case.votes["cell"] = self.vote(entitled, fails=refused)
+            if case.outcome != "open" or days["committee"] <= CLOSING:
+                size = self.committee_size(self.parent(case.cell, days["committee"]))
+                case.votes["committee"] = self.vote(size, fails=refused)
 
     # -- yearly targets of admission
 
