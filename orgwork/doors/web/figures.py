@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import charts, figure_compared, figure_course, formats, numbers, places, said
+from orgwork.doors.web import charts, figure_compared, figure_course, formats, lists, numbers, places, said
 from orgwork.doors.web.figure_course import address
 from orgwork.doors.web.figure_records import Listed, Question, listed, spreadsheet
 from orgwork.foundation.dates import Period
@@ -206,6 +206,8 @@ def page(request, indicator, place):
         "stock": isinstance(when, date),
         "words": in_words(asked, when, result),
         "parts": parts_of(request, result),
+        "flows": flows_of(asked, when) if code == "members.change" else [],
+        "sheet_url": lists.address(request, export="xlsx", after=None, before=None),
         "chosen": chosen(asked, when),
         "compared": compared_words(asked, compared, when),
         "choices": figure_course.choices(code, dials, place.code, when, options),
@@ -334,6 +336,20 @@ def parts_of(request, result) -> list[dict]:
         }
         for part in result.parts.values()
     ]
+
+
+def flows_of(asked: Question, when) -> list[dict]:
+    """Opening + increases − decreases = closing: every flow that is not nothing, each a link."""
+    request, dials, unit = asked.request, asked.request.dials, asked.unit
+    found = []
+    for codes, sign in ((catalogue_of.INCREASES, "+"), (catalogue_of.DECREASES, "−")):
+        for code in codes:
+            value = numbers.value(request, code, unit, period=when, **asked.options)
+            if value:
+                url = address(code, dials, unit.code, when, **asked.options)
+                label = catalogue_of.get(code).label
+                found.append({"label": label, "sign": sign, "value": formats.number(value), "url": url})
+    return found
 
 
 # ── then and now ────────────────────────────────────────────────────────────────────────────────────────

@@ -111,6 +111,13 @@ def test_groups_of_many_records_are_counted_when_they_are_asked_for(client, admi
     assert later.context["groups"]["lines"]
 
 
+def test_the_change_of_membership_opens_to_all_that_makes_it(client, admitted):
+    answer = opened(client, admitted, "provincial_officer", "members.change")
+    opening, closing = (int(part["value"]) for part in reversed(answer.context["parts"]))
+    signs = {"+": 1, "−": -1}
+    assert opening + sum(signs[f["sign"]] * int(f["value"]) for f in answer.context["flows"]) == closing
+
+
 def test_counts_by_ethnicity_are_refused_in_a_sentence_on_other_days(client, admitted):
     page = text(opened(client, admitted, "provincial_officer", "members.stock", by="ethnicity"))
     assert "30 June" in page
