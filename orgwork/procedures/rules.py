@@ -7,7 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from functools import cache
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions
@@ -162,9 +162,9 @@ def _covers(stretches, since, until) -> bool:
 
 @rule("admitted_without_vote", _("Nobody is admitted without the votes"), STATUTES)
 def admitted_without_vote(day):
-    voted = Protocol.objects.filter(kind="admission_cell", agreed=True).values("case")
+    voted = Exists(Protocol.objects.filter(kind="admission_cell", agreed=True, case=OuterRef("pk")))
     rows = Case.objects.filter(procedure="admission", state__in=("admitted", "done"), opened_on__lte=day)
-    return [("case", case, unit) for case, unit in rows.exclude(pk__in=voted).values_list("pk", "unit")]
+    return [("case", case, unit) for case, unit in rows.filter(~voted).values_list("pk", "unit")]
 
 
 @rule("membership_without_decision", _("Every admission rests on a decision"), STATUTES)

@@ -114,17 +114,22 @@ def _scope(unit: Unit, day: dt.date) -> set[int]:
 # ── members ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _same_person(rows) -> Exists:
+    """Whether one of the rows is about the same person. Never NOT IN: from some 200,000 people on PostgreSQL
+    compares every row with every other."""
+    return Exists(rows.filter(person=OuterRef("person")))
+
+
 def _official(day):
     return MembershipPlace.objects.on(day).filter(kind=PlaceKind.OFFICIAL)
 
 
 @rule("member_without_place", _("Every member belongs to a cell"), _("Statutes 2011, Art. 3–4"))
 def member_without_place(day):
-    placed = _official(day).values("person")
-    rows = Membership.objects.on(day).exclude(person__in=placed)
+    rows = Membership.objects.on(day).filter(~_same_person(_official(day)))
     # Who comes from outside later was a member on the day, but in no cell of this register.
-    arrived = MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL, valid_from__lte=day).values("person")
-    rows = rows.exclude(Q(begun_by__kind="transferred_in") & ~Q(person__in=arrived))
+    arrived = MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL, valid_from__lte=day)
+    rows = rows.exclude(Q(begun_by__kind="transferred_in") & ~_same_person(arrived))
     return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
 
 
@@ -134,15 +139,13 @@ def member_without_place(day):
     _("Statutes 2011, Art. 3–5"),
 )
 def member_without_standing(day):
-    standing = MembershipStanding.objects.on(day).values("person")
-    rows = Membership.objects.on(day).exclude(person__in=standing)
+    rows = Membership.objects.on(day).filter(~_same_person(MembershipStanding.objects.on(day)))
     return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
 
 
 @rule("place_without_membership", _("Only members have a place in a cell"))
 def place_without_membership(day):
-    members = Membership.objects.on(day).values("person")
-    rows = MembershipPlace.objects.on(day).exclude(person__in=members)
+    rows = MembershipPlace.objects.on(day).filter(~_same_person(Membership.objects.on(day)))
     return [("person", *row) for row in rows.values_list("person", "unit", "valid_from")]
 
 
