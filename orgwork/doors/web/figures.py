@@ -392,7 +392,14 @@ def compared_words(asked: Question, compared, when) -> dict:
     since = [
         {
             "text": counted[which] % {"n": formats.number(len(getattr(compared, which)))},
-            "url": address(asked.code, dials, asked.unit.code, when, changed=which, **asked.options)
+            "url": address(
+                asked.indicator.code,
+                dials,
+                asked.unit.code,
+                asked.when_listed,
+                changed=which,
+                **asked.options,
+            )
             + "#records",
         }
         for which in figure_compared.KINDS

@@ -154,6 +154,13 @@ def test_then_and_now_with_the_records_in_between(client, admitted):
     assert late.context["listed"].total == 4
 
 
+def test_the_records_between_two_moments_of_a_computed_figure_are_those_of_its_part(client, admitted):
+    answer = opened(client, admitted, "provincial_officer", "members.admission_rate")
+    with TODAY:
+        late = client.get(answer.context["compared"]["since"][0]["url"])
+    assert late.context["listed"].total == 4
+
+
 def test_a_corrected_cell_is_told_apart_from_a_late_record(client, admitted):
     person, now = admitted.new[1], dt.datetime.now(dt.UTC).isoformat()
     with writing(door="test") as act:
