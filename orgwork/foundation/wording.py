@@ -84,8 +84,9 @@ def signed(value: Figure, language: str | None = None, *, places: int | None = N
 
 
 def percent(value: Figure, language: str | None = None, *, places: int = 2) -> str:
-    """Percent is said as 5.17, not as 0.0517; the sign does not part from its number."""
-    return number(value, language, places=places) + NBSP + "%"
+    """Percent is said as 5.17, not as 0.0517; the sign does not part from its number, and touches it in
+    Vietnamese."""
+    return number(value, language, places=places) + ("%" if language_in_use(language) == "vi" else f"{NBSP}%")
 
 
 def day(value: date, language: str | None = None, *, style: str = "short") -> str:

@@ -61,7 +61,7 @@ for _code, _label, _text, _records in (
 ):  # fmt: skip
     add(
         Indicator(
-            _code, _label, _text, "cases", STOCK, _records, gettext_noop("QĐ 294-QĐ/TW: transfers of membership"),
-            custody=True, subject="case", key="pk",
+            _code, _label, _text, "cases", STOCK, _records,
+            gettext_noop("QĐ 294-QĐ/TW: transfers of membership"), custody=True, subject="case", key="pk",
         )
     )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orgwork.foundation import provisions
 from orgwork.registers.members import MembershipPlace, MembershipStanding, PlaceKind, Standing
@@ -54,7 +55,7 @@ def _counted_as(value: str) -> Q:
 add(Indicator(
     "bodies.count", _("Party organisations and cells"),
     _("Party organisations and cells that exist under the body on that day, the body itself included."),
-    "bodies", STOCK, _bodies, "HD 11-HD/BTCTW (2021), form 5-TCTW", person=None, subject="body",
+    "bodies", STOCK, _bodies, gettext_noop("HD 11-HD/BTCTW (2021), form 5-TCTW"), person=None, subject="body",
     breakdowns=(groups.KIND,), options={"counted_as": _counted_as},
 ))  # fmt: skip
 add(Indicator(
