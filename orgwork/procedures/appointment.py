@@ -16,7 +16,7 @@ from orgwork.foundation.refusals import Overlap, Refusal, RegisterIncomplete
 from orgwork.foundation.wording import localized
 from orgwork.registers.appointments import Appointment, Manner
 from orgwork.registers.areas import Area, AreaPlacement
-from orgwork.registers.members import Standing
+from orgwork.registers.members import Membership, Standing
 from orgwork.registers.people import Person
 from orgwork.registers.posts import Post, PostExistence
 from orgwork.registers.units import Unit, UnitPlacement, UnitService, kind_of
@@ -277,6 +277,8 @@ def _next_code(unit, area, kind):
 def _refuse_holder(post, person, day):
     if person.erased:
         raise Refusal(_("The data of this person were erased; choose somebody else."), field="person")
+    if Membership.objects.filter(person=person, valid_to__lte=day, ended_by__kind="died").exists():
+        raise Refusal(_("This person has died; choose somebody else."), field="person", code="died")
     if provisions.posts()[post.kind].family != "party":
         return
     if post.unit_id and provisions.kinds()[kind_of(post.unit, day)].family in ("party", "committee"):

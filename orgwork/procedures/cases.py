@@ -32,7 +32,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, lock_tree
 
-from .fields import REMARK, WHY_BACK, Field, check, named
+from .fields import MOST, REMARK, WHY_BACK, Field, check, named
 
 
 class Case(models.Model):
@@ -267,6 +267,7 @@ class Procedure:
         return declare
 
     def _open(self, definition: StepDef, act: Act, day, values) -> Case:
+        possible_day(act, day, ahead=self.about != "person")
         lock_named(definition.locks, values)
         over = allow(definition, act, values, day)
         with_papers(definition, act, day, values, over)
@@ -361,6 +362,7 @@ class Procedure:
                 _("This step cannot be taken now: the case is in the state “%(state)s”.")
                 % {"state": self.states[locked.state]}
             )
+        possible_day(act, day, ahead=self.about != "person")
         over = allow(definition, act, values, day, locked)
         _in_order(locked, day)
         with_papers(definition, act, day, values, over)
@@ -422,6 +424,26 @@ def doing(actor, door: str, within: Act | None) -> Iterator[Act]:
     else:
         with transaction.atomic():
             yield within
+
+
+#: How far ahead a decision may say that something holds, and how far back a late entry may go.
+AHEAD, BACK = dt.timedelta(days=3_653), dt.date(1930, 1, 1)
+
+
+def possible_day(act: Act, day: dt.date, *, ahead: bool) -> None:
+    """Refuse a day that can only be a slip; what is done about people is not done in the future."""
+    if not BACK <= day <= act.day + AHEAD:
+        raise Refusal(
+            _("%(day)s lies too far away; look at the year again.") % {"day": wording.day(day)},
+            field="day",
+            code="day_out_of_range",
+        )
+    if day > act.day and not ahead:
+        raise Refusal(
+            _("%(day)s lies in the future; record it when it has happened.") % {"day": wording.day(day)},
+            field="day",
+            code="in_the_future",
+        )
 
 
 def allow(definition: StepDef, act: Act, values: Mapping, day: dt.date, case: Case | None = None):
@@ -529,7 +551,7 @@ def vote(
     given: dict[str, int] = {}
     for name in Protocol.NUMBERS:
         value = numbers.get(name)
-        if value is None or value < 0:
+        if not isinstance(value, int) or not 0 <= value <= MOST:
             raise Refusal(_("Enter a whole number of zero or more."), field=name, code="number_missing")
         given[name] = value
     for more, fewer in zip(Protocol.NUMBERS, Protocol.NUMBERS[1:], strict=False):

@@ -127,9 +127,9 @@ def _written(
     locks=["person"],
     fields=[
         PERSON,
-        Field("family", "text", _("Family name")),
-        Field("middle", "text", _("Middle name"), required=False),
-        Field("given", "text", _("Given name")),
+        Field("family", "text", _("Family name"), most=60),
+        Field("middle", "text", _("Middle name"), required=False, most=70),
+        Field("given", "text", _("Given name"), most=60),
         Field(
             "since",
             "day",
@@ -339,8 +339,8 @@ def correct_appointment(act: Act, *, day, post: Post, person, since, until, reas
     fields=[
         UNIT,
         Field("language", "choice", _("Language"), choices=lambda: LANGUAGES.items()),
-        Field("name", "text", _("Name it really had")),
-        Field("short", "text", _("Short name"), required=False),
+        Field("name", "text", _("Name it really had"), most=280),
+        Field("short", "text", _("Short name"), required=False, most=120),
         SINCE,
         UNTIL,
         *RESTS_ON,

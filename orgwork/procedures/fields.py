@@ -41,6 +41,12 @@ TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
+#: No number asked for is larger, no day earlier or later: typing errors are told, not stored.
+MOST = 10_000_000
+LONG = 10_000
+FIRST_DAY, LAST_DAY = dt.date(1850, 1, 1), dt.date(2200, 1, 1)
+
+
 @dataclass(frozen=True)
 class Field:
     """One thing a step asks for. ``words`` is a text of several lines; ``many`` takes a list of values.
@@ -58,6 +64,7 @@ class Field:
     many: bool = False
     default: Any = None
     paper: str = ""  # the kind that is taken for a document given in words
+    most: int = 200  # letters of a text
 
     def __post_init__(self):
         if self.type not in TYPES:
@@ -97,11 +104,32 @@ def _check_one(one: Field, value: Any) -> None:
     wrong = not isinstance(value, TYPES[one.type]) or (one.type == "int" and isinstance(value, bool))
     # A moment is a day to Python, never to the registers.
     wrong = wrong or (one.type == "day" and isinstance(value, dt.datetime))
-    if wrong or (one.type == "int" and value < 0):
+    wrong = wrong or (isinstance(value, str) and "\x00" in value)
+    if wrong or (one.type == "int" and not 0 <= value <= MOST):
         raise Refusal(
             _("“%(field)s” cannot be used as it is written; look at it again.") % {"field": one.label},
             field=one.name,
             code="not_of_its_type",
+        )
+    most = {"text": one.most, "words": LONG}.get(one.type)
+    if most and len(value) > most:
+        raise Refusal(
+            _("“%(field)s” is too long: %(length)s letters, at most %(most)s.")
+            % {"field": one.label, "length": len(value), "most": most},
+            field=one.name,
+            code="too_long",
+        )
+    if one.type == "day" and not FIRST_DAY <= value <= LAST_DAY:
+        raise Refusal(
+            _("“%(field)s” lies too far away; look at the year again.") % {"field": one.label},
+            field=one.name,
+            code="day_out_of_range",
+        )
+    if one.type == "person" and value.erased:
+        raise Refusal(
+            _("The data of this person were erased; nothing more is recorded about them."),
+            field=one.name,
+            code="erased_already",
         )
     options = dict(one.options()) if one.type == "choice" else {}
     if one.type == "choice" and value not in options:

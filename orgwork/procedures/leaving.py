@@ -44,12 +44,11 @@ def record_death(act: Act, *, day, person: Person, document):
     cell = require_home(person, day - DAY)
     why = cause("died", document=document)
     end_membership(act, person, day, cause=why)
-    released = release_all(act, person, day, why)
-    close_cases(act, person, day)
+    released = release(act, person, day, why)
+    closed = close_cases(act, person, day)
     said = {"cell": cell.code, "paper": shown(document), "released": released}
-    return Outcome(
-        subjects=[(("person", person.pk), said), (("unit", cell.pk), {"died": person.pk})], result=why
-    )
+    subjects = [(("person", person.pk), said), (("unit", cell.pk), {"died": person.pk}), *closed]
+    return Outcome(subjects=subjects, result=why)
 
 
 leaving = Procedure(
@@ -124,10 +123,10 @@ def let_go(case: Case, act: Act, *, day, document):
     not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's meeting"))
     why = cause("left", case=case, document=document)
     end_membership(act, case.subject, day, cause=why)
-    released = release_all(act, case.subject, day, why)
-    close_cases(act, case.subject, day, besides=case)
+    released = release(act, case.subject, day, why, party_only=True)
+    closed = close_cases(act, case.subject, day, besides=case)
     said = {"decision": shown(document), "released": released}
-    return Outcome(document=document, subjects=[(("person", case.person_id), said)])
+    return Outcome(document=document, subjects=[(("person", case.person_id), said), *closed])
 
 
 @leaving.step(
@@ -147,21 +146,24 @@ def refuse(case: Case, act: Act, *, day, reason):
 withdraw = leaving.may_be_withdrawn(source=("requested", "considered"), act="transfer.send")
 
 
-def release_all(act: Act, person: Person, day: dt.date, why: Cause) -> list[str]:
-    """End every post the person holds; their codes."""
+def release(act: Act, person: Person, day: dt.date, why: Cause, *, party_only: bool = False) -> list[str]:
+    """End the posts the person holds, or the party's alone (who leaves it may stay head of a village)."""
     codes = []
     for row in Appointment.objects.on(day - DAY).filter(person=person).select_related("post"):
+        if party_only and provisions.posts()[row.post.kind].family != "party":
+            continue
         if row.valid_to is None or row.valid_to > day:
             end(Appointment, act, {"post": row.post, "acting": row.acting}, day, cause=why)
             codes.append(row.post.code)
     return codes
 
 
-def close_cases(act: Act, person: Person, day: dt.date, *, besides: Case | None = None) -> None:
-    """Open cases about somebody who is no member any more are withdrawn."""
+def close_cases(act: Act, person: Person, day: dt.date, *, besides: Case | None = None) -> list:
+    """Open cases about somebody who is no member any more are withdrawn; what the journal says of them."""
     cases = Case.objects.filter(person=person, closed_on__isnull=True)
     if besides is not None:
         cases = cases.exclude(pk=besides.pk)
+    subjects = []
     for case in cases.select_for_update(no_key=True).order_by("pk"):
         source, closed = case.state, max(day, case.opened_on)
         case.state, case.closed_on, case.version = "withdrawn", closed, case.version + 1
@@ -176,3 +178,5 @@ def close_cases(act: Act, person: Person, day: dt.date, *, besides: Case | None 
             actor=act.actor,
         )
         case.deadlines.filter(met_on__isnull=True).update(met_on=case.closed_on)
+        subjects.append((("case", case.pk), {"from": source, "to": case.state}))
+    return subjects

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import journal
 from orgwork.foundation.moments import Act
 
-from .cases import Outcome, StepDef, allow, doing, lock_named, with_papers
+from .cases import Outcome, StepDef, allow, doing, lock_named, possible_day, with_papers
 from .fields import Field, check
 
 known: dict[str, StepDef] = {}
@@ -52,6 +52,7 @@ def operation(
 
 
 def _do(definition: StepDef, act: Act, day: dt.date, values: dict):
+    possible_day(act, day, ahead=True)
     lock_named(definition.locks, values)
     over = allow(definition, act, values, day)
     with_papers(definition, act, day, values, over)

@@ -33,7 +33,7 @@ def register_paper(
     through its term (domain §2.3), and until congresses are recorded the year stands for the term.
     """
     symbol = " ".join(symbol.split())
-    _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field)
+    _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field)
     _lock_series(issuer)
     # Of a secret paper only number, kind and day are ever stored.
     title = "" if secret else title
@@ -66,7 +66,7 @@ def shown(document: Document | None) -> str:
     return document.symbol if document else ""
 
 
-def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field):
+def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field):
     if not symbol:
         message = _("Enter number and symbol of the paper, such as 214-QĐ/HU.")
         raise Refusal(message, field=field, code="missing")
@@ -75,6 +75,9 @@ def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, field):
     if issuer is None and not issuer_name:
         message = _("Say who issued the paper: a body of the register, or its name in words.")
         raise Refusal(message, field=field, code="missing")
+    if len(symbol) > 60 or len(issuer_name) > 200 or len(title) > 500:
+        message = _("Number and symbol have at most 60 letters, the issuer 200, the title 500.")
+        raise Refusal(message, field=field, code="too_long")
     if kind and kind not in provisions.documents():
         unknown = _("“%(kind)s” is no kind of paper; choose one of the list.") % {"kind": kind}
         raise Refusal(unknown, field=field, code="kind")

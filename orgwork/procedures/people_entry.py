@@ -88,9 +88,9 @@ def _agree(one: dt.date, known: str, other: dt.date, given: str) -> bool:
     help=_("An applicant, or a member from outside. Look first whether the person is here already."),
     fields=[
         Field("unit", "unit", _("Body that enters the person")),
-        Field("family", "text", _("Family name")),
-        Field("middle", "text", _("Middle name"), required=False),
-        Field("given", "text", _("Given name")),
+        Field("family", "text", _("Family name"), most=60),
+        Field("middle", "text", _("Middle name"), required=False, most=70),
+        Field("given", "text", _("Given name"), most=60),
         Field("sex", "choice", _("Sex"), choices=Sex.choices),
         Field("birth", "day", _("Born")),
         Field(
@@ -151,9 +151,9 @@ WHERE = Field("unit", "unit", _("Body that enters it"), required=False)
     locks=["person"],
     fields=[
         PERSON,
-        Field("phone", "text", _("Telephone"), required=False),
-        Field("email", "text", _("E-mail"), required=False),
-        Field("address", "text", _("Address"), required=False),
+        Field("phone", "text", _("Telephone"), required=False, most=40),
+        Field("email", "text", _("E-mail"), required=False, most=254),
+        Field("address", "text", _("Address"), required=False, most=280),
         WHERE,
     ],
 )
@@ -176,8 +176,8 @@ def enter_contact(act: Act, *, day, person, phone, email, address, unit):
     ),
     fields=[
         PERSON,
-        Field("ethnicity", "text", _("Ethnicity"), required=False),
-        Field("religion", "text", _("Religion"), required=False),
+        Field("ethnicity", "text", _("Ethnicity"), required=False, most=40),
+        Field("religion", "text", _("Religion"), required=False, most=40),
         WHERE,
     ],
 )
@@ -197,7 +197,7 @@ def enter_background(act: Act, *, day, person, ethnicity, religion, unit):
         PERSON,
         Field("kind", "choice", _("Kind"), choices=lambda: KINDS.items()),
         Field("name", "text", _("Name")),
-        Field("level", "text", _("Level"), required=False),
+        Field("level", "text", _("Level"), required=False, most=40),
         Field("expires", "day", _("Valid up to"), required=False),
         WHERE,
     ],

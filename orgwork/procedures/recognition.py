@@ -22,6 +22,7 @@ from orgwork.registers.people import Person
 from .admission import at_cell, cell_of, numbers_of, refuse_other_day, used
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
 from .fields import PAPER, PROTOCOL, REMARK, Field
+from .leaving import close_cases
 from .members import committee_of, competent, end_membership, full_members, name_of, require_home, standing_on
 from .papers import shown
 
@@ -231,8 +232,10 @@ def delete(case: Case, act: Act, *, day, document):
     refuse_other_day(document, day)
     why = cause("deleted", case=case, document=document)
     end_membership(act, case.subject, day, cause=why)
+    closed = close_cases(act, case.subject, day, besides=case)
     said = {"decision": shown(document)}
-    return Outcome(document=document, unit=cell_of(case), subjects=[(("person", case.person_id), said)])
+    subjects = [(("person", case.person_id), said), *closed]
+    return Outcome(document=document, unit=cell_of(case), subjects=subjects)
 
 
 committee_sends_back = recognition.goes_back(

@@ -21,6 +21,7 @@ from orgwork.registers.members import Membership, MembershipPlace, MembershipSta
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit
 
+from .admission import ENDED_FOR_GOOD
 from .cases import (
     Case,
     CaseDeadline,
@@ -33,6 +34,7 @@ from .cases import (
     set_deadline,
 )
 from .fields import REMARK, WHY_BACK, Field
+from .leaving import close_cases
 from .members import body, end_membership, name_of, numbered, require_cell, require_home
 from .papers import shown
 from .unit_changes import move
@@ -143,10 +145,10 @@ def receive(case: Case, act: Act, *, day, remark):
     _end_temporary(act, case.person, target, day, why)
     key = {"person": case.person, "kind": PlaceKind.OFFICIAL}
     change(MembershipPlace, act, key, day, {"unit": target}, cause=why, for_good=True)
-    hand_over_cases(source, target, besides=case, person=case.person)
+    handed = hand_over_cases(source, target, besides=case, person=case.person)
     late = _meet(case, day)
     said = {"from": source.code, "to": target.code, "letter": shown(_letter(case)), "late": late}
-    subjects = [(("person", case.person_id), said), (("unit", source.pk), {"went": case.person_id})]
+    subjects = [(("person", case.person_id), said), (("unit", source.pk), {"went": case.person_id}), *handed]
     return Outcome(remark=remark, subjects=subjects, said={"late": late})
 
 
@@ -167,9 +169,10 @@ def confirm_outside(case: Case, act: Act, *, day, document):
     not_before(dt.date.fromisoformat(case.data["sent"]), day, _("The letter"))
     why = cause("transferred_out", case=case, document=document)
     end_membership(act, case.subject, day, cause=why)
+    closed = close_cases(act, case.subject, day, besides=case)
     late = _meet(case, day)
     said = {"outside": case.data["outside"], "paper": shown(document), "late": late}
-    return Outcome(document=document, subjects=[(("person", case.person_id), said)])
+    return Outcome(document=document, subjects=[(("person", case.person_id), said), *closed])
 
 
 @transfer.step(
@@ -348,6 +351,16 @@ def _membership_from_outside(act, case, day, why):
 
 
 def _refuse_member(person, day):
+    """Who left the party or was put out of it comes back by re-admission only; the dead do not."""
+    past = Membership.objects.filter(person=person, valid_to__lte=day).order_by("-valid_to")
+    last = past.select_related("ended_by").first()
+    if last and last.ended_by and last.ended_by.kind in (*ENDED_FOR_GOOD, "died"):
+        raise Refusal(
+            _("%(name)s is no member any more; whoever left the party comes back by re-admission only.")
+            % {"name": numbered(person)},
+            field="person",
+            code="not_a_member",
+        )
     if Membership.objects.during(Period(day)).filter(person=person).exists():
         raise Refusal(
             _("%(name)s is a member in this register already; use a transfer between its cells.")

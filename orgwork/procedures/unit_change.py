@@ -55,10 +55,16 @@ def kinds() -> Iterable[tuple[str, Any]]:
 
 KIND = Field("kind", "choice", _("Kind"), choices=kinds)
 NAMES = [
-    Field(f"name_{code}", "text", format_lazy(_("Name ({language})"), language=label), required=code == "vi")
+    Field(
+        f"name_{code}",
+        "text",
+        format_lazy(_("Name ({language})"), language=label),
+        required=code == "vi",
+        most=280,
+    )
     for code, label in LANGUAGES.items()
 ]
-SHORT = Field("short", "text", _("Short name"), required=False)
+SHORT = Field("short", "text", _("Short name"), required=False, most=120)
 
 
 class Change:

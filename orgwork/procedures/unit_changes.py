@@ -246,7 +246,7 @@ renaming = Change(
     judge=_judge_renaming,
     effect=_rename,
     locks=("unit",),
-    fields=[UNIT, *[Field(n.name, n.type, n.label, required=False) for n in NAMES], SHORT],
+    fields=[UNIT, *[Field(n.name, n.type, n.label, required=False, most=n.most) for n in NAMES], SHORT],
 )
 
 

@@ -207,7 +207,7 @@ def _merge(act, case, day, document, *, unit, into):
     for row in Appointment.objects.on(day).filter(post__unit=unit).select_related("post"):
         end(Appointment, act, {"post": row.post, "acting": row.acting}, day, cause=why)
         subjects.append((("person", row.person_id), {"released": row.post.code}))
-    hand_over_cases(unit, into, besides=case)
+    subjects += hand_over_cases(unit, into, besides=case)
     _refuse_homeless(unit, day, case)
     said = end_unit(act, unit, day, why, into, SuccessionKind.ABSORBED, into)
     return unit, said, subjects
@@ -219,13 +219,14 @@ def _home_is(person, unit, day):
 
 def hand_over_cases(
     unit: Unit, into: Unit, *, besides: Case | None = None, person: Person | None = None
-) -> None:
-    """Open cases go on with another body; their deadlines run on as they were."""
+) -> list:
+    """Open cases go on with another body, their deadlines as they were; what the journal says of them."""
     cases = Case.objects.filter(Q(unit=unit) | Q(data__cell=unit.pk), closed_on__isnull=True)
     if besides is not None:
         cases = cases.exclude(pk=besides.pk)
     if person is not None:
         cases = cases.filter(person=person)
+    subjects = []
     for case in cases.select_for_update(no_key=True).order_by("pk"):
         if case.unit_id == unit.pk:
             case.unit = into
@@ -233,6 +234,8 @@ def hand_over_cases(
             case.data["cell"] = into.pk
         case.version += 1
         case.save(update_fields=["unit", "data", "version"])
+        subjects.append((("case", case.pk), {"handed_over": into.code}))
+    return subjects
 
 
 merging = Change(

@@ -102,3 +102,18 @@ def test_nobody_else_erases_and_nothing_twice(cast):
     erased(cast)
     cast.applicant.refresh_from_db()
     refused(erased, cast, code="erased_already")
+
+
+def test_nothing_more_is_recorded_about_an_erased_person(cast):
+    rejected(cast)
+    erased(cast)
+    cast.applicant.refresh_from_db()
+    refused(
+        people_entry.enter_contact,
+        actor=cast.account("cell_secretary"),
+        day=DAY,
+        person=cast.applicant,
+        phone="1",
+        code="erased_already",
+        field="person",
+    )

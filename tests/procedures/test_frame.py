@@ -182,3 +182,19 @@ def test_everything_that_can_be_done_is_declared_for_forms_and_help():
         assert reached == set(procedure.states), procedure.code
         left = {source for step in procedure.steps.values() for source in step.sources}
         assert left == set(procedure.states) - procedure.final, procedure.code
+
+
+def test_slips_of_the_pen_are_told_not_stored(cast):
+    actor = cast.account("cell_secretary")
+    enter = {"unit": cast.cell, "family": "A", "given": "B", "sex": "f", "birth": dt.date(2000, 1, 1)}
+    long = enter | {"family": "A" * 61}
+    refused(people_entry.enter_person, actor=actor, day=DAY, **long, field="family", code="too_long")
+    zero = enter | {"family": "A\x00"}
+    refused(people_entry.enter_person, actor=actor, day=DAY, **zero, field="family", code="not_of_its_type")
+    old = enter | {"birth": dt.date(1200, 1, 1)}
+    refused(people_entry.enter_person, actor=actor, day=DAY, **old, field="birth", code="day_out_of_range")
+    far = dt.date(9999, 12, 31)
+    refused(people_entry.enter_person, actor=actor, day=far, **enter, field="day", code="day_out_of_range")
+    tomorrow = dt.date.today() + dt.timedelta(days=2)
+    plan = {"person": cast.applicant, "unit": cast.cell}
+    refused(admission.open_admission, actor=actor, day=tomorrow, **plan, field="day", code="in_the_future")

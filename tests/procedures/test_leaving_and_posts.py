@@ -229,8 +229,32 @@ def test_the_dead_are_not_admitted_again(cast):
     refused(
         admission.open_admission,
         actor=cast.account("cell_secretary"),
-        day=dt.date(2028, 1, 1),
+        day=dt.date(2026, 6, 1),
         person=cast.veteran,
         unit=cast.cell,
         code="not_a_readmission",
+    )
+
+
+def test_who_leaves_the_party_may_stay_head_of_the_village(cast):
+    case = leaving.open_leaving(actor=cast.account("cell_secretary"), day=DAY, person=cast.teacher)
+    leaving.consider(case, actor=cast.account("cell_secretary"), day=DAY, protocol=votes(6))
+    leaving.let_go(case, actor=cast.account("district_officer"), day=dt.date(2024, 5, 2), document=paper())
+    assert Appointment.objects.get(person=cast.teacher).valid_to is None
+
+
+def test_the_dead_hold_no_posts(cast):
+    leaving.record_death(actor=cast.account("district_officer"), day=DAY, person=cast.veteran)
+    appointment.release(
+        actor=cast.account("district_officer"), day=DAY, post=cast.posts["teacher"], document=paper()
+    )
+    refused(
+        appointment.fill_post,
+        actor=cast.account("district_officer"),
+        day=DAY,
+        post=cast.posts["teacher"],
+        person=cast.veteran,
+        manner="elected",
+        document=paper(),
+        code="died",
     )

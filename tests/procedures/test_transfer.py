@@ -160,3 +160,19 @@ def test_a_whole_cell_goes_in_one_act(cast):
     )
     assert Unit.objects.under(cast.other_district, ARRIVED).filter(pk=cast.cell.pk).exists()
     assert MembershipPlace.objects.on(ARRIVED).filter(unit=cast.cell).count() == 7
+
+
+def test_who_left_the_party_does_not_come_back_by_a_letter(cast):
+    from orgwork.procedures import leaving
+
+    leaving.record_death(actor=cast.account("district_officer"), day=ANNOUNCED, person=cast.veteran)
+    refused(
+        transfer.open_arrival,
+        actor=cast.account("other_secretary"),
+        day=ARRIVED,
+        person=cast.veteran,
+        unit=cast.other_cell,
+        origin="Hà Nội",
+        admitted=dt.date(1975, 1, 1),
+        code="not_a_member",
+    )
