@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at once instead of failing later;
-# secure_delete overwrites what was erased.
+# secure_delete overwrites what was erased; recursive_triggers lets the guards see INSERT OR REPLACE, too.
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-    "PRAGMA secure_delete=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY"
+    "PRAGMA secure_delete=ON; PRAGMA recursive_triggers=ON; "
+    "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY"
 )
 
 

@@ -176,6 +176,18 @@ def test_some_tables_are_never_updated(db):
         Cause.objects.filter(pk=cause.pk).update(text="x")
 
 
+@pytest.mark.sqlite
+def test_nothing_recorded_is_replaced_by_a_row_of_the_same_id(year):
+    """REPLACE deletes without asking the triggers, unless the connection says otherwise."""
+    with refused(), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT OR REPLACE INTO factapp_colour (id, thing_id, colour, valid_from, recorded, spell)"
+            " VALUES (%s, %s, 'blue', '1999-01-01', 1, 1)",
+            [year.pk, year.thing_id],
+        )
+    assert Colour.versions.get(pk=year.pk).colour == "red"
+
+
 @pytest.mark.postgres
 def test_no_table_of_records_is_truncated(year):
     with refused(), transaction.atomic(), connection.cursor() as cursor:
