@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from orgwork.doors.web import formats, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.foundation.workdays import workdays_between
-from orgwork.procedures.cases import Case, CaseDeadline, Procedure
+from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure
 from orgwork.registers import access
 from orgwork.registers.units import UnitLineage, names_of, under_ids
 
@@ -99,7 +99,7 @@ def days_late(due: date, on: date) -> str:
 
 
 def waiting(account, dials):
-    """Open cases whose next step lies in the reader's power: one query, by the acts the reader has today."""
+    """Cases whose next step lay in the reader's power on the day: by the acts the reader has today."""
     wanted = Q(pk__in=[])
     scopes = {}
     for procedure in Procedure.known.values():
@@ -109,8 +109,17 @@ def waiting(account, dials):
             if step.act not in scopes:
                 scopes[step.act] = reach(account, step.act, dials)
             if scopes[step.act] is not None:
-                wanted |= Q(procedure=procedure.code, state__in=step.sources) & scopes[step.act]
-    return open_on(Case.objects.filter(wanted, opened_on__lte=dials.on), dials.on)
+                wanted |= Q(procedure=procedure.code, stood__in=step.sources) & scopes[step.act]
+    rows = Case.objects.filter(opened_on__lte=dials.on)
+    return open_on(rows, dials.on).annotate(stood=stood_on(dials)).filter(wanted)
+
+
+def stood_on(dials):
+    """The state of a case on the day looked at; today it is the one it has."""
+    if dials.on >= dials.today:
+        return F("state")
+    steps = CaseStep.objects.filter(case=OuterRef("pk"), day__lte=dials.on)
+    return Subquery(steps.order_by("-day", "-pk").values("target")[:1])
 
 
 def reach(account, act: str, dials) -> Q | None:

@@ -186,14 +186,13 @@ def cell(column: Column, row) -> dict:
     elif column.kind == "change":
         way = "" if not isinstance(value, int | float) or value == 0 else " up" if value > 0 else " down"
         found |= {"text": formats.change(value), "css": f"num{way}"}
-    elif column.kind == "short":
-        found |= {"text": value or "", "css": "day"}  # numbers of papers and the like stay on one line
     elif column.kind == "day":
         found |= {"text": formats.day(value), "css": "day"}
-    elif column.kind == "symbol":  # number and symbol of a paper: never broken at its hyphen
+    elif column.kind in ("short", "symbol"):  # never broken: moments, births, numbers of papers
         found |= {"text": value or "", "css": "day"}
     elif column.kind == "tag":
         found |= {"tag": value[0], "text": value[1]} if value else {"text": ""}
+        found["css"] = "day" if len(str(found["text"])) < 24 else ""
     else:
         found["text"] = "" if value is None else value
     return found

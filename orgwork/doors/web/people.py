@@ -108,7 +108,7 @@ def people_columns(request) -> list[Column]:
             lambda r: reverse("person", args=[r["id"]]) + tail,
             order=ORDERS["name"][1],
         ),
-        Column("born", _("Born"), lambda r: r["born"], order=ORDERS["born"][1]),
+        Column("born", _("Born"), lambda r: r["born"], kind="short", order=ORDERS["born"][1]),
         Column("sex", _("Sex"), lambda r: r["sex"]),
         Column("cell", _("Cell"), lambda r: r["cell"], lambda r: r["cell_url"]),
         Column("standing", _("Standing"), lambda r: r["standing"], kind="tag"),
