@@ -396,9 +396,9 @@ def breakdown(
     code: str, unit, by: str | Sequence[str], *, on: dt.date | None = None, period: Period | None = None,
     known_at=None, **options,
 ) -> dict[tuple[str, ...], int]:  # fmt: skip
-    """Counts by one or more groupings in one statement: {("f", "18-30"): 1204, …}. Not yet suppressed.
+    """Counts by one or more groupings in one statement: {("f", "18-30"): 1204, …}.
 
-    Tables for people come from ``tables.table``, which hides small counts of sensitive groups.
+    Sensitive groups are counted by ``tables.table`` only, which hides what is small.
     """
     from django.db.models import Count
 
@@ -413,6 +413,12 @@ def breakdown(
     found = scoped(indicator, unit, when, at.moment, options)
     names = []
     for number, one in enumerate(by):
+        if indicator.breakdown(one).sensitive:
+            raise Refusal(
+                _("Counts by %(what)s are made as tables only, in which small counts are hidden.")
+                % {"what": indicator.breakdown(one).label},
+                field="by", code="opens_to_no_list", citation="Orgwork's own rule: sensitive data",
+            )  # fmt: skip
         found = indicator.breakdown(one).annotate(found, when, at.moment)
         found = found.annotate(**{f"group_{number}": F("group")})
         names.append(f"group_{number}")

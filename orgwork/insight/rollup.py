@@ -41,6 +41,23 @@ def counts(
     return found
 
 
+def by_group(
+    indicator, queryset, when, known_at: int | None, only: Sequence[int]
+) -> dict[tuple[int, str], int]:
+    """{(body, group): count} of a stock whose records carry ``group``, for some bodies, in one statement."""
+    grouped = queryset.values(u_=F(indicator.unit), g_=F("group")).annotate(n_=Count("*"))
+    inner, params = compiled(grouped)
+    tree_sql, tree_params = compiled(_tree(when, known_at, False))
+    which, ids = _of("l", only)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT l.ancestor_id, c.g_, sum(c.n_) FROM ({inner}) c JOIN ({tree_sql}) l"
+            f" ON l.descendant_id = c.u_{which} GROUP BY l.ancestor_id, c.g_",
+            (*params, *tree_params, *ids),
+        )
+        return {(body, group): int(number) for body, group, number in cursor.fetchall()}
+
+
 def _run(sql: str, params: Sequence) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

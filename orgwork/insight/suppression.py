@@ -9,12 +9,11 @@ by moving units around the hidden numbers while every shown sum stays as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: Bound of a number that may be as large as it likes.
 NO_LIMIT = 1 << 30
-TOTAL = "total"
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,11 @@ class Grid:
     hidden: set[tuple[int, int]] = field(default_factory=set)
     #: The table is so small that even the signs would tell something: nothing of it is shown.
     withheld: bool = False
+    also: set[tuple[int, int]] = field(default_factory=set)
+    #: Totals of lines are known from other figures: they are shown, and hide nothing.
+    open_totals: bool = False
+    #: Columns that say nothing of anybody ("not known"): small numbers may be shown, and hidden to help.
+    harmless: frozenset[int] = frozenset()
 
     def __post_init__(self):
         self.m, self.n = len(self.rows), len(self.columns)
@@ -52,14 +56,15 @@ class Grid:
 
     def places(self):
         last = self.m if self.single else self.m + 1
-        return [(i, j) for i in range(last) for j in range(self.n + 1)]
+        return [(i, j) for i in range(last) for j in range(self.n + (not self.open_totals))]
 
     def small(self, place) -> bool:
-        return 0 < self.value[place[0]][place[1]] < self.least
+        return place[1] not in self.harmless and 0 < self.value[place[0]][place[1]] < self.least
 
-    def protect(self) -> Grid:
-        """Hide what is small, and as little else as it takes."""
-        self.hidden = {place for place in self.places() if self.small(place)}
+    def protect(self, also: Iterable[tuple[int, int]] = ()) -> Grid:
+        """Hide what is small, and as little else as it takes; ``also`` is hidden elsewhere and stays so."""
+        self.also = {place for place in also if place in self.places() and not self.small(place)}
+        self.hidden = {place for place in self.places() if self.small(place)} | self.also
         exposed = self._exposed()
         while exposed is not None:
             following = self._cheapest_near(exposed)
@@ -79,12 +84,18 @@ class Grid:
                 or self._slack(place, up=False) < known - 1
             ):
                 return place
+        for place in sorted(self.also):
+            if max(self._slack(place, up=True), self._slack(place, up=False)) < self.least - 1:
+                return place
         return None
 
     def _cheapest_near(self, place):
         """The smallest number still shown in the place's row or column, else anywhere; totals come last."""
-        shown = [p for p in self.places() if p not in self.hidden and self.value[p[0]][p[1]] >= self.least]
-
+        shown = [
+            p
+            for p in self.places()
+            if p not in self.hidden and (p[1] in self.harmless or self.value[p[0]][p[1]] >= self.least)
+        ]
         in_row, in_column = Counter(p[0] for p in self.hidden), Counter(p[1] for p in self.hidden)
 
         def cost(p):
@@ -154,6 +165,8 @@ class Grid:
             shift = moved.get(cell, 0)
         now = self.value[cell[0]][cell[1]] + shift + sign
         low, high = (1, self.least - 1) if self.small(cell) else (self.least, NO_LIMIT)
+        if cell[1] in self.harmless:
+            low = 0
         return low <= now <= high
 
     def shown(self, i: int, j: int) -> int | Hidden:

@@ -17,9 +17,10 @@ from orgwork.foundation import provisions
 from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers import figures
-from orgwork.registers.units import Unit, kind_of, names_of
+from orgwork.registers.figures.groups import party_kinds
+from orgwork.registers.units import Unit, UnitForm, UnitPlacement, kind_of, names_of
 
-from . import frame
+from . import frame, rollup
 from .suppression import Grid, Hidden
 
 CHILDREN = "children"
@@ -65,23 +66,98 @@ def table(
     sensitive = any(one != CHILDREN and indicator.breakdown(one).sensitive for one in by)
     if sensitive:
         _check_sensitive(unit, when, by)
+        _refuse_narrowed(options)
+        return _sensitive(indicator, unit, rows, when, at)
     counts = _counts(indicator, unit, when, at, rows, columns, options)
     row_heads = _heads(indicator, rows, unit, when, at, [key[0] for key in counts])
     column_heads = _heads(indicator, columns, unit, when, at, [key[1] for key in counts]) if columns else []
-    grid = _grid(counts, row_heads, column_heads, sensitive, when)
-    lines = _lines(
-        grid, indicator, unit, when, at, rows, columns, row_heads, column_heads, options, sensitive
-    )
+    grid = _grid(counts, row_heads, column_heads, when)
+    lines = _lines(grid, indicator, unit, when, at, rows, columns, row_heads, column_heads, options)
     total = ("total", _("total"))
-    note = ""
-    if sensitive:
-        note = _(
-            "Counts under %(least)s are not shown, nor others from which they could be reckoned (…). These"
-            " numbers open to no list: nobody may look up who belongs to a group."
-        ) % {"least": grid.least}
-    return Table(
-        indicator, [*row_heads, total], [*column_heads, total] if columns else [total], lines, note, sensitive
+    return Table(indicator, [*row_heads, total], [*column_heads, total] if columns else [total], lines)
+
+
+def _refuse_narrowed(options):
+    if any(value not in (None, "") for value in options.values()):
+        raise Refusal(
+            _("Counts by ethnicity and religion are made of all members only; take the other filters away."),
+            field="by", code="not_narrowed", citation="Orgwork's own rule: sensitive data",
+        )  # fmt: skip
+
+
+def _sensitive(indicator, unit, by, when, at) -> Table:
+    """One body's counts by a sensitive group, as they stand among those of its neighbours.
+
+    Whoever has the tables of a province and of all its districts must not learn by subtraction what one of
+    them hides: they are protected together, from the centre down.
+    """
+    above = _family_above(unit, when, at)
+    family = _family(indicator, by, above or unit, when, at)
+    row = family.rows.index(unit.pk) if above else (0 if family.single else family.m)
+    heads = [(group, group if group != "unknown" else _("not known")) for group in family.columns]
+    lines = [[Cell(family.shown(row, n))] for n in range(family.n + 1)]
+    total = ("total", _("total"))
+    note = _(
+        "Counts under %(least)s are not shown, nor others from which they could be reckoned (…). These"
+        " numbers open to no list: nobody may look up who belongs to a group."
+    ) % {"least": family.least}
+    return Table(indicator, [*heads, total], [total], lines, note, True)
+
+
+def _family_above(unit, when, at) -> Unit | None:
+    """For a district the body it stands under, among whose districts its numbers are protected."""
+    kind = provisions.kinds().get(kind_of(unit, when))
+    if kind is None or kind.level != "district":
+        return None
+    placed = (
+        UnitPlacement.objects.on(when, known_at=at.moment).filter(unit=unit).select_related("parent").first()
     )
+    return placed.parent if placed else None
+
+
+REST = 0
+
+
+def _family(indicator, by, unit, when, at) -> Grid:
+    """Bodies below a body × groups, protected; what the bodies above hide stays hidden."""
+    below = _below(unit, when, at)
+    queryset = indicator.breakdown(by).annotate(indicator.asked(when, known_at=at.moment), when, at.moment)
+    counts = rollup.by_group(indicator, queryset, when, at.moment, [unit.pk, *below])
+    groups = sorted({group for _body, group in counts} - {"unknown"})
+    groups += ["unknown"] if any(group == "unknown" for _body, group in counts) else []
+    cells = {(body, group): counts.get((body, group), 0) for body in below for group in groups}
+    rest = {g: counts.get((unit.pk, g), 0) - sum(cells[(body, g)] for body in below) for g in groups}
+    rows = list(below)
+    if any(rest.values()) or not rows:
+        rows.append(REST)
+        cells |= {(REST, group): number for group, number in rest.items()}
+    least = provisions.on(when)["figures.small_count"].value
+    harmless = frozenset({groups.index("unknown")} if "unknown" in groups else ())
+    grid = Grid(rows, groups, cells, least, open_totals=True, harmless=harmless)
+    parent = (
+        UnitPlacement.objects.on(when, known_at=at.moment).filter(unit=unit, parent__isnull=False).first()
+    )
+    also = []
+    if parent is not None:
+        higher = _family(indicator, by, parent.parent, when, at)
+        if unit.pk in higher.rows:
+            row, shown = higher.rows.index(unit.pk), 0 if grid.single else grid.m
+            hidden = {
+                name for n, name in enumerate(higher.columns) if isinstance(higher.shown(row, n), Hidden)
+            }
+            also = [(shown, n) for n, name in enumerate(groups) if name in hidden]
+    return grid.protect(also)
+
+
+def _below(unit, when, at) -> list[int]:
+    """Bodies directly below of a level at which such counts are made."""
+    kinds = [code for code, kind in provisions.kinds().items() if kind.level in SENSITIVE_LEVELS]
+    forms = UnitForm.objects.on(when, known_at=at.moment).filter(kind__in=kinds)
+    placed = UnitPlacement.objects.on(when, known_at=at.moment).filter(
+        parent=unit, unit__in=forms.values("unit")
+    )
+    party = UnitForm.objects.on(when, known_at=at.moment).filter(kind__in=party_kinds()).values("unit")
+    return list(placed.filter(unit__in=party).order_by("unit__code").values_list("unit", flat=True))
 
 
 def _check_sensitive(unit, when, by):
@@ -135,17 +211,15 @@ def _heads(indicator, by, unit, when, at, present) -> list[tuple[str, str]]:
     return [*known, *((code, code) for code in extra), *unknown]
 
 
-def _grid(counts, row_heads, column_heads, sensitive, when) -> Grid:
-    """A list is laid as one line, so that its only sum is its total."""
+def _grid(counts, row_heads, column_heads, when) -> Grid:
+    """Numbers with their totals; a list is laid as one line."""
     least = provisions.on(figures.day_of(when))["figures.small_count"].value
     if column_heads:
-        grid = Grid([r for r, _l in row_heads], [c for c, _l in column_heads], counts, least)
-    else:
-        grid = Grid([0], [r for r, _l in row_heads], {(0, key[0]): n for key, n in counts.items()}, least)
-    return grid.protect() if sensitive else grid
+        return Grid([r for r, _l in row_heads], [c for c, _l in column_heads], counts, least)
+    return Grid([0], [r for r, _l in row_heads], {(0, key[0]): n for key, n in counts.items()}, least)
 
 
-def _lines(grid, indicator, unit, when, at, rows, columns, row_heads, column_heads, options, sensitive):
+def _lines(grid, indicator, unit, when, at, rows, columns, row_heads, column_heads, options):
     codes = {}
     if CHILDREN in (rows, columns):
         heads = row_heads if rows == CHILDREN else column_heads
@@ -155,7 +229,7 @@ def _lines(grid, indicator, unit, when, at, rows, columns, row_heads, column_hea
         }
 
     def url(row, column):
-        if sensitive or not isinstance(indicator, figures.Indicator):
+        if not isinstance(indicator, figures.Indicator):
             return ""
         chosen, where = dict(options), unit.code
         for by, value in ((rows, row), (columns, column)):

@@ -6,9 +6,13 @@ import random
 
 import pytest
 
+from orgwork.foundation.dates import begin
+from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import tables
 from orgwork.insight.suppression import Grid, Hidden
+from orgwork.registers.people import PersonBackground
+from orgwork.registers.record import Cause
 
 LEAST = 5
 
@@ -68,6 +72,26 @@ def test_no_small_count_can_be_told_from_sums_and_differences(seed):
                 assert value == grid.value[i][j] and not 0 < value < LEAST
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_hidden_above_cannot_be_added_up_below(seed):
+    """The total of a group that is hidden in the table above stays unknown to who adds up the lines below."""
+    dice = random.Random(seed)
+    cells = {(i, j): dice.choice([5, 6, 7, 8]) for i in range(2) for j in range(3)}
+    grid = Grid(range(2), range(3), cells, LEAST, open_totals=True).protect([(2, 0)])
+    lines = shown(grid)
+    assert isinstance(lines[2][0], Hidden)
+    true = grid.value[2][0]
+    others = [n for n in range(true - 4, true + 5) if n != true and n > 0]
+    assert any(possible(lines, False, (2, 0), guess) for guess in others), lines
+
+
+def test_totals_known_from_elsewhere_are_shown_and_hide_nothing():
+    cells = {(0, 0): 2, (0, 1): 20, (0, 2): 30, (1, 0): 20, (1, 1): 20, (1, 2): 20}
+    grid = Grid(range(2), range(3), cells, LEAST, open_totals=True).protect()
+    assert not any(j == 3 for _i, j in grid.hidden)
+    assert len(grid.hidden) == 4
+
+
 def test_large_counts_stay_as_they_are():
     cells = {(i, j): 10 + i + j for i in range(3) for j in range(3)}
     grid = Grid(range(3), range(3), cells, LEAST).protect()
@@ -98,11 +122,31 @@ class TestTables:
         )
         assert found.lines[-1][-1].value == 16
 
+    def test_a_district_hides_what_its_province_would_give_back(self, live_cast):
+        c, day = live_cast, dt.date(2024, 6, 30)
+        groups = {
+            "Thái": [c.cell_secretary, c.member, c.introducer, c.veteran, c.teacher, c.first_of_firm],
+            "Kinh": [c.other_secretary, c.other_member],
+        }
+        with writing(door="test") as act:
+            for ethnicity, people in groups.items():
+                for person in people:
+                    begin(PersonBackground, act, dt.date(1900, 1, 1), person=person, ethnicity=ethnicity,
+                          religion="", cause=Cause.objects.create(kind="takeover"))  # fmt: skip
+        for unit in (c.root, c.province, c.district, c.other_district):
+            found = tables.table("members.stock", unit, rows="ethnicity", on=day)
+            for (code, _label), line in zip(found.row_heads, found.lines, strict=True):
+                value = line[0].value
+                small = not isinstance(value, Hidden) and 0 < value < LEAST
+                assert code == "total" or not small, (unit.code, code, value)
+
     def test_ethnicity_opens_to_no_list(self, live_cast):
         day = dt.date(2024, 6, 30)
         found = tables.table("members.stock", live_cast.province, rows="ethnicity", on=day)
         assert found.sensitive and found.note and not any(cell.url for line in found.lines for cell in line)
+        assert [str(line[0]) for line in found.lines][-1] == "16"
         for asked in (
+            {"unit": live_cast.province, "on": day, "sex": "f"},
             {"unit": live_cast.cell, "on": day},
             {"unit": live_cast.province, "on": dt.date(2024, 5, 1)},
             {"unit": live_cast.province, "on": day, "columns": "sex"},
