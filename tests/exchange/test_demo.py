@@ -14,6 +14,7 @@ from orgwork.exchange.demo.declared import declared_breaches
 from orgwork.exchange.demo.story import story
 from orgwork.foundation import journal
 from orgwork.foundation.accounts import Account
+from orgwork.foundation.moments import Moment
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.cases import Case, CaseStep, Protocol
 from orgwork.registers import rules
@@ -59,6 +60,11 @@ def test_check_finds_exactly_what_is_declared(built, told, on):
     for name in ("cell_too_small", "grassroots_cell_too_large"):
         codes = set(Unit.objects.filter(pk__in=found[name]).values_list("code", flat=True))
         assert codes == declared[name]
+
+
+def test_the_clock_begins_with_the_story(built):
+    """Also where the database held something younger before."""
+    assert Moment.objects.earliest("id").at.date() == dt.date(2020, 1, 2)
 
 
 def test_a_second_demo_is_refused(built):

@@ -67,7 +67,7 @@ def tell(members, bodies, seed):
         return story(members=members, bodies=bodies, seed=seed)
     except ValueError as why:
         raise Refusal(
-            _("The demo cannot be built with these numbers: %(why)s.") % {"why": why}, code="numbers"
+            _("The demo cannot be built with these numbers: %(why)s.") % {"why": _(str(why))}, code="numbers"
         ) from why
 
 
@@ -126,6 +126,7 @@ def write(told, accounts, say):
     cases.write()
     cases.courses()
     say(_("cases"))
+    take.journal(registers.said_of_opening())
     said = [*registers.said(), *cases.said]
     said.sort(key=lambda one: one.moment)
     take.journal(said)

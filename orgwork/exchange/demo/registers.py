@@ -589,10 +589,9 @@ class Registers:
 
     # -- what the journal says
 
-    def said(self):
-        """Entries about registers, in the order in which they were recorded; cases add their own."""
-        lives, take, day = self.lives, self.take, self.day
-        first = self.moment[TAKEN_OVER]
+    def said_of_opening(self):
+        """The opening balance, body by body and member by member; all of it became known at one moment."""
+        day, first = self.day, self.moment[TAKEN_OVER]
         opened = day[OPENING]
         for b in self.skeleton.bodies:
             if b.parents[0].begun is None:
@@ -603,18 +602,16 @@ class Registers:
                     "since": day[b.founded].isoformat(),
                 }
                 yield Said(first, "takeover.run", opened, [("unit", self.unit[b.n], content)])
-        for m in lives.members:
+        for m in self.lives.members:
             if m.origin == "takeover":
-                content = {
-                    "member_since": day[m.since].isoformat(),
-                    "cell": self.skeleton[m.stays[0].value].code,
-                }
-                yield Said(
-                    first,
-                    "takeover.run",
-                    opened,
-                    [("person", self.person[m.person], content), ("unit", self.unit[m.stays[0].value], {})],
-                )
+                cell = self.skeleton[m.stays[0].value]
+                content = {"member_since": day[m.since].isoformat(), "cell": cell.code}
+                subjects = [("person", self.person[m.person], content), ("unit", self.unit[cell.n], {})]
+                yield Said(first, "takeover.run", opened, subjects)
+
+    def said(self):
+        """Entries about registers after the opening; cases add their own."""
+        lives, take, day = self.lives, self.take, self.day
         for h in self.story.offices.holdings:
             code = self.story.offices.posts[h.post].code
             if h.begun != self.opening:
