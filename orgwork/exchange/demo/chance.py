@@ -7,6 +7,8 @@ import random
 from bisect import bisect_right
 from itertools import accumulate
 
+from django.utils.translation import gettext_noop
+
 
 class Die:
     """A seeded die. Dice for different purposes have different names, so that adding a throw here moves
@@ -57,7 +59,7 @@ def share_out(total, weights, *, least=0):
     """
     spare = total - least * len(weights)
     if spare < 0:
-        raise ValueError("the total is too small for the least share")
+        raise ValueError(gettext_noop("the total is too small for the least share"))
     whole = sum(weights)
     exact = [spare * weight / whole for weight in weights]
     shares = [int(part) for part in exact]

@@ -2,6 +2,8 @@
 mergers, ends, and the few cells that are let go out of the rules on purpose (``BREACHES``).
 """
 
+from django.utils.translation import gettext_noop
+
 from .bodies import CELLS, SHOWN, TERM, BodyAct, Span, day, firm_cell
 from .ground import PROVINCE
 
@@ -80,7 +82,7 @@ class Changes:
             chosen += lives.die.take(able, max(0, min(spare, count - len(chosen))))
             if len(chosen) == count:
                 return chosen
-        raise ValueError("too few members to found a cell")
+        raise ValueError(gettext_noop("too few members to found a cell"))
 
     def plan_firms(self, firms):
         """Private firms with an organisation: 18 on 1 January 2021, 38 on 1 May 2024; two of them ended

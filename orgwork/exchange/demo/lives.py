@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext_noop
+
 from .bodies import CELLS, CLOSING, OPENING, SHOWN, TERM, Span, day
 from .chance import Urn, share_out
 from .names import draw_ethnicity, draw_name
@@ -282,7 +284,7 @@ class Lives:
         while spill:
             room = [i for i, limit in enumerate(limits) if sizes[i] < limit - 2]
             if not room:
-                raise ValueError("too many members for so few cells")
+                raise ValueError(gettext_noop("too many members for so few cells"))
             for i in room[:spill] if spill < len(room) else room:
                 sizes[i] += 1
                 spill -= 1
@@ -414,7 +416,7 @@ class Lives:
             introducers = self.introducers(cell, days["introducers"])
             if introducers:
                 return cell, introducers
-        raise ValueError("no cell can take another admission: more bodies are needed for so many members")
+        raise ValueError(gettext_noop("no cell can take another admission: more bodies are needed"))
 
     def introducers(self, cell, on):
         limit = on - 367
@@ -570,7 +572,7 @@ class Lives:
             if aged and self.die.random() > self.hazard(member, on):
                 continue
             return n
-        raise ValueError("nobody is left for an act: more bodies are needed for so few members")
+        raise ValueError(gettext_noop("nobody is left for an act: more bodies are needed"))
 
     def hazard(self, member, on):
         age = (on - self.people[member.person].birth) / YEAR
@@ -664,7 +666,7 @@ class Lives:
                 and (attempt > 60 or self.office(target) == district or self.die.chance(0.08))
             ):
                 return target
-        raise ValueError("no cell can take a transfer: more bodies are needed for so many members")
+        raise ValueError(gettext_noop("no cell can take a transfer: more bodies are needed"))
 
     def transfer_inside(self, on):
         n = self.someone(on)

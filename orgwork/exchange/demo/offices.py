@@ -4,11 +4,15 @@ heads.
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from .bodies import CELLS, OPENING, SHOWN, day
+from .chance import Die
 from .ground import PROVINCE
 from .lives import YEAR
 
 HEADS, HEADS_MEMBERS = 1446, 949
+CONTROL = {"auditor", "data_protection_officer", "technical_administrator"}
 
 
 @dataclass(slots=True)
@@ -39,6 +43,7 @@ class Offices:
         self.skeleton, self.ground, self.lives, self.changes, self.die = skeleton, ground, lives, changes, die
         self.posts, self.holdings = [], []
         self.busy = set()
+        self.outsiders = {}
 
     def fill(self):
         self.gather()
@@ -76,6 +81,8 @@ class Offices:
 
     def hold(self, post, person, since, until, manner="elected", kind=None, *, end=None):
         """An appointment; what begins before the opening balance was taken over with it."""
+        if self.posts[post].kind in CONTROL:
+            person, end = self.apart(post, person), None
         lives, office = self.lives, self.office(self.posts[post])
         since = max(since, self.posts[post].since)
         holding = Holding(post, person, since, until, manner)
@@ -85,6 +92,13 @@ class Offices:
         if until is not None:
             holding.ended = end if end is not None else lives.cause("released", until, office, person)
         self.holdings.append(holding)
+
+    def apart(self, post, person):
+        """Who controls or runs the machine comes from outside and holds no other post: no power but that one."""
+        if (post, person) not in self.outsiders:
+            born = self.lives.people[person].birth
+            self.outsiders[post, person] = self.lives.new_person(born, die=Die(person, "control"))
+        return self.outsiders[post, person]
 
     def office(self, post):
         if post.body is not None:
@@ -340,7 +354,7 @@ class Offices:
         for at in die.take(able, want - len(late)):
             members[at] = lives.members[die.pick(stayers[at])[0]].person
         if len(members) + len(late) != want:
-            raise ValueError("too few members who could be village heads")
+            raise ValueError(gettext_noop("too few members who could be village heads"))
         for at, village in enumerate(villages):
             post = self.post("village_head", place=village.n)
             self.first_head(post, village, cell_of, second[at])

@@ -4,6 +4,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop
+
 from . import bodies as frame
 from .calendar import Calendar
 from .chance import Die
@@ -40,7 +42,7 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     further provinces, made of cells and communes only, until ``bodies`` is reached.
     """
     if members < 1500:
-        raise ValueError("the story needs at least 1,500 members")
+        raise ValueError(gettext_noop("the story needs at least 1,500 members"))
     calendar = Calendar(is_workday or default_workday)
     ground = Ground()
     skeleton = frame.Skeleton(ground)
