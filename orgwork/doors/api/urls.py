@@ -33,7 +33,9 @@ def both_ways(patterns: list[URLPattern]) -> list[URLPattern]:
     found = []
     for pattern in patterns:
         view = guarded(pattern.callback)
-        found += [path(str(pattern.pattern), view, name=pattern.name), path(f"{pattern.pattern}/", view)]
+        found.append(path(str(pattern.pattern), view, name=pattern.name))
+        if str(pattern.pattern):
+            found.append(path(f"{pattern.pattern}/", view))
     return found
 
 

@@ -94,7 +94,7 @@ class Offices:
         self.holdings.append(holding)
 
     def apart(self, post, person):
-        """Who controls or runs the machine comes from outside and holds no other post: no power but that one."""
+        """Who controls or runs the machine holds no other post: it gives that power and none besides."""
         if (post, person) not in self.outsiders:
             born = self.lives.people[person].birth
             self.outsiders[post, person] = self.lives.new_person(born, die=Die(person, "control"))
