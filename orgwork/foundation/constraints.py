@@ -214,7 +214,7 @@ class NoOverlap(models.BaseConstraint):
 
     def _sentence(self, model, other):
         words = [str(model._meta.get_field(name).verbose_name) for name in self.fields]
-        return self.violation_error_message % {
+        return str(self.violation_error_message) % {
             "name": self.name,
             "fields": ", ".join(words),
             "period": _period_in_words(getattr(other, self.start), getattr(other, self.end)),
@@ -410,8 +410,8 @@ def lift_guards_for_flush():
         with guards_lifted("flush between tests", using=self.connection.alias):
             plain(self, sql_list)
 
-    execute_sql_flush.lifts_guards = True
-    BaseDatabaseOperations.execute_sql_flush = execute_sql_flush
+    execute_sql_flush.lifts_guards = True  # type: ignore[attr-defined]
+    BaseDatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
 
 
 def restore_guards(*, using=DEFAULT_DB_ALIAS, app_configs=None):

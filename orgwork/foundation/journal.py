@@ -328,7 +328,9 @@ class _Walk:
         if link_after(self.link, at, ident, one.digest) != one.link:
             return "altered", f"the chain was altered at position {at}, entry {ident}"
         said = [(s.type, s.subject, s.digest) for s in subjects]
-        digest = entry_digest(*one.place, one.verb, one.door, one.actor, one.case, one.day, one.batch, said)
+        digest = entry_digest(
+            one.moment, one.ordinal, one.verb, one.door, one.actor, one.case, one.day, one.batch, said
+        )
         if digest != one.digest:
             if one.place <= self.place or (next_place and one.place >= next_place):
                 return "moved", f"entry {ident} at position {at} was moved"

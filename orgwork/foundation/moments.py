@@ -170,7 +170,7 @@ def play(times: Sequence[dt.datetime], *, actor=None, door="takeover", batch="")
         )
     _wind_clock(newest)
     first = draw(actor=actor, door=door, at=times[0], batch=batch)
-    numbers = [first.moment, *_draw_more(len(times) - 1, times[-1])]
+    numbers = [first.moment, *_draw_more(first.moment, len(times) - 1, times[-1])]
     Moment.objects.bulk_create(
         (
             Moment(id=n, at=at, actor=actor, door=door, batch=batch)
@@ -194,13 +194,12 @@ def _wind_clock(newest):
             )
 
 
-def _draw_more(count, newest):
+def _draw_more(first, count, newest):
     """Numbers above one that is already in flight: it holds the horizon below them until commit."""
     if not count:
         return []
     if connection.vendor != "postgresql":
-        last = Moment.objects.order_by("-id").values_list("id", flat=True).first()
-        return list(range(last + 1, last + 1 + count))
+        return list(range(first + 1, first + 1 + count))
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s + nextval('orgwork_moment') FROM generate_series(1, %s)", [base(), count])
         numbers = sorted(row[0] for row in cursor.fetchall())

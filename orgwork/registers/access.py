@@ -164,7 +164,8 @@ def _covering(held, ident: int, now) -> Mandate | None:
 
 def _custodians(ident: int, now) -> set[int]:
     """Who keeps what an ended body left; followed on where the custodian has ended too."""
-    found, edge = set(), {ident}
+    found: set[int] = set()
+    edge = {ident}
     while edge:
         kept = set(UnitCustody.objects.on(now).filter(unit__in=edge).values_list("custodian", flat=True))
         edge = kept - found
@@ -257,11 +258,12 @@ def _held(wanted: Q, order: dict[int, int], day) -> list[Holder]:
     found = [
         Holder(
             str(localized(provisions.posts()[post.kind].labels)),
-            bodies.get(post.unit_id, post.unit.code),
+            bodies.get(post.unit.pk, post.unit.code),
             held.get(post.pk),
-            names.get(held.get(post.pk), ""),
+            names.get(held[post.pk], "") if post.pk in held else "",
         )
-        for post in sorted(posts, key=lambda p: (order.get(p.unit_id, 99), p.code))
+        for post in sorted(posts, key=lambda p: (order.get(p.unit_id or 0, 99), p.code))
+        if post.unit is not None
     ]
     return found
 
