@@ -162,7 +162,7 @@ def versions(rule, day) -> list[dict]:
             "value": value(held, rule),
             "citation": held.citation,
             "since": held.valid_from,
-            "scope": ", ".join(f"{k}: {v}" for k, v in held.scope.items()),
+            "scope": words.scope(held.scope),
             "mark": held.mark,
             "mark_kind": MARKS.get(held.mark, ""),
             "name": held.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from orgwork.doors.web import formats
 from orgwork.foundation import catalogues
@@ -44,3 +45,22 @@ def act(code: str) -> str:
 def document_kind(code: str) -> str:
     found = catalogues.documents().get(code)
     return say(found.labels) if found else code
+
+
+def scope(held: Mapping[str, str]) -> str:
+    """The narrower case that a value of a rule is for."""
+    return ", ".join(str(SCOPES.get(pair) or f"{pair[0]}: {pair[1]}") for pair in held.items())
+
+
+SCOPES = {
+    ("after", "criminal_record"): _("after a criminal record"),
+    ("area", "mountain"): _("in mountain, island and minority areas"),
+    ("kind", "cell"): _("for cells"),
+    ("level", "whole"): _("at the centre"),
+    ("level", "province"): _("in provinces"),
+    ("level", "commune"): _("in communes"),
+    ("level", "grassroots"): _("at the grassroots"),
+    ("purpose", "study"): _("for studies"),
+    ("sex", "f"): _("for women"),
+    ("sex", "m"): _("for men"),
+}
