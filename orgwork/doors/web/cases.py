@@ -42,6 +42,8 @@ def cases(request):
             wanted, columns, chunked(rows.order_by(*order), lambda some: enrich(some, request)), "cases"
         )
     page = keyset(rows.select_related("unit"), order, request.GET)
+    if page.rows:
+        note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page.rows))
     context = {
         "section": "cases",
         "place": place,

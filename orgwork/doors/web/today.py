@@ -25,6 +25,7 @@ from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.people import PersonName
+from orgwork.registers.reads import note_read
 from orgwork.registers.units import names_of
 
 FOUND = 20
@@ -69,11 +70,20 @@ def failures(account) -> list[dict]:
 def search(request):
     """One search: people, bodies, documents; with or without diacritics, words in any order."""
     text = request.GET.get("q", "").strip()[:100]
+    found = people(request, text) if text else []
+    if found:
+        note_read(
+            request.user,
+            "names.read",
+            door="web",
+            unit=getattr(request.place, "unit", None),
+            count=len(found),
+        )
     context = {
         "q": text,
         "section": "",
         "bodies": places.search(text, request.dials) if text else [],
-        "people": people(request, text) if text else [],
+        "people": found,
         "documents": papers(request, text) if text else [],
     }
     return render(request, "web/search.html", context)
