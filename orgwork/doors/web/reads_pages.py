@@ -83,7 +83,7 @@ def enrich(rows, request) -> list[dict]:
             "url": reverse("person", args=[row.person_id]) + dials.query() if row.person_id in names else "",
             "unit": units.get(row.unit_id, ""),
             "count": row.count,
-            "door": row.door,
+            "door": words.door(row.door),
         }
         for row in rows
     ]

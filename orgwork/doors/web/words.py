@@ -47,11 +47,22 @@ def document_kind(code: str) -> str:
     return say(found.labels) if found else code
 
 
+def door(code: str) -> str:
+    return str(DOORS.get(code, code))
+
+
 def scope(held: Mapping[str, str]) -> str:
     """The narrower case that a value of a rule is for."""
     return ", ".join(str(SCOPES.get(pair) or f"{pair[0]}: {pair[1]}") for pair in held.items())
 
 
+DOORS = {
+    "web": _("on a page"),
+    "api": _("by a program"),
+    "cli": _("by command"),
+    "system": _("by the system"),
+    "takeover": _("by take-over"),
+}
 SCOPES = {
     ("after", "criminal_record"): _("after a criminal record"),
     ("area", "mountain"): _("in mountain, island and minority areas"),

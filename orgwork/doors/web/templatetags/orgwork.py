@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orgwork.doors.web import formats
+from orgwork.doors.web import formats, words
 from orgwork.foundation import wording
 
 register = template.Library()
@@ -18,6 +18,7 @@ register.filter("day", formats.day)
 register.filter("moment", formats.moment)
 register.filter("number", formats.number)
 register.filter("cited", wording.cited)
+register.filter("door", words.door)
 
 
 @register.filter
