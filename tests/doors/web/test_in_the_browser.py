@@ -23,10 +23,8 @@ def the_day():
         yield
 
 
-@pytest.fixture
-def house(live_server, live_cast, page):
-    """The page, signed in as the secretary of a cell, with `go(path)`."""
-    account = live_cast.account("cell_secretary")
+def signed_in(page, live_server, account):
+    """The page, signed in, with `go(path)`."""
     session = SessionStore()
     session[SESSION_KEY] = str(account.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -37,6 +35,18 @@ def house(live_server, live_cast, page):
     )
     page.go = lambda path: page.goto(live_server.url + path)
     return page
+
+
+@pytest.fixture
+def house(live_server, live_cast, page):
+    """What the secretary of a cell sees."""
+    return signed_in(page, live_server, live_cast.account("cell_secretary"))
+
+
+@pytest.fixture
+def office(live_server, live_cast, page):
+    """What an officer of the district sees."""
+    return signed_in(page, live_server, live_cast.account("district_officer"))
 
 
 def paths(cast):
@@ -116,9 +126,41 @@ def test_names_fill_in_while_typing(house, live_cast):
     assert "Đỗ Hữu Lộc" in house.inner_html("#id_person_list")
 
 
-def test_the_tree_opens_in_place_and_without_scripts_by_pages(house, live_cast):
-    house.go("/bodies/?unit=03127.01")
-    assert house.locator("main").count() == 1
+def test_the_tree_opens_in_place(office, no_axe_faults):
+    office.go("/bodies/?unit=094")
+    office.click(".tree details summary >> nth=0")
+    office.locator(".tree .tree a:has-text('Chi bộ bản Noong Bua')").wait_for()
+    assert office.url.endswith("/bodies/?unit=094")
+    no_axe_faults(office)
+
+
+def test_without_scripts_the_tree_goes_on_by_pages(browser, live_server, live_cast):
+    context = browser.new_context(java_script_enabled=False)
+    page = signed_in(context.new_page(), live_server, live_cast.account("district_officer"))
+    page.go("/bodies/?unit=094")
+    page.click(".tree details summary >> nth=0")
+    page.click(".tree .inner a >> nth=0")
+    assert "unit=03127" in page.url
+    assert page.locator("a:has-text('Chi bộ bản Noong Bua')").count() == 1
+    context.close()
+
+
+def test_the_dials_are_forms_that_need_no_script(browser, live_server, live_cast):
+    context = browser.new_context(java_script_enabled=False)
+    page = signed_in(context.new_page(), live_server, live_cast.account("district_officer"))
+    page.go("/people/?unit=094&sex=f")
+    page.click("details.dial >> nth=1")
+    page.fill("#dial-on", "2016-01-01")
+    page.click("form.pop button")
+    assert "on=2016-01-01" in page.url
+    assert "sex=f" in page.url
+    assert "unit=094" in page.url
+    assert "1 January 2016" in page.inner_text(".past")
+    page.click("details.dial >> nth=0")
+    page.fill("#dial-q", "03127.01")
+    page.click(".dial .pop form button")
+    assert page.url.endswith("/people/?unit=03127.01&on=2016-01-01")
+    context.close()
 
 
 def test_a_draft_is_kept_while_typing(house, live_cast):
