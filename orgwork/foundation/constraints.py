@@ -425,10 +425,11 @@ def restore_guards(*, using=DEFAULT_DB_ALIAS, app_configs=None):
         return []
     made = []
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'trigger')")
         present = dict(cursor.fetchall())
         for model, constraint in _append_only_models(app_configs):
-            made.extend(_restore_guard(connection, cursor, present, model, constraint))
+            if model._meta.db_table in present:
+                made.extend(_restore_guard(connection, cursor, present, model, constraint))
     return made
 
 
@@ -442,9 +443,6 @@ def _append_only_models(app_configs):
 
 def _restore_guard(connection, cursor, present, model, constraint):
     editor = connection.SchemaEditorClass(connection, collect_sql=True)
-    tables = connection.introspection.table_names(cursor)
-    if model._meta.db_table not in tables:
-        return
     for statement in map(str, constraint._sqlite_statements(model, editor)):
         match = re.match(r'CREATE TRIGGER "([^"]+)"', statement)
         if match and present.get(match[1]) != statement:
