@@ -109,6 +109,14 @@ def test_translations_begin_and_end_like_the_sentence(language):
             assert (len(text) - len(text.lstrip()), len(text) - len(text.rstrip())) == edges, source
 
 
+@pytest.mark.parametrize(("language", "marks"), [("vi", "“”"), ("de", "„“"), ("ru", "«»")])
+def test_quotations_stand_in_the_marks_of_the_language(language, marks):
+    for said in sentences(language):
+        quoted = "“" in forms(said.id)[-1]
+        for text in forms(said.string):
+            assert text.count(marks[0]) == text.count(marks[1]) and (marks[0] in text or not quoted), text
+
+
 def test_russian_is_written_in_cyrillic():
     for said in sentences("ru"):
         words = re.sub(r"[A-Z]+(v\d)?|JSON|UUID", "", BLANK.sub("", forms(said.id)[0]))
@@ -325,6 +333,10 @@ def test_the_search_for_plain_words_in_code_finds_them():
     assert list(untranslatable('Field("a", "text", label="The name")')) == [1]
     assert not list(untranslatable('raise Refusal(_("No %(x)s.") % {"x": 1}, hint=_("Wait."))'))
     assert not list(untranslatable('Column(label="text")'))
+
+
+def test_citations_name_papers_that_readers_have():
+    assert not [text for _name, text in translations.cited() if "domain" in text or "design" in text.lower()]
 
 
 # ── what readers get ────────────────────────────────────────────────────────────────────────────────────
