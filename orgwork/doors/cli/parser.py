@@ -121,7 +121,10 @@ def _demo(commands):
         ),
     )
     found.add_argument(
-        "--members", type=number(1_500, 1_000_000), metavar="N", help=_("for measuring: about this many members")
+        "--members",
+        type=number(1_500, 1_000_000),
+        metavar="N",
+        help=_("for measuring: about this many members"),
     )
     found.add_argument(
         "--bodies", type=number(1, 50_000), metavar="M", help=_("for measuring: about this many bodies")
