@@ -33,7 +33,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from .refusals import Refusal
@@ -193,6 +193,16 @@ def perform(number: int) -> None:
     if not taken:
         return
     wanted = Job.objects.select_related("created_by").get(pk=number)
+    with _in_words_of(wanted):
+        _perform(wanted)
+
+
+def _in_words_of(wanted: Job) -> Any:
+    """What a job says is read by whoever asked for it, in the language of that account."""
+    return translation.override(getattr(wanted.created_by, "language", "") or settings.LANGUAGE_CODE)
+
+
+def _perform(wanted: Job) -> None:
     try:
         result = _function(wanted.kind)(Progress(wanted), **wanted.payload)
     except Stopped:
@@ -201,7 +211,7 @@ def perform(number: int) -> None:
         _finish(wanted, Job.State.FAILED, message=str(refusal))
     except Exception as fault:
         # The fault's own words may hold what is personal: the log gets its kind and its place only.
-        log.error("Job %s (%s) failed: %s at %s", number, wanted.kind, type(fault).__name__, _place(fault))
+        log.error("Job %s (%s) failed: %s at %s", wanted.pk, wanted.kind, type(fault).__name__, _place(fault))
         _finish(
             wanted, Job.State.FAILED, message=str(_("Something went wrong; the machine's log says where."))
         )
@@ -285,11 +295,10 @@ def run_waiting(stop: threading.Event | None = None) -> None:
 def take_up_abandoned() -> int:
     """Put what a worker left behind when it died back into the queue; give up what died too often."""
     abandoned = Job.objects.filter(state=Job.State.RUNNING)
-    abandoned.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=Job.State.FAILED,
-        finished_at=timezone.now(),
-        message=str(_("Cut short several times; it is not tried again by itself.")),
-    )
+    for wanted in abandoned.filter(attempts__gte=MOST_ATTEMPTS).select_related("created_by"):
+        with _in_words_of(wanted):
+            said = str(_("Cut short several times; it is not tried again by itself."))
+            _finish(wanted, Job.State.FAILED, message=said)
     again = 0
     with transaction.atomic():
         for wanted in abandoned.filter(attempts__lt=MOST_ATTEMPTS).order_by("pk"):

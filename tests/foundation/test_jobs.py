@@ -59,6 +59,14 @@ def test_a_refusal_is_told_and_a_fault_keeps_what_is_personal_to_itself(caplog):
     assert "RuntimeError" in caplog.text
 
 
+def test_a_job_speaks_the_language_of_whoever_asked_for_it(django_user_model):
+    reader = django_user_model.objects.create(username="reader", language="de")
+    fallen = enqueue(stumble, name="Fallen", account=reader)
+    jobs.run_waiting()
+    fallen.refresh_from_db()
+    assert fallen.message == "Etwas ist schiefgegangen; das Protokoll des Rechners sagt, wo."
+
+
 def test_a_rehearsal_enqueues_nothing():
     with rehearsal():
         enqueue(count, name="Counting", upto=3)
