@@ -184,21 +184,40 @@ def asked_when(indicator, on: dt.date | None, period: Period | None) -> figures.
     return period
 
 
+#: Figures already counted at one moment of knowledge: (code, body's number, when, options) → value.
+Counted = dict[tuple[str, int, figures.When, tuple], Any]
+
+
+def counted_as(code: str, unit, when: figures.When, **options) -> tuple[str, int, figures.When, tuple]:
+    """Under which name a figure is among those already counted."""
+    return (code, unit.pk, when, tuple(sorted(options.items())))
+
+
 def compute(
-    code: str, unit, *, on: dt.date | None = None, period: Period | None = None, known_at=None, **options
-) -> Result:
+    code: str, unit, *, on: dt.date | None = None, period: Period | None = None, known_at=None,
+    counted: Counted | None = None, **options,
+) -> Result:  # fmt: skip
     """The figure of one body, with its keys. Options are groups of its breakdowns (``sex="f"``) and its
     own.
+
+    What ``counted`` holds is not counted again; what is counted is added to it. It belongs to one
+    ``known_at``.
     """
     indicator, unit, at = figures.get(code), find_unit(unit), known(known_at)
     when = asked_when(indicator, on, period)
     said = {name: value for name, value in options.items() if value not in (None, "")}
+    counted = {} if counted is None else counted
     if isinstance(indicator, Indicator):
-        return Result(_count(indicator, unit, when, at.moment, said), indicator, unit, when, at, said)
+        name = counted_as(code, unit, when, **said)
+        if name not in counted:
+            counted[name] = _count(indicator, unit, when, at.moment, said)
+        return Result(counted[name], indicator, unit, when, at, said)
     parts = {}
     for name, part, asked in indicator.parts(when):
         on_day = asked if isinstance(asked, dt.date) else None
-        parts[name] = compute(part, unit, on=on_day, period=None if on_day else asked, known_at=at, **said)
+        parts[name] = compute(
+            part, unit, on=on_day, period=None if on_day else asked, known_at=at, counted=counted, **said
+        )
     value = indicator.compute({name: part.value for name, part in parts.items()}, when)
     return Result(value, indicator, unit, when, at, said, parts)
 

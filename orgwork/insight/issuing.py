@@ -168,38 +168,71 @@ def since_then(
 ) -> SinceThen:
     """Each figure as issued and as it is now; where they differ, the records that came or went."""
     then, now = known_of(report), frame.known(known_at)
-    values = _values_now(report, then, now)
-    figures_frozen = report.figures.select_related("unit").order_by("pk")
-    lines = [_line(report, figure, then, now, values, actor, today) for figure in figures_frozen]
+    frozen = list(report.figures.select_related("unit").order_by("pk"))
+    found: dict[int, since.Since] = {}
+    values = None
+    if _written(report, then, now):
+        found = _compared(report, frozen, then, now, actor, today)
+        values = _values_now(report, now, frozen, found)
+    lines = [_line(figure, then, now, values, found.get(figure.pk)) for figure in frozen]
     return SinceThen(report, then, now, lines)
 
 
-def _values_now(report, then, now) -> Mapping[str, int | float | None] | None:
-    """The figures as they are now, by slot; None where nothing was written since the report was issued."""
+def _written(report, then, now) -> bool:
+    """Whether anything was written since the report was issued (in a rehearsal: it may have been)."""
     written = Moment.objects.filter(pk__gte=then.moment, pk__lt=now.moment).exclude(pk=report.moment)
-    if now.moment is not None and not written.exists():
-        return None
-    fresh = term.build(report.unit, Period.days(report.start, report.last), known_at=now)
+    return now.moment is None or written.exists()
+
+
+def _asked(figure: FrozenFigure) -> tuple[figures.When, Mapping[str, str], str]:
+    """What a frozen figure was asked for: when, with which options, and how it is said."""
+    asked = dict(figure.options)
+    style, options = asked.pop("style", ""), asked.pop("options", {})
+    return _when(asked), options, style
+
+
+def _compared(report, frozen, then, now, actor, today) -> dict[int, since.Since]:
+    """Of every figure whose keys are frozen: what came and what went, by the figure's number."""
+    issuer = report.unit.code
+    keyed = [one for one in frozen if has_keys(one.indicator, one.unit.code, issuer, _asked(one)[1])]
+    keys: dict[int, set] = {one.pk: set() for one in keyed}
+    for figure, spell, event in FrozenKey.objects.filter(figure__in=keyed).values_list(
+        "figure", "spell", "event"
+    ):
+        keys[figure].add((spell, event))
+    found: dict[int, since.Since] = {}
+    for one in keyed:
+        when, options, _style = _asked(one)
+        found[one.pk] = since.compare(
+            figures.get(one.indicator), one.unit, when, keys[one.pk], then=then, now=now, options=options,
+            actor=actor, today=today,
+        )  # fmt: skip
+    return found
+
+
+def _values_now(report, now, frozen, found) -> Mapping[str, int | float | None]:
+    """The figures as they are now, by slot; those compared by their keys are not counted again."""
+    counted: frame.Counted = {
+        frame.counted_as(one.indicator, one.unit, _asked(one)[0]): found[one.pk].now
+        for one in frozen
+        if one.pk in found
+    }
+    fresh = term.build(
+        report.unit, Period.days(report.start, report.last), known_at=now, counted=counted
+    )
     return {slot.name: slot.value for slot in fresh.slots()}
 
 
-def _line(report, figure: FrozenFigure, then, now, values, actor, today) -> Line:
-    asked = dict(figure.options)
-    style, options = asked.pop("style", ""), asked.pop("options", {})
-    when = _when(asked)
+def _line(figure: FrozenFigure, then, now, values, found: since.Since | None) -> Line:
+    when, options, style = _asked(figure)
     indicator = figures.get(figure.indicator)
     frozen = _number(figure.value)
-    found = None
     value = frozen if values is None else values.get(figure.slot)
-    if values is not None and figure.slot not in values:  # a line that would not be drawn today
+    if found is not None:
+        value = found.now
+    elif values is not None and figure.slot not in values:  # a line that would not be drawn today
         day = {"on": when} if isinstance(when, dt.date) else {"period": when}
         value = frame.compute(figure.indicator, figure.unit, known_at=now, **day, **options).value
-    if values is not None and has_keys(figure.indicator, figure.unit.code, report.unit.code, options):
-        keys = set(figure.keys.values_list("spell", "event"))
-        found = since.compare(
-            indicator, figure.unit, when, keys, then=then, now=now, options=options, actor=actor, today=today
-        )
-        value = found.now
     return Line(
         figure.slot, figure.indicator, str(indicator.label), figure.unit.code, when, options, style, frozen,
         value, figure.definition, found,

@@ -231,13 +231,19 @@ def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
 class Counter:
     """Makes slots: computes each figure of a report at the report's one moment of knowledge."""
 
-    def __init__(self, unit: Unit, known: frame.Known, language: str | None = None):
+    def __init__(
+        self, unit: Unit, known: frame.Known, language: str | None = None,
+        counted: frame.Counted | None = None,
+    ):  # fmt: skip
         self.unit, self.known, self.language = unit, known, language
+        self.counted: frame.Counted = {} if counted is None else counted
         self.used: list[str] = []
 
     def slot(self, code: str, when: figures.When, style: str = NUMBER, *, name: str = "", **options) -> Slot:
         asked = {"on": when} if isinstance(when, dt.date) else {"period": when}
-        found = frame.compute(code, self.unit, known_at=self.known, **asked, **options)
+        found = frame.compute(
+            code, self.unit, known_at=self.known, counted=self.counted, **asked, **options
+        )
         return self.made(code, self.unit.code, when, found.value, style, name=name, **options)
 
     def made(self, code, unit_code, when, value, style=NUMBER, *, name="", **options) -> Slot:

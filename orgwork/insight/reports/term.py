@@ -22,12 +22,17 @@ KIND = "term"
 LANGUAGES = ("vi", "en", "de", "ru")
 
 
-def build(unit, period: Period, *, known_at=None, language: str | None = None) -> Report:
-    """The report of the body over the period, both days included, in one language, at one moment."""
+def build(
+    unit, period: Period, *, known_at=None, language: str | None = None, counted: frame.Counted | None = None
+) -> Report:
+    """The report of the body over the period, both days included, in one language, at one moment.
+
+    Figures ``counted`` at that moment are not counted again.
+    """
     unit, at = frame.find_unit(unit), frame.known(known_at)
     language = wording.language_in_use(language)
     with translation.override(language):
-        made = _Made(unit, period, at, language)
+        made = _Made(unit, period, at, language, counted)
         sections = [made.members(), made.villages(), made.firms(), made.bodies(), made.under_way()]
         sections.append(Section(_("What the figures mean"), [made.count.terms(period.last)]))
         return Report(
@@ -48,9 +53,9 @@ def _local(known: frame.Known) -> dt.date:
 class _Made:
     """The sections, made in the order in which they are read."""
 
-    def __init__(self, unit: Unit, period: Period, known: frame.Known, language: str):
+    def __init__(self, unit: Unit, period: Period, known: frame.Known, language: str, counted=None):
         self.unit, self.period, self.known = unit, period, known
-        self.count = Counter(unit, known, language)
+        self.count = Counter(unit, known, language, counted)
         self.day = period.last
         self.body = names_of([unit], self.day, known_at=known.moment).get(unit.pk, unit.code)
         self.first = wording.day(period.start, style="long")

@@ -4,8 +4,7 @@ they may be.
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -25,27 +24,26 @@ def _cells(day, known_at):
     return UnitForm.objects.on(day, known_at=known_at).filter(kind__in=groups.party_kinds("cell"))
 
 
-def _size(day, known_at, standing: str = ""):
-    """Number of members of the row's body on the day, as an expression."""
+def _has(number: int, day, known_at, standing: str = ""):
+    """Condition: the row's body has so many members on the day; nobody beyond that number is looked at."""
     rows = MembershipPlace.objects.on(day, known_at=known_at).filter(
         unit=OuterRef("unit"), kind=PlaceKind.OFFICIAL
     )
     if standing:
         stands = MembershipStanding.objects.on(day, known_at=known_at).filter(standing=standing)
         rows = rows.filter(Exists(stands.filter(person=OuterRef("person"))))
-    counted = rows.order_by().values("unit").annotate(size=Count("person")).values("size")
-    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+    return Exists(rows[number - 1 : number]) if number > 0 else Value(True)
 
 
 def _too_small(day, *, known_at):
     least = provisions.on(day)["sizes.cell_min_full_members"].value
-    return _cells(day, known_at).annotate(size=_size(day, known_at, Standing.FULL)).filter(size__lt=least)
+    return _cells(day, known_at).exclude(_has(least, day, known_at, Standing.FULL))
 
 
 def _too_large(day, *, known_at):
     limit = provisions.on(day)["sizes.organisation_from_members"].value
     found = UnitForm.objects.on(day, known_at=known_at).filter(kind="grassroots_cell")
-    return found.annotate(size=_size(day, known_at)).filter(size__gte=limit)
+    return found.filter(_has(limit, day, known_at))
 
 
 def _counted_as(value: str) -> Q:
