@@ -53,6 +53,7 @@ def body(request, code):
     existence = whole_existence(unit, dials)
     children = level_rows(unit, dials)
     party = [child for child in children if words.family(child["kind"]) in PARTY]
+    table = children_table(request, place, party, named) if party else None  # counts for the cards, too
     context = {
         "section": "bodies",
         "place": place,
@@ -61,7 +62,7 @@ def body(request, code):
         "existence": existence,
         "other_names": other_names(unit, dials),
         "cards": numbers.cards(request, place) if existence and existence["alive"] else [],
-        "children": children_table(request, place, party, named) if party else None,
+        "children": table,
         "others": grouped([c for c in children if c not in party], dials),
         "posts": posts_here(unit, dials, named),
         "served": served(unit, dials),
@@ -101,11 +102,11 @@ def whole_existence(unit, dials) -> dict | None:
 
 
 def other_names(unit, dials) -> list[str]:
-    """The name in the other languages, the Vietnamese one first: it is the official one."""
+    """The official name, which is the Vietnamese one, where the page speaks another language."""
     rows = UnitName.objects.on(dials.on, known_at=dials.known_at).filter(unit=unit)
     found = {row.language: row.text for row in rows}
     shown = found.get(formats.language()) or found.get("vi")
-    return [text for language, text in sorted(found.items(), key=lambda kv: kv[0] != "vi") if text != shown]
+    return [found["vi"]] if "vi" in found and found["vi"] != shown else []
 
 
 def level_rows(unit, dials) -> list[dict]:

@@ -34,13 +34,22 @@ def once(request, name: str, compute):
     return compute() if at.moment is None else cache.get_or_set(f"number:{key}", compute, HOUR)
 
 
+def counted(request) -> frame.Counted:
+    """What this page has counted: a rate asks for the same members as the card above it."""
+    if not hasattr(request, "_counted"):
+        request._counted = {}
+    return request._counted
+
+
 def value(request, code: str, unit, *, on: date | None = None, period: Period | None = None, **options):
     """The figure of a body; none where its rules were not yet in force on that day."""
     name = f"{code}|{unit.pk}|{on}|{period}|{sorted(options.items())}"
 
     def count():
         try:
-            return frame.compute(code, unit, on=on, period=period, known_at=known(request), **options).value
+            return frame.compute(
+                code, unit, on=on, period=period, known_at=known(request), counted=counted(request), **options
+            ).value
         except provisions.NotInForce:
             return None
 
@@ -50,13 +59,16 @@ def value(request, code: str, unit, *, on: date | None = None, period: Period | 
 def of_children(
     request, code: str, unit, ids, *, on: date | None = None, period: Period | None = None
 ) -> dict:
-    """The figure of every body directly below, in one statement."""
-    name = f"below|{code}|{unit.pk}|{on}|{period}|{hash(tuple(ids))}"
-    return once(
+    """The figure of every body directly below, in one statement; that of the body itself comes with it."""
+    name = f"below and itself|{code}|{unit.pk}|{on}|{period}|{hash(tuple(ids))}"
+    only = [*ids, unit.pk]
+    found = once(
         request,
         name,
-        lambda: dict(frame.by_unit(code, on=on, period=period, known_at=known(request), only=ids)),
+        lambda: dict(frame.by_unit(code, on=on, period=period, known_at=known(request), only=only)),
     )
+    counted(request)[frame.counted_as(code, unit, on or period)] = found.get(unit.pk, 0)
+    return found
 
 
 def address(code: str, dials, **more) -> str:
