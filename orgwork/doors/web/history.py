@@ -8,6 +8,7 @@ from orgwork.foundation import journal
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import Moment
 from orgwork.procedures import catalogue, sentences
+from orgwork.registers.units import Unit, names_of
 
 
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
@@ -15,10 +16,11 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     entries = list(about(kind, ident, request.dials)[:limit])
     cases = EntrySubject.objects.filter(entry__in=[e.pk for e in entries], type="case")
     said = dict(cases.values_list("entry", "content"))
+    bodies = names_in([*said.values(), *(entry.content for entry in entries)], request.dials)
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
     return [
         {
-            "sentence": sentence(entry, kind, said.get(entry.pk)),
+            "sentence": sentence(entry, kind, said.get(entry.pk), bodies),
             "day": entry.day,
             "at": times.get(entry.moment),
             "actor": str(entry.actor or ""),
@@ -49,7 +51,22 @@ def about(kind: str, ident: int, dials):
     return rows
 
 
-def sentence(entry, kind: str = "", of_the_case=None) -> str:
+def names_in(contents, dials) -> dict[str, str]:
+    """Names of the bodies whose codes stand in what entries say; two queries for all of them."""
+    texts = {text for content in contents for text in _texts(content) if len(text) <= 60}
+    codes = dict(Unit.objects.filter(code__in=texts).values_list("pk", "code"))
+    return {codes[pk]: name for pk, name in names_of(codes, dials.on, known_at=dials.known_at).items()}
+
+
+def _texts(content):
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict | list):
+        for part in content.values() if isinstance(content, dict) else content:
+            yield from _texts(part)
+
+
+def sentence(entry, kind: str = "", of_the_case=None, bodies=None) -> str:
     """What was done, as its procedure words it, said of a subject of that kind."""
     content = sentences.with_case(getattr(entry, "content", None), of_the_case)
-    return sentences.sentence(entry.verb, content, about=kind)
+    return sentences.sentence(entry.verb, content, about=kind, bodies=bodies)

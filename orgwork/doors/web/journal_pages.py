@@ -133,6 +133,7 @@ def told(request, place, entries) -> list[dict]:
         said.setdefault(subject.entry_id, []).append(subject)
     names = Names(request, place, [s for some in said.values() for s in some])
     sealed = dict(Link.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry", "position"))
+    bodies = history.names_in([s.content for some in said.values() for s in some], request.dials)
     found = []
     for entry in entries:
         subjects = said.get(entry.pk, [])
@@ -143,7 +144,7 @@ def told(request, place, entries) -> list[dict]:
             {
                 "entry": entry,
                 "at": times.get(entry.moment),
-                "sentence": history.sentence(entry, told_of.type if told_of else ""),
+                "sentence": history.sentence(entry, told_of.type if told_of else "", bodies=bodies),
                 "subjects": [names.of(subject) for subject in subjects if subject.type != "case"],
                 "position": sealed.get(entry.pk),
             }
