@@ -217,9 +217,7 @@ def _values_now(report, now, frozen, found) -> Mapping[str, int | float | None]:
         for one in frozen
         if one.pk in found
     }
-    fresh = term.build(
-        report.unit, Period.days(report.start, report.last), known_at=now, counted=counted
-    )
+    fresh = term.build(report.unit, Period.days(report.start, report.last), known_at=now, counted=counted)
     return {slot.name: slot.value for slot in fresh.slots()}
 
 

@@ -1,19 +1,21 @@
 """This room is for single figures on the cast: what they count, under which body, known when."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 
-from orgwork.foundation import journal
+from orgwork.foundation import journal, provisions
 from orgwork.foundation.dates import Period, begin, change, end
 from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import frame
 from orgwork.procedures.cases import Case
 from orgwork.registers import figures, units
-from orgwork.registers.members import MembershipPlace
+from orgwork.registers.members import MembershipPlace, MembershipStanding
+from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
-from orgwork.registers.units import UnitCustody, UnitPlacement
+from orgwork.registers.units import UnitCustody, UnitForm, UnitPlacement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,3 +163,74 @@ def test_questions_are_bounded(live_cast, django_assert_max_num_queries):
         frame.by_unit("members.stock", on=DAY, known_at=now)
     with django_assert_max_num_queries(4):
         frame.compute("members.transferred_in", live_cast.province, period=YEAR)
+
+
+def test_bodies_too_small_or_too_large_are_those_that_a_plain_count_finds(live_cast):
+    """The figure stops at the member that decides; here everybody in the body is counted."""
+    least = provisions.on(DAY)["sizes.cell_min_full_members"].value
+    limit = provisions.on(DAY)["sizes.organisation_from_members"].value
+    with writing(door="test") as act:
+        cause = Cause.objects.create(kind="founded")
+        for full in range(least + 2):
+            empty = _grassroots_cell(act, live_cast.commune, f"11.9{full}", cause)
+            _fill(act, empty, cause, ["full"] * full + ["probationary"] * 2)
+        for number in (limit - 1, limit, limit + 1):
+            _fill(
+                act,
+                _grassroots_cell(act, live_cast.commune, f"11.8{number}", cause),
+                cause,
+                ["full"] * number,
+            )
+        units.derive_lineage(act)
+    sizes, full = Counter(), Counter()
+    for place in MembershipPlace.objects.on(DAY).filter(kind="official"):
+        sizes[place.unit_id] += 1
+        full[place.unit_id] += (
+            MembershipStanding.objects.on(DAY).filter(person=place.person_id, standing="full").exists()
+        )
+    forms = UnitForm.objects.on(DAY).filter(unit__in=units.under_ids(live_cast.commune, DAY))
+    cells = forms.filter(kind__in=figures.groups.party_kinds("cell")).values_list("unit", flat=True)
+    grassroots = forms.filter(kind="grassroots_cell").values_list("unit", flat=True)
+    small, large = {c for c in cells if full[c] < least}, {c for c in grassroots if sizes[c] >= limit}
+    assert len(small) >= least and len(large) == 2
+    for code, bodies in (("cells.below_three", small), ("bodies.over_thirty", large)):
+        found = frame.records(code, live_cast.commune, on=DAY)
+        assert set(found.values_list("unit", flat=True)) == bodies
+        assert frame.compute(code, live_cast.commune, on=DAY).value == len(bodies)
+
+
+def _grassroots_cell(act, parent, code, cause):
+    unit = units.Unit.objects.create(code=code)
+    begin(UnitPlacement, act, dt.date(2020, 1, 1), unit=unit, parent=parent, cause=cause)
+    form = {"kind": "grassroots_cell", "status": "active"}
+    begin(UnitForm, act, dt.date(2020, 1, 1), unit=unit, cause=cause, **form)
+    return unit
+
+
+def _fill(act, unit, cause, standings):
+    for standing in standings:
+        person = Person.objects.create()
+        begin(MembershipStanding, act, dt.date(2020, 1, 1), person=person, standing=standing, cause=cause)
+        begin(
+            MembershipPlace, act, dt.date(2020, 1, 1), person=person, unit=unit, kind="official", cause=cause
+        )
+
+
+def test_what_is_counted_already_is_not_counted_again(live_cast, django_assert_num_queries):
+    counted = {}
+    at = frame.known()
+    stock = frame.compute("members.stock", live_cast.province, on=DAY, known_at=at, counted=counted).value
+    women = frame.compute(
+        "members.stock", live_cast.province, on=DAY, known_at=at, counted=counted, sex="f"
+    ).value
+    assert stock != women
+    with django_assert_num_queries(0):
+        again = frame.compute("members.stock", live_cast.province, on=DAY, known_at=at, counted=counted)
+        assert again.value == stock
+    elsewhere = frame.compute("members.stock", live_cast.cell, on=DAY, known_at=at, counted=counted)
+    assert elsewhere.value != stock
+    rate = frame.compute("members.admission_rate", live_cast.province, period=YEAR, known_at=at)
+    shared = frame.compute(
+        "members.admission_rate", live_cast.province, period=YEAR, known_at=at, counted=counted
+    )
+    assert rate.value == shared.value

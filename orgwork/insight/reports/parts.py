@@ -241,9 +241,7 @@ class Counter:
 
     def slot(self, code: str, when: figures.When, style: str = NUMBER, *, name: str = "", **options) -> Slot:
         asked = {"on": when} if isinstance(when, dt.date) else {"period": when}
-        found = frame.compute(
-            code, self.unit, known_at=self.known, counted=self.counted, **asked, **options
-        )
+        found = frame.compute(code, self.unit, known_at=self.known, counted=self.counted, **asked, **options)
         return self.made(code, self.unit.code, when, found.value, style, name=name, **options)
 
     def made(self, code, unit_code, when, value, style=NUMBER, *, name="", **options) -> Slot:
