@@ -15,6 +15,7 @@ from orgwork.doors.web.people import unit_of
 from orgwork.foundation import journal
 from orgwork.foundation.journal import Entry, EntrySubject
 from orgwork.foundation.moments import Moment
+from orgwork.insight.issued import printed_heads
 from orgwork.procedures.cases import Case
 from orgwork.registers import access
 from orgwork.registers.members import MembershipPlace
@@ -113,7 +114,7 @@ def verdict(request: HttpRequest):
     need(request, "journal.verify", None)
     from orgwork.doors.cli.checking import verdict_as_json
 
-    return verdict_as_json(journal.verify())
+    return verdict_as_json(journal.verify(heads=printed_heads()))
 
 
 @router.get("/journal/{kind}/{int:number}", response=History, operation_id="get_history_of_subject")

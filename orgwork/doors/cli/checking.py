@@ -15,8 +15,9 @@ from .words import _
 def verify(args) -> int:
     need(args, "journal.verify")
     from orgwork.foundation import journal
+    from orgwork.insight.issued import printed_heads
 
-    verdict = journal.verify()
+    verdict = journal.verify(heads=printed_heads())
     if args.json:
         as_json(verdict_as_json(verdict))
     else:

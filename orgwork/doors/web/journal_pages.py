@@ -20,6 +20,7 @@ from orgwork.foundation.jobs import Job, enqueue, job
 from orgwork.foundation.journal import Entry, EntrySubject, Link
 from orgwork.foundation.moments import Moment
 from orgwork.foundation.wording import number
+from orgwork.insight.issued import printed_heads
 from orgwork.procedures import operations
 from orgwork.procedures.cases import Procedure
 from orgwork.registers import access
@@ -258,7 +259,7 @@ def verify(request):
 def verify_journal(progress) -> dict:
     """Recompute the chain from its first link on and say what does not fit."""
     progress.report(0, journal.head()[0])
-    verdict = journal.verify()
+    verdict = journal.verify(heads=printed_heads())
     return {
         "sealed": verdict.sealed,
         "unsealed": verdict.unsealed,
