@@ -104,3 +104,19 @@ def no_axe_faults() -> "Callable[[Page], None]":
         ]
 
     return check
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:  # noqa: PT004
+    """Before the test database of PostgreSQL is dropped, part with sessions that a test left behind.
+
+    A thread or a process that was cut short (workers are, on purpose) may not have hung up yet, and a
+    database that somebody is still connected to cannot be dropped.
+    """
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
