@@ -234,3 +234,14 @@ def test_what_is_counted_already_is_not_counted_again(live_cast, django_assert_n
         "members.admission_rate", live_cast.province, period=YEAR, known_at=at, counted=counted
     )
     assert rate.value == shared.value
+
+
+@pytest.mark.parametrize("most", [True, False])
+def test_some_bodies_count_the_same_whichever_way_records_are_sought(live_cast, monkeypatch, most):
+    monkeypatch.setattr("orgwork.insight.rollup._most", lambda _below: most)
+    only = [live_cast.district.pk, live_cast.commune.pk, live_cast.cell.pk]
+    for code, indicator in figures.catalogue().items():
+        asked = {"on": DAY} if indicator.kind == figures.STOCK else {"period": YEAR}
+        everywhere, some = frame.by_unit(code, **asked), frame.by_unit(code, only=only, **asked)
+        assert set(some) <= set(only), code
+        assert [some.get(pk) or 0 for pk in only] == [everywhere.get(pk) or 0 for pk in only], code
