@@ -399,9 +399,6 @@ class Procedure:
         """The steps that could be taken from where the case stands."""
         return [s for s in self.steps.values() if case.state in s.sources]
 
-    def label_of(self, state: str) -> Any:
-        return self.states[state]
-
 
 def _store(case: Case) -> None:
     """Write down what a step may change of its case."""
@@ -493,11 +490,6 @@ def not_before(earlier: dt.date, day: dt.date, what) -> None:
             field="day",
             code="too_early",
         )
-
-
-def last_step(case: Case, *names: str) -> CaseStep | None:
-    """The latest step of these names."""
-    return case.steps.filter(step__in=names).order_by("-pk").first()
 
 
 def lock(case: Case, locks: Iterable[str], values: Mapping) -> Case:

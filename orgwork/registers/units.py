@@ -245,10 +245,6 @@ def parents_of(unit, day: dt.date, *, known_at: int | None = None):
     return [row.ancestor for row in rows.select_related("ancestor").order_by("-depth")]
 
 
-def exists_on(unit, day: dt.date) -> bool:
-    return UnitPlacement.objects.on(day).filter(unit=unit).exists()
-
-
 def kind_of(unit, day: dt.date) -> str:
     """The code of the body's kind on the day; empty when it does not exist then."""
     return UnitForm.objects.on(day).filter(unit=unit).values_list("kind", flat=True).first() or ""
