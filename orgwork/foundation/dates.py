@@ -194,7 +194,9 @@ def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=
     key = {name: fields.pop(name) for name in model.KEY}
     window = Period(day, until)
     if _taken(model, key, window):
-        raise _overlap(model, model.objects.filter(**key).overlapping(window).earliest("valid_from"))
+        taken = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
+        # Another writer may have retracted it between the two looks: then reload, not "is recorded".
+        raise _overlap(model, taken) if taken else _stale()
     row = model(
         valid_from=day, valid_to=until, recorded=act.moment, spell=spell or new_spells()[0],
         begun_by=cause, ended_by=until_cause, **key, **fields,
