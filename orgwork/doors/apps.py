@@ -8,3 +8,8 @@ class DoorsConfig(AppConfig):
     name = "orgwork.doors"
     label = "doors"
     verbose_name = _("Doors")
+
+    def ready(self):
+        from . import person_tables
+
+        person_tables.declare_libraries()

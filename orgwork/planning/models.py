@@ -1,6 +1,11 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
 
+from orgwork.registers.person_tables import about_nobody
+
 from .growth_remarks import GrowthRemark
 from .targets import AdmissionTarget
 
 __all__ = ["AdmissionTarget", "GrowthRemark"]
+
+about_nobody(GrowthRemark, "what a body says about its growth")
+about_nobody(AdmissionTarget, "a number of a body")

@@ -1,5 +1,6 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
 
+from . import person_tables  # noqa: F401 (says of every table what it records about people)
 from .cases import Case, CaseDeadline, CaseStep, Protocol
 
 __all__ = ["Case", "CaseDeadline", "CaseStep", "Protocol"]

@@ -1,0 +1,299 @@
+"""This room is for saying, once for each table, what it records about people.
+
+My file shows it, erasure empties it, merging moves it, and the register of processing prints it, all from the
+same declaration. A table says ``about_people(Model, …)`` in the module that owns it (those of the floors
+below and of libraries are said here and in doors/person_tables.py), or ``about_nobody(Model, why)``. A test
+fails for a table that says nothing, and for a column of words of which nobody says what erasure leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation.accounts import Account
+from orgwork.foundation.dates import Counter
+from orgwork.foundation.jobs import Job
+from orgwork.foundation.journal import Entry, EntrySubject, Link
+from orgwork.foundation.moments import Moment
+
+from . import areas, units
+from .access import AccountPerson
+from .appointments import Appointment
+from .documents import Document, DocumentText
+from .members import MemberCard, Membership, MembershipPlace, MembershipStanding
+from .people import (
+    Person,
+    PersonBackground,
+    PersonContact,
+    PersonName,
+    PersonParticulars,
+    Precision,
+    Qualification,
+)
+from .posts import Post, PostExistence
+from .reads import ReadLog
+from .record import Cause
+
+#: What merging two persons does with the rows of the one that goes. MOVE: dated rows are retracted and
+#: recorded anew under the survivor. REPOINT: the one column is turned to the survivor. STAY: what was written
+#: down then stays as it was, and is found through the alias. DERIVED: follows another table.
+MOVE, REPOINT, STAY, DERIVED = "move", "repoint", "stay", "derived"
+#: What erasure does. EMPTIED: the columns named lose their words, the row stays, so that old counts stand.
+#: DELETED: the row goes. KEPT: nothing in it says anything that must go; ``why`` says so.
+EMPTIED, DELETED, KEPT = "emptied", "deleted", "kept"
+
+
+@dataclass(frozen=True)
+class PersonTable:
+    """What one table records about people.
+
+    ``persons`` are lookups to the person (``case__person``); ``rows`` gives the rows of a person where no
+    lookup can. ``emptied`` says for each column of words what erasure leaves: a value, or a function of the
+    row; ``codes`` are columns that hold codes and numbers of the house and no words about anybody.
+    ``shown`` are the columns that my file prints (empty: all that are not codes for machines); ``hidden``
+    says why a table, or ``covered`` why a column, is not printed. ``activity`` is the entry of the register
+    of processing, ``act`` the power by which others read it, ``retention`` the provisions that end it.
+    """
+
+    model: type[models.Model]
+    label: Any
+    persons: tuple[str, ...] = ()
+    rows: Callable[[Any], models.QuerySet] | None = None
+    activity: str = "members"
+    act: str = "names.read"
+    erased: str = EMPTIED
+    emptied: Mapping[str, Any] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
+    why: str = ""
+    merge: str = MOVE
+    shown: tuple[str, ...] = ()
+    covered: Mapping[str, str] = field(default_factory=dict)
+    hidden: str = ""
+    retention: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The name of the table in files and addresses: ``registers.personname``."""
+        return self.model._meta.label_lower
+
+    def of(self, person: Any) -> models.QuerySet:
+        """Every row about the person, what is no longer held true included."""
+        if self.rows is not None:
+            return self.rows(person)
+        found = every_row(self.model).none()
+        for path in self.persons:
+            found = found | every_row(self.model).filter(**{path: person})
+        return found.distinct() if len(self.persons) > 1 else found
+
+
+_tables: dict[type[models.Model], PersonTable] = {}
+_nobody: dict[type[models.Model], str] = {}
+
+
+def about_people(model: type[models.Model], label: Any, **said: Any) -> PersonTable:
+    """Declare what a table records about people; see PersonTable."""
+    found = PersonTable(model, label, **said)
+    _tables[model] = found
+    return found
+
+
+def about_nobody(model: type[models.Model], why: str) -> None:
+    """Declare that a table records nothing about people, and why that is so."""
+    _nobody[model] = why
+
+
+def every_row(model: type[models.Model]) -> models.QuerySet:
+    """All rows of a table, retracted versions of dated ones included."""
+    return getattr(model, "versions", model._default_manager).all()
+
+
+def tables() -> list[PersonTable]:
+    """Every table that records something about people, in the order of their declaration."""
+    return list(_tables.values())
+
+
+def declared(model: type[models.Model]) -> PersonTable | None:
+    return _tables.get(model)
+
+
+def silent() -> Iterable[type[models.Model]]:
+    """Tables of which nobody has said whether they record something about people."""
+    for model in apps.get_models(include_auto_created=True):
+        if model not in _tables and model not in _nobody and model._meta.managed:
+            yield model
+
+
+def nobody() -> Mapping[type[models.Model], str]:
+    return dict(_nobody)
+
+
+WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FileField)
+
+
+def unsaid(table: PersonTable) -> list[str]:
+    """Columns of words of a declared table of which nobody says what erasure does with them."""
+    if table.erased == DELETED:
+        return []
+    said = {*table.emptied, *table.codes}
+    return [
+        one.name
+        for one in table.model._meta.concrete_fields
+        if isinstance(one, WORDS) and one.name not in said
+    ]
+
+
+# ── the tables of this floor and of the one below ───────────────────────────────────────────────────────
+
+
+def _first_of_the_year(row):
+    return row.birth.replace(month=1, day=1)
+
+
+def _causes_of(person):
+    """Reasons of everything that began or ended for the person, and of the cases about them."""
+    ids: set[int] = set()
+    for table in tables():
+        if hasattr(table.model, "begun_by_id"):
+            for pair in table.of(person).values_list("begun_by", "ended_by"):
+                ids |= {ident for ident in pair if ident}
+    cases = apps.get_model("procedures", "Case").objects.filter(person=person).values("pk")
+    return Cause.objects.filter(Q(pk__in=ids) | Q(case__in=cases))
+
+
+def _papers_of(person):
+    """Papers on which facts and cases of the person rest."""
+    steps = apps.get_model("procedures", "CaseStep").objects.filter(case__person=person)
+    wanted = Q(pk__in=steps.values("document")) | Q(caused__in=_causes_of(person))
+    return Document.objects.filter(wanted).distinct()
+
+
+def _said_of(person):
+    """What the journal says of the person, of their cases and of their account."""
+    cases = apps.get_model("procedures", "Case").objects.filter(person=person).values("pk")
+    accounts = AccountPerson.objects.filter(person=person).values("account")
+    return EntrySubject.objects.filter(
+        Q(type="person", subject_id=getattr(person, "pk", person))
+        | Q(type="case", subject_id__in=cases)
+        | Q(type="account", subject_id__in=accounts)
+    )
+
+
+about_people(
+    Person, _("Person"), rows=lambda person: Person.objects.filter(pk=getattr(person, "pk", person)), erased=KEPT, why="a number, and that it was erased", merge=STAY,
+)  # fmt: skip
+about_people(
+    PersonName, _("Names"), persons=("person",), shown=("family", "middle", "given", "full"),
+    emptied=dict.fromkeys(("family", "middle", "given", "full", "folded", "sort_key"), ""),
+    covered={"folded": "the name without marks, for search", "sort_key": "the name in its order"},
+    retention=("retention.after_membership_years", "retention.person_without_membership_months"),
+)  # fmt: skip
+about_people(
+    PersonParticulars, _("Particulars"), persons=("person",),
+    emptied={"birth": _first_of_the_year, "birth_precision": Precision.YEAR}, codes=("sex",),
+    retention=("retention.after_membership_years", "retention.person_without_membership_months"),
+)  # fmt: skip
+about_people(
+    PersonContact, _("Contact"), persons=("person",), activity="contact", act="contact.read",
+    emptied=dict.fromkeys(("phone", "email", "address"), ""),
+    retention=("retention.contact_after_leaving_months",),
+)  # fmt: skip
+about_people(
+    PersonBackground, _("Ethnicity and religion"), persons=("person",), activity="background",
+    act="background.read", emptied=dict.fromkeys(("ethnicity", "religion"), ""),
+    retention=("retention.background_after_leaving_months",),
+)  # fmt: skip
+about_people(
+    Qualification, _("Qualifications"), persons=("person",), act="contact.read",
+    emptied=dict.fromkeys(("name", "level"), ""), codes=("kind",),
+    retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    Membership, _("Membership"), persons=("person",), erased=KEPT, why="days only; counts rest on it"
+)
+about_people(
+    MembershipStanding, _("Standing"), persons=("person",), erased=KEPT, codes=("standing",),
+    why="days and a code; counts rest on it",
+)  # fmt: skip
+about_people(
+    MembershipPlace, _("Cells"), persons=("person",), erased=KEPT, codes=("kind",),
+    why="days and a body; counts rest on it",
+)  # fmt: skip
+about_people(
+    MemberCard, _("Cards"), persons=("person",), emptied={"number": lambda row: f"#{row.pk}"[:20]},
+    retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    Appointment, _("Posts held"), persons=("person",), activity="posts", erased=KEPT, codes=("manner",),
+    why="days and a post; counts rest on it",
+)  # fmt: skip
+about_people(
+    Cause, _("Reasons"), rows=_causes_of, emptied={"text": ""}, codes=("kind",), merge=STAY, act="names.read",
+)  # fmt: skip
+about_people(
+    Document, _("Papers"), rows=_papers_of, activity="documents", act="figures.read", merge=STAY,
+    emptied={}, codes=("symbol", "kind", "issuer_name", "title", "folded"), erased=KEPT,
+    why="a paper of a body: its title loses the name of the person where it names them",
+)  # fmt: skip
+about_people(
+    ReadLog, _("Who looked"), persons=("person", "account__holder__person"), activity="reads",
+    act="reads.audit", erased=KEPT, codes=("door", "act"), merge=STAY,
+    why="numbers, a power and a time; goes by itself when its period ends",
+    retention=("retention.read_log_months",),
+)  # fmt: skip
+about_people(
+    AccountPerson, _("Account of the person"), persons=("person",), activity="accounts", act="user.manage",
+    erased=KEPT, why="two numbers", merge=REPOINT,
+)  # fmt: skip
+about_people(
+    Account, _("Account"), persons=("holder__person",), activity="accounts", act="user.manage",
+    emptied={
+        "username": lambda row: f"erased-{row.pk}", "full_name": "", "password": "!", "is_active": False,
+    },
+    codes=("language",), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
+    shown=("username", "full_name", "language", "is_active", "created_at", "last_login"),
+)  # fmt: skip
+about_people(
+    Moment, _("Moments of writing"), persons=("actor__holder__person",), activity="journal",
+    act="journal.read", erased=KEPT, codes=("door", "batch"), merge=STAY,
+    hidden="each stands in the journal with what was done in it", why="numbers and a time",
+)  # fmt: skip
+about_people(
+    Entry, _("Acts done"), persons=("actor__holder__person",), activity="journal", act="journal.read",
+    erased=KEPT, codes=("verb", "door", "batch", "digest"), merge=STAY, why="codes and numbers",
+    shown=("day", "verb", "door"),
+)  # fmt: skip
+about_people(
+    EntrySubject, _("What the journal says"), rows=_said_of, activity="journal", act="journal.read",
+    emptied={"content": None, "salt": None}, codes=("type", "digest"), merge=STAY,
+    shown=("entry", "content"), covered={"salt": "keeps the digest from being guessed", "digest": "a seal"},
+    retention=("retention.journal_content_months",),
+)  # fmt: skip
+about_people(
+    Job, _("Long work asked for"), persons=("created_by__holder__person",), activity="work",
+    act="system.run", erased=DELETED, merge=DERIVED, shown=("name", "state", "message", "created_at"),
+    retention=("retention.jobs_months",),
+)  # fmt: skip
+
+for _model, _why in {
+    Link: "seals of the chain",
+    Counter: "numbers",
+    DocumentText: "texts of published papers; a test keeps members' papers out",
+    Post: "a seat, whoever holds it",
+    PostExistence: "a seat, whoever holds it",
+    **dict.fromkeys((areas.Area, areas.AreaName, areas.AreaPlacement), "places"),
+    **dict.fromkeys(
+        (
+            units.Unit, units.UnitName, units.UnitPlacement, units.UnitForm, units.UnitService,
+            units.UnitSuccession, units.UnitCustody, units.UnitLineage,
+        ),
+        "bodies",
+    ),
+}.items():  # fmt: skip
+    about_nobody(_model, _why)
