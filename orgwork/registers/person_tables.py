@@ -190,12 +190,36 @@ def _said_of(person):
 
 
 about_people(
-    Person,
-    _("Person"),
-    rows=_self,
-    erased=KEPT,
-    why="a number, and that it was erased",
-    merge=STAY,
+    Person, _("Person"), rows=_self, erased=KEPT, why="a number, and that it was erased", merge=STAY,
+)  # fmt: skip
+about_people(
+    PersonName, _("Names"), persons=("person",), shown=("family", "middle", "given", "full"),
+    emptied=dict.fromkeys(("family", "middle", "given", "full", "folded", "sort_key"), ""),
+    covered={"folded": "the name without marks, for search", "sort_key": "the name in its order"},
+    retention=("retention.after_membership_years", "retention.person_without_membership_months"),
+)  # fmt: skip
+about_people(
+    PersonParticulars, _("Particulars"), persons=("person",),
+    emptied={"birth": _first_of_the_year, "birth_precision": Precision.YEAR}, codes=("sex",),
+    retention=("retention.after_membership_years", "retention.person_without_membership_months"),
+)  # fmt: skip
+about_people(
+    PersonContact, _("Contact"), persons=("person",), activity="contact", act="contact.read",
+    emptied=dict.fromkeys(("phone", "email", "address"), ""),
+    retention=("retention.contact_after_leaving_months",),
+)  # fmt: skip
+about_people(
+    PersonBackground, _("Ethnicity and religion"), persons=("person",), activity="background",
+    act="background.read", emptied=dict.fromkeys(("ethnicity", "religion"), ""),
+    retention=("retention.background_after_leaving_months",),
+)  # fmt: skip
+about_people(
+    Qualification, _("Qualifications"), persons=("person",), act="contact.read",
+    emptied=dict.fromkeys(("name", "level"), ""), codes=("kind",),
+    retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    Membership, _("Membership"), persons=("person",), erased=KEPT, why="days only; counts rest on it"
 )
 about_people(
     MembershipStanding, _("Standing"), persons=("person",), erased=KEPT, codes=("standing",),
