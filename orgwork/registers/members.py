@@ -105,6 +105,41 @@ class MembershipPlace(Record):
         return f"{self.person_id} in {self.unit_id}"
 
 
+class Condition(models.TextChoices):
+    """What may hold of a member besides the standing; none of them ends the membership."""
+
+    EXEMPT = "exempt", _("exempt from work and activities")
+    SUSPENDED = "suspended", _("suspended")
+    MISSING = "missing", _("missing")
+    AWAY = "away", _("for a time outside the register")
+
+
+class MembershipCondition(Record):
+    """Exempt, suspended, missing, or for a time outside the register. Whoever is so stays a member and is
+    counted; a condition that was given an end ends by itself on that day.
+    """
+
+    KEY = ("person", "kind")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="conditions")
+    kind = models.CharField(_("condition"), max_length=10, choices=Condition)
+
+    class Meta:
+        verbose_name = _("condition of membership")
+        base_manager_name = "versions"
+        constraints = guarded("membership_condition", "person", "kind")
+        indexes = [
+            models.Index(
+                # Few rows of many members: found by kind and day, then joined to their cells.
+                fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "person"],
+                name="condition_days",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} {self.kind}"
+
+
 class MemberCard(Record):
     """The member's card and its number."""
 

@@ -5,7 +5,7 @@ from .access import AccountPerson
 from .appointments import Appointment
 from .areas import Area, AreaName, AreaPlacement
 from .documents import Document, DocumentText
-from .members import MemberCard, Membership, MembershipPlace, MembershipStanding
+from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .people import (
     Person,
     PersonBackground,
@@ -30,7 +30,7 @@ from .units import (
 
 __all__ = [
     "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document", "DocumentText",
-    "MemberCard", "Membership", "MembershipPlace", "MembershipStanding", "Person", "PersonBackground",
+    "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding", "Person", "PersonBackground",
     "PersonContact", "PersonName", "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
     "Unit", "UnitCustody", "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService",
     "UnitSuccession",

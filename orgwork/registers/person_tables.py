@@ -27,7 +27,7 @@ from . import areas, units
 from .access import AccountPerson
 from .appointments import Appointment
 from .documents import Document, DocumentText
-from .members import MemberCard, Membership, MembershipPlace, MembershipStanding
+from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .people import (
     Person,
     PersonBackground,
@@ -228,6 +228,10 @@ about_people(
 about_people(
     MembershipPlace, _("Cells"), persons=("person",), erased=KEPT, codes=("kind",),
     why="days and a body; counts rest on it",
+)  # fmt: skip
+about_people(
+    MembershipCondition, _("Exemption, suspension, absence"), persons=("person",), erased=KEPT,
+    codes=("kind",), why="days and a code; counts rest on it",
 )  # fmt: skip
 about_people(
     MemberCard, _("Cards"), persons=("person",), emptied={"number": lambda row: f"#{row.pk}"[:20]},
