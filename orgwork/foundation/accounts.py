@@ -29,6 +29,12 @@ class Account(AbstractBaseUser):
     is_active = models.BooleanField(_("active"), default=True)
     failures = models.PositiveSmallIntegerField(_("failed sign-ins"), default=0)
     locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
+    #: The last day on which it may be used without a second factor; empty: none is asked for, or it has one.
+    factor_by = models.DateField(_("second factor by"), null=True, blank=True)
+    #: What whoever provides the accounts calls it (SCIM); never a way to sign in.
+    external_id = models.CharField(max_length=255, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"

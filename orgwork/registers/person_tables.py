@@ -22,6 +22,7 @@ from orgwork.foundation.dates import Counter
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import Entry, EntrySubject, Link
 from orgwork.foundation.moments import Moment
+from orgwork.foundation.signing_in import ApiToken, Notice, ProviderTie, ResetCode, SecondFactor, SignedIn
 
 from . import areas, units
 from .access import AccountPerson
@@ -264,8 +265,37 @@ about_people(
     emptied={
         "username": lambda row: f"erased-{row.pk}", "full_name": "", "password": "!", "is_active": False,
     },
-    codes=("language",), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
+    codes=("language", "external_id"), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
     shown=("username", "full_name", "language", "is_active", "created_at", "last_login"),
+)  # fmt: skip
+about_people(
+    SecondFactor, _("Second factors"), persons=("account__holder__person",), activity="accounts",
+    act="user.manage", erased=DELETED, merge=DERIVED, shown=("kind", "name", "created_at", "used_at"),
+    covered={"secret": "who has it has the factor", "credential": "a digest"},
+)  # fmt: skip
+about_people(
+    SignedIn, _("Signed in"), persons=("account__holder__person",), activity="accounts", act="user.manage",
+    erased=DELETED, merge=DERIVED, shown=("how", "device", "address", "since", "seen"),
+    covered={"session": "who has it is signed in"}, retention=("signin.session_hours",),
+)  # fmt: skip
+about_people(
+    ApiToken, _("API tokens"), persons=("account__holder__person",), activity="accounts", act="user.manage",
+    erased=DELETED, merge=DERIVED, shown=("name", "scope", "created_at", "expires_on", "used_at", "ended_at"),
+    covered={"digest": "a digest of the key", "shown": "the beginning of the key"},
+)  # fmt: skip
+about_people(
+    Notice, _("Told at the next sign-in"), persons=("account__holder__person",), activity="accounts",
+    act="user.manage", erased=DELETED, merge=DERIVED, shown=("kind", "at", "told_at"),
+    covered={"by": "who did it stands in the journal"},
+)  # fmt: skip
+about_people(
+    ResetCode, _("Reset of the sign-in"), persons=("account__holder__person",), activity="accounts",
+    act="user.manage", erased=DELETED, merge=DERIVED, shown=("expires_at",),
+    covered={"digest": "a digest of the code"}, retention=("signin.reset_hours",),
+)  # fmt: skip
+about_people(
+    ProviderTie, _("Ties to a provider of sign-ins"), persons=("account__holder__person",),
+    activity="accounts", act="user.manage", erased=DELETED, merge=DERIVED, shown=("issuer", "subject"),
 )  # fmt: skip
 about_people(
     Moment, _("Moments of writing"), persons=("actor__holder__person",), activity="journal",
