@@ -30,8 +30,8 @@ from .units import (
 
 __all__ = [
     "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document", "DocumentText",
-    "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding", "Person", "PersonBackground",
-    "PersonContact", "PersonName", "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
-    "Unit", "UnitCustody", "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService",
-    "UnitSuccession",
+    "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding", "Person",
+    "PersonBackground", "PersonContact", "PersonName", "PersonParticulars", "Post", "PostExistence",
+    "Qualification", "ReadLog", "Unit", "UnitCustody", "UnitForm", "UnitLineage", "UnitName", "UnitPlacement",
+    "UnitService", "UnitSuccession",
 ]  # fmt: skip
