@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "orgwork.procedures.apps.ProceduresConfig",
     "orgwork.planning.apps.PlanningConfig",
     "orgwork.insight.apps.InsightConfig",
+    "orgwork.exchange.apps.ExchangeConfig",
     "orgwork.doors.apps.DoorsConfig",
     "orgwork.doors.web.apps.WebConfig",
     "django.contrib.auth",

@@ -33,7 +33,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orgwork.foundation import moments, provisions
+from orgwork.foundation import batches, moments, provisions
 from orgwork.foundation.dates import DAY, Period
 from orgwork.foundation.moments import Moment
 from orgwork.foundation.refusals import Refusal
@@ -66,7 +66,8 @@ def known(when: Known | dt.date | dt.datetime | int | None = None) -> Known:
         return when
     if when is None and rehearsing():
         return Known(None, timezone.now())
-    number = moments.horizon() if when is None else moments.known_at(when)
+    # A batch that is still being written counts when all of it is there.
+    number = batches.complete(None if when is None else moments.known_at(when))
     last = Moment.objects.filter(pk__lt=number).order_by("-pk").values_list("at", flat=True).first()
     return Known(number, last or timezone.now())
 

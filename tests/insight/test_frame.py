@@ -161,7 +161,7 @@ def test_questions_are_bounded(live_cast, django_assert_max_num_queries):
     now = frame.known()
     with django_assert_max_num_queries(1):
         frame.by_unit("members.stock", on=DAY, known_at=now)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         frame.compute("members.transferred_in", live_cast.province, period=YEAR)
 
 
