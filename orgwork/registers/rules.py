@@ -26,7 +26,15 @@ from orgwork.foundation.workdays import age_in_months
 from .appointments import Appointment
 from .areas import AreaPlacement
 from .documents import Document
-from .members import Membership, MembershipPlace, MembershipStanding, PlaceKind, Standing
+from .members import (
+    Condition,
+    Membership,
+    MembershipCondition,
+    MembershipPlace,
+    MembershipStanding,
+    PlaceKind,
+    Standing,
+)
 from .people import PersonName, PersonParticulars
 from .posts import Post, PostExistence
 from .units import (
@@ -130,6 +138,9 @@ def member_without_place(day):
     # Who comes from outside later was a member on the day, but in no cell of this register.
     arrived = MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL, valid_from__lte=day)
     rows = rows.exclude(Q(begun_by__kind="transferred_in") & ~_same_person(arrived))
+    # Whose deletion was undone later has been a member all the time, but was in no cell until then.
+    restored = MembershipPlace.objects.filter(begun_by__kind="restored", valid_from__gt=day)
+    rows = rows.exclude(_same_person(restored))
     return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
 
 
@@ -147,6 +158,44 @@ def member_without_standing(day):
 def place_without_membership(day):
     rows = MembershipPlace.objects.on(day).filter(~_same_person(Membership.objects.on(day)))
     return [("person", *row) for row in rows.values_list("person", "unit", "valid_from")]
+
+
+@rule("condition_without_membership", _("Only members are exempt, suspended or missing"))
+def condition_without_membership(day):
+    rows = MembershipCondition.objects.on(day).filter(~_same_person(Membership.objects.on(day)))
+    return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
+
+
+@rule(
+    "temporary_place_at_home",
+    _("A temporary place is in another cell than the official one"),
+    _("QĐ 24-QĐ/TW; QĐ 294-QĐ/TW"),
+)
+def temporary_place_at_home(day):
+    home = _official(day).filter(person=OuterRef("person"), unit=OuterRef("unit"))
+    rows = MembershipPlace.objects.on(day).filter(Exists(home), kind=PlaceKind.TEMPORARY)
+    return [("person", *row) for row in rows.values_list("person", "unit", "valid_from")]
+
+
+@rule(
+    "suspended_too_long",
+    _("A suspension lasts no longer than the rule allows, extension included"),
+    _("Statutes 2011, Art. 40"),
+)
+def suspended_too_long(day):
+    """Judged by the spell: an extension goes on with it."""
+    rows = MembershipCondition.objects.on(day).filter(kind=Condition.SUSPENDED)
+    first = {
+        spell: since
+        for spell, since in MembershipCondition.objects.filter(spell__in=rows.values("spell"))
+        .order_by("-valid_from").values_list("spell", "valid_from")
+    }  # fmt: skip
+    found = []
+    for person, spell in rows.values_list("person", "spell"):
+        limit = first[spell] + dt.timedelta(days=provisions.on(first[spell])["suspension.max_days"].value)
+        if day >= limit:
+            found.append(("person", person, None, limit))
+    return found
 
 
 @rule("two_official_homes", _("Nobody has two official places at once"), _("Statutes 2011, Art. 6"))

@@ -411,6 +411,7 @@ def test_causes_say_what_they_do_to_the_number_of_members():
     assert {code for code, cause in causes.items() if cause.effect == "increase"} == {
         "admitted",
         "readmitted",
+        "restored",
         "transferred_in",
     }
     assert {code for code, cause in causes.items() if cause.effect == "decrease"} == {

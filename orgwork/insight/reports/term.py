@@ -90,7 +90,7 @@ class _Made:
             },
             words,
         )  # fmt: skip
-        blocks = [admitted, stock, self.course(), self.by_groups(), self.by_body()]
+        blocks = [admitted, stock, self.course(), self.apart(), self.by_groups(), self.by_body()]
         return Section(
             _("Members"), [block for block in blocks if not isinstance(block, Table) or block.lines]
         )
@@ -107,6 +107,13 @@ class _Made:
         closing = self.count.slot("members.stock", self.day)
         lines.append((_("Members on the last day"), [closing]))
         return Table(_("Increase and decrease"), [_("Members")], lines)
+
+    def apart(self) -> Table:
+        """Members who are counted, but shown apart: as many as there are of each sort."""
+        codes = ("members.exempt", "members.elsewhere", "members.suspended", "members.missing")
+        slots = [self.count.slot(code, self.day) for code in codes]
+        lines = [(str(figures.get(slot.code).label), [slot]) for slot in slots if slot.value]
+        return Table(_("Of them, on the last day"), [_("Members")], lines)
 
     def by_groups(self) -> Table:
         """New members and all members by sex and age band."""

@@ -13,20 +13,28 @@ from django.utils.translation import gettext_noop
 
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY, Period
-from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding, PlaceKind, Standing
+from orgwork.registers.members import (
+    Condition,
+    Membership,
+    MembershipCondition,
+    MembershipPlace,
+    MembershipStanding,
+    PlaceKind,
+    Standing,
+)
 
 from . import groups
 from .base import CHANGE, FLOW, RATIO, STOCK, Derived, Indicator, add, day_of, months_before, ratio
 
 #: Boundaries that count for themselves wherever the member was before or is after.
-ENTRIES = ("admitted", "readmitted", "takeover")
+ENTRIES = ("admitted", "readmitted", "restored", "takeover")
 EXITS = ("left", "died", "expelled", "deleted")
 CORRECTED = "corrected"
 
 #: The law of flows: these raise the stock, these lower it.
 INCREASES = (
-    "members.admitted", "members.readmitted", "members.transferred_in", "members.corrected_in",
-    "members.taken_over", "members.moved_in",
+    "members.admitted", "members.readmitted", "members.restored", "members.transferred_in",
+    "members.corrected_in", "members.taken_over", "members.moved_in",
 )  # fmt: skip
 DECREASES = (
     "members.left", "members.died", "members.expelled", "members.deleted", "members.transferred_out",
@@ -49,6 +57,24 @@ def _of_standing(standing):
         return _stock(day, known_at=known_at).filter(person__in=rows.values("person"))
 
     return records
+
+
+def _in_condition(kind):
+    """Members in a condition, by their official cell: they stay in the stock and are shown apart."""
+
+    def records(day, *, known_at):
+        rows = MembershipCondition.objects.on(day, known_at=known_at).filter(kind=kind)
+        return _stock(day, known_at=known_at).filter(person__in=rows.values("person"))
+
+    return records
+
+
+def _elsewhere(day, *, known_at):
+    """Members with a temporary place, in a cell of the register or outside it, by their official cell."""
+    here = _temporary(day, known_at=known_at).values("person")
+    outside = MembershipCondition.objects.on(day, known_at=known_at).filter(kind=Condition.AWAY)
+    found = Q(person__in=here) | Q(person__in=outside.values("person"))
+    return _stock(day, known_at=known_at).filter(found)
 
 
 def _everybody(day, *, known_at):
@@ -175,6 +201,31 @@ add(Indicator(
     "members", STOCK, _temporary, FORM_1, breakdowns=groups.PEOPLE,
 ))  # fmt: skip
 add(Indicator(
+    "members.elsewhere", _("Members for a time elsewhere"),
+    _("Members with a temporary place on that day, in another cell or outside the register, by their official"
+      " cell; they are part of the stock."),
+    "members", STOCK, _elsewhere, FORM_1, breakdowns=groups.PEOPLE,
+))  # fmt: skip
+for _code, _label, _text in (
+    (
+        Condition.EXEMPT, _("Members exempt from work and activities"),
+        _("Members exempt from work and activities on that day, by their official cell; they are part of the"
+          " stock."),
+    ),
+    (
+        Condition.SUSPENDED, _("Members suspended"),
+        _("Members whose activity is suspended on that day, by their official cell; they are part of the"
+          " stock."),
+    ),
+    (
+        Condition.MISSING, _("Members missing"),
+        _("Members with whom contact is lost on that day, by their official cell; they are part of the"
+          " stock."),
+    ),
+):  # fmt: skip
+    add(Indicator(f"members.{_code}", _label, _text, "members", STOCK, _in_condition(_code), FORM_1,
+                  breakdowns=groups.PEOPLE))  # fmt: skip
+add(Indicator(
     "members.admitted", _("Members admitted"),
     _("Admission decisions, by the day of the decision and the cell of that day; re-admissions are counted "
       "apart."),
@@ -186,6 +237,12 @@ add(Indicator(
     _("Decisions to admit a former member again, by the day of the decision."),
     "members", FLOW, _began_by("readmitted"), FORM_2, judged="start",
     breakdowns=(groups.SEX, groups.AGE, groups.PLACE),
+))  # fmt: skip
+add(Indicator(
+    "members.restored", _("Members restored"),
+    _("Members whose deletion was undone on complaint, by the day of that decision; the years of membership"
+      " have no gap, but meanwhile they were in no cell."),
+    "members", FLOW, _began_by("restored"), FORM_1, judged="start", breakdowns=groups.PEOPLE,
 ))  # fmt: skip
 add(Indicator(
     "members.new", _("New members"),
