@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.database import database
 from config.logs import logging_settings
+from config.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -200,7 +201,7 @@ STATIC_ROOT = ORGWORK_HOME / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = not SERVING
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "orgwork.foundation.outgoing.Files"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if SERVING
@@ -219,6 +220,11 @@ FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("ORGWORK_TIME_ZONE", "Asia/Ho_Chi_Minh")
+
+# Mail: none unless a server is named -------------------------------------------------------------
+globals().update(mail_settings(os.environ.get("ORGWORK_MAIL_URL", "")))
+EMAIL_BACKEND = "orgwork.foundation.outgoing.Mail"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("ORGWORK_MAIL_FROM", "orgwork@localhost")
 
 # Log: to the console, never with personal content -------------------------------------------------
 LOGGING = logging_settings(

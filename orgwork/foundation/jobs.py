@@ -36,6 +36,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
+from .copies import outside
 from .refusals import Refusal
 from .rehearsal import rehearsing
 
@@ -119,11 +120,16 @@ class Progress:
         job = self.job
         job.done, job.total = done, job.total if total is None else total
         job.message = job.message if message is None else str(message)
-        if connection.in_atomic_block or time.monotonic() - self._told < REPORT_EVERY:
+        if time.monotonic() - self._told < REPORT_EVERY:
             return
-        self._told = time.monotonic()
-        job.save(update_fields=["done", "total", "message"])
-        if Job.objects.filter(pk=job.pk, stop_asked=True).exists():
+        # A rehearsal on a copy is told of at the real database, whatever transaction is open on the copy.
+        with outside():
+            if connection.in_atomic_block:
+                return
+            self._told = time.monotonic()
+            job.save(update_fields=["done", "total", "message"])
+            asked = Job.objects.filter(pk=job.pk, stop_asked=True).exists()
+        if asked:
             raise Stopped
 
     def checkpoint(self, **resume: Any) -> None:

@@ -98,14 +98,17 @@ def writing(
     goes on; hence ``durable=True``: nested use raises RuntimeError. After commit the journal is sealed, if
     the act wrote in it.
     """
+    from .rehearsal import rehearsing
+
     with transaction.atomic(durable=True):
         act = draw(actor=actor, door=door, at=at, batch=batch)
+        act.rehearsal = rehearsing()  # on a copy: the number is the copy's own, and nothing is sealed
         _open.numbers.append(act.moment)
         try:
             yield act
         finally:
             _open.numbers.remove(act.moment)
-        if act.ordinal:
+        if act.ordinal and not act.rehearsal:
             transaction.on_commit(_seal, robust=True)
 
 
@@ -213,7 +216,14 @@ def horizon() -> int:
     What is frozen, exported or shown with several figures is computed at one horizon. Read it before the
     snapshot of the transaction that uses it.
     """
-    return min([_horizon_of_all(), *_open.numbers])
+    lowest = lowest_here()
+    everybody = _horizon_of_all()
+    return everybody if lowest is None else min(everybody, lowest)
+
+
+def lowest_here() -> int | None:
+    """The lowest number that this thread itself has in flight."""
+    return min(_open.numbers, default=None)
 
 
 def _horizon_of_all():

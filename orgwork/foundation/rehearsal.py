@@ -3,7 +3,7 @@
 A rehearsal is not in flight (its moment is a dummy), seals nothing, and runs with mail, files and jobs
 switched off, not merely uncommitted. Keep it to 200 rows or a second: its locks are held until it ends.
 Outcomes name subjects by sheet row or business key, never by an id: SQLite gives a rolled-back id to the
-next real row.
+next real row. Whole plans and take-overs are rehearsed on a copy: copies.py.
 """
 
 from __future__ import annotations
@@ -26,12 +26,18 @@ def rehearsing() -> bool:
 
 
 @contextmanager
-def rehearsal(*, actor=None, door: str = "rehearsal") -> Iterator[Act]:
-    """Hand out an act with which the real procedures run; everything is rolled back at the end."""
+def switched_off() -> Iterator[None]:
+    """Mail, files, jobs and the sealer rest while this lasts."""
     token = _rehearsing.set(True)
     try:
-        with transaction.atomic(durable=True):
-            yield Act(moment=REHEARSED, at=timezone.now(), actor=actor, door=door, rehearsal=True)
-            transaction.set_rollback(True)
+        yield
     finally:
         _rehearsing.reset(token)
+
+
+@contextmanager
+def rehearsal(*, actor=None, door: str = "rehearsal") -> Iterator[Act]:
+    """Hand out an act with which the real procedures run; everything is rolled back at the end."""
+    with switched_off(), transaction.atomic(durable=True):
+        yield Act(moment=REHEARSED, at=timezone.now(), actor=actor, door=door, rehearsal=True)
+        transaction.set_rollback(True)
