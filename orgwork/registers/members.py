@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .people import Person
-from .record import Record, guarded
+from .record import Record, guarded, timed
 from .units import Unit
 
 
@@ -28,7 +28,8 @@ class Membership(Record):
         indexes = [
             models.Index(
                 fields=["valid_from", "valid_to", "recorded", "retracted", "person"], name="membership_days"
-            )
+            ),
+            *timed("membership"),
         ]
 
     def __str__(self):
@@ -62,6 +63,7 @@ class MembershipStanding(Record):
                 fields=["person", "standing", "valid_from", "valid_to", "recorded", "retracted", "spell"],
                 name="standing_person_days",
             ),
+            *timed("standing"),
         ]
 
     def __str__(self):
@@ -99,6 +101,7 @@ class MembershipPlace(Record):
             ),
             models.Index(fields=["valid_from", "unit"], name="place_begun"),
             models.Index(fields=["valid_to", "unit"], name="place_ended"),
+            *timed("place"),
         ]
 
     def __str__(self):
@@ -134,6 +137,7 @@ class MembershipCondition(Record):
                 fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "person"],
                 name="condition_days",
             ),
+            *timed("condition"),
         ]
 
     def __str__(self):
@@ -141,12 +145,13 @@ class MembershipCondition(Record):
 
 
 class MemberCard(Record):
-    """The member's card and its number."""
+    """The member's card while it holds: its number, which stays, and which copy of it this is."""
 
     KEY = ("person",)
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="cards")
     number = models.CharField(_("card number"), max_length=20)
+    copy = models.PositiveSmallIntegerField(_("copy"), default=1, db_default=1)
 
     class Meta:
         verbose_name = _("member card")

@@ -2,9 +2,13 @@
 
 from . import person_tables  # noqa: F401 (says of every table what it records about people)
 from .access import AccountPerson
+from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
 from .areas import Area, AreaName, AreaPlacement
+from .badges import MemberBadge
 from .documents import Document, DocumentText
+from .holds import ErasureHold
+from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .people import (
     Person,
@@ -29,9 +33,10 @@ from .units import (
 )
 
 __all__ = [
-    "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document", "DocumentText",
-    "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding", "Person",
-    "PersonBackground", "PersonContact", "PersonName", "PersonParticulars", "Post", "PostExistence",
-    "Qualification", "ReadLog", "Unit", "UnitCustody", "UnitForm", "UnitLineage", "UnitName", "UnitPlacement",
-    "UnitService", "UnitSuccession",
+    "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document",
+    "DocumentText", "ErasureHold", "Lending",
+    "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
+    "PeopleApart", "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
+    "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "Unit", "UnitCustody",
+    "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold, sort_key
 
-from .record import BYTES, Record, guarded
+from .record import BYTES, Record, guarded, timed
 
 #: Particulars hold for a whole life: corrections of a birth date have a "known", not a "valid from".
 ALL_LIFE = dt.date(1900, 1, 1)
@@ -34,6 +34,8 @@ class Person(models.Model):
     """A person, and nothing about them: what erasure leaves."""
 
     erased = models.BooleanField(_("erased"), default=False)
+    #: Says without a look at ``PersonAlias`` that another record stands for this one.
+    merged = models.BooleanField(_("merged into another record"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("person")
@@ -89,6 +91,7 @@ class PersonParticulars(Record):
         verbose_name = _("particulars")
         base_manager_name = "versions"
         constraints = guarded("person_particulars", "person")
+        indexes = timed("particulars")
 
     def __str__(self):
         return f"{self.person_id} {self.sex} {self.birth.year}"

@@ -26,8 +26,12 @@ from orgwork.foundation.signing_in import ApiToken, Notice, ProviderTie, ResetCo
 
 from . import areas, units
 from .access import AccountPerson
+from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
+from .badges import MemberBadge
 from .documents import Document, DocumentText
+from .holds import ErasureHold
+from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .people import (
     Person,
@@ -239,8 +243,29 @@ about_people(
     retention=("retention.after_membership_years",),
 )  # fmt: skip
 about_people(
+    MemberBadge, _("Party badges"), persons=("person",), emptied={"number": ""}, codes=("manner",),
+    retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    PersonAlias, _("Records merged"), persons=("person", "survivor"), erased=KEPT, codes=("rows",),
+    merge=STAY, why="numbers", shown=("person", "survivor"), covered={"rows": "numbers, to take it back"},
+)  # fmt: skip
+about_people(
+    PeopleApart, _("Found not to be the same person"), persons=("first", "second"), erased=KEPT, merge=STAY,
+    why="two numbers",
+)  # fmt: skip
+about_people(
     Appointment, _("Posts held"), persons=("person",), activity="posts", erased=KEPT, codes=("manner",),
     why="days and a post; counts rest on it",
+)  # fmt: skip
+about_people(
+    ErasureHold, _("Holds"), persons=("person",), activity="rights", act="person.erase",
+    emptied={"reason": ""}, retention=("retention.data_request_hold_years",),
+)  # fmt: skip
+about_people(
+    Lending, _("Mandates lent"), persons=("lender", "stand_in"), activity="posts", erased=KEPT,
+    codes=("acts", "how"), why="days, a post and codes of acts", merge=STAY,
+    shown=("post", "acts", "first_day", "last_day", "how"),
 )  # fmt: skip
 about_people(
     Cause, _("Reasons"), rows=_causes_of, emptied={"text": ""}, codes=("kind",), merge=STAY, act="names.read",
@@ -264,8 +289,9 @@ about_people(
     Account, _("Account"), persons=("holder__person",), activity="accounts", act="user.manage",
     emptied={
         "username": lambda row: f"erased-{row.pk}", "full_name": "", "password": "!", "is_active": False,
+        "external_id": "",
     },
-    codes=("language", "external_id"), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
+    codes=("language",), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
     shown=("username", "full_name", "language", "is_active", "created_at", "last_login"),
 )  # fmt: skip
 about_people(
