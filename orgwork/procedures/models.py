@@ -2,5 +2,6 @@
 
 from . import person_tables  # noqa: F401 (says of every table what it records about people)
 from .cases import Case, CaseDeadline, CaseStep, Protocol
+from .proposals import Proposal
 
-__all__ = ["Case", "CaseDeadline", "CaseStep", "Protocol"]
+__all__ = ["Case", "CaseDeadline", "CaseStep", "Proposal", "Protocol"]

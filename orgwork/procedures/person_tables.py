@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.registers.person_tables import EMPTIED, KEPT, REPOINT, STAY, about_nobody, about_people
 
 from .cases import Case, CaseDeadline, CaseStep, Protocol
+from .proposals import Proposal
 
 #: What a case may go on saying about nobody in particular.
 KEPT_OF_A_CASE = ("cell", "source", "target", "rules", "again", "result")
@@ -31,5 +32,10 @@ about_people(
 about_people(
     CaseDeadline, _("Deadlines of cases"), persons=("case__person",), activity="cases", erased=KEPT,
     codes=("kind", "basis"), merge=STAY, why="days", shown=("case", "kind", "due", "met_on"),
+)  # fmt: skip
+about_people(
+    Proposal, _("Proposals for a second person"), persons=("person",), activity="cases", act="proposal.confirm",
+    emptied={"inputs": lambda row: {}, "remark": ""}, codes=("verb", "act", "state"), merge=REPOINT,
+    shown=("verb", "day", "inputs", "made_on", "state", "decided_on", "remark"),
 )  # fmt: skip
 about_nobody(Protocol, "a vote as numbers: never who voted how")

@@ -7,7 +7,7 @@ back gives no power back. Powers are data (provisions/powers.yaml), each with it
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +20,7 @@ from orgwork.foundation.rows import fetch, valid_on
 from orgwork.foundation.wording import localized
 
 from .appointments import Appointment
+from .lending import borrowed
 from .people import Person, PersonName
 from .units import ROOT, Unit, UnitCustody, UnitForm, UnitLineage, UnitPlacement, names_of
 
@@ -48,6 +49,8 @@ class Mandate:
     reach: str  # own | under
     post: int
     citation: str
+    #: Whose post it is, when the mandate is lent; None for one's own.
+    lender: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +101,25 @@ def mandates(account, *, now: dt.date) -> tuple[Mandate, ...]:
 
 
 def _mandates(person: int, now: dt.date):
+    """From one's own posts first: nobody acts for somebody else where their own post is enough."""
+    yield from _of_posts({"person": person}, now)
+    for post, lender, acts in borrowed(person, now):
+        # Only what the lender still holds: a post lost is lost to the stand-in, too, and nothing is lent on.
+        wanted = set(acts) - never_lent(now) if acts else None
+        for mandate in _of_posts({"person": lender, "post": post}, now):
+            if mandate.act in wanted if wanted is not None else mandate.act not in never_lent(now):
+                yield replace(mandate, lender=lender)
+
+
+def never_lent(now: dt.date) -> frozenset[str]:
+    """Acts that provisions keep with the holder of the post."""
+    return frozenset(provisions.on(now)["lending.never"].value)
+
+
+def _of_posts(which: dict, now: dt.date):
     held = list(
         Appointment.objects.on(now)
-        .filter(person=person, post__unit__isnull=False)
+        .filter(**which, post__unit__isnull=False)
         .values_list("post", "post__kind", "post__unit")
     )
     units = {unit for _post, _kind, unit in held}
@@ -129,8 +148,16 @@ def may(account, act: str, unit, *, now: dt.date) -> Answer:
     else:
         found = _covering(held, getattr(unit, "pk", unit), now)
     if found:
-        return Answer(True, act, mandate=found)
+        return Answer(True, act, _standing_in(found, now), found)
     return Answer(False, act, _no(act, unit, now))
+
+
+def _standing_in(mandate: Mandate, now: dt.date) -> str:
+    """Whose mandate it is, when it is not one's own."""
+    if mandate.lender is None:
+        return ""
+    name = PersonName.objects.on(now).filter(person=mandate.lender).values_list("full", flat=True).first()
+    return _("standing in for %(name)s") % {"name": name or f"#{mandate.lender}"}
 
 
 def require(account, act: str, unit, *, now: dt.date) -> Mandate | None:
