@@ -283,6 +283,18 @@ def replace(
     return new
 
 
+def swap(model, act: Act, out: Iterable, into: Iterable) -> list:
+    """Records go and others come, whole: with their days, causes and spells. The rows that came are returned.
+
+    Passes records to another key and back (merging of persons), where nothing is to be cut or settled anew.
+    """
+    _retract(model, act, list(out))
+    rows = [_copy(row, act) for row in sorted(into, key=lambda one: one.valid_from)]
+    for row in rows:
+        _insert(row)
+    return rows
+
+
 def contradictions(model, limit: int = 100) -> list[tuple[int, int]]:
     """Pairs of rows that, at some moment, both said something of the same key and day; none when all is well.
 
