@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .people import Person
 from .posts import Post
-from .record import Record, guarded
+from .record import Record, guarded, timed
 
 
 class Manner(models.TextChoices):
@@ -32,7 +32,10 @@ class Appointment(Record):
         verbose_name_plural = _("appointments")
         base_manager_name = "versions"
         constraints = guarded("appointment", "post", "acting")
-        indexes = [models.Index(fields=["person", "valid_from", "valid_to"], name="appointment_person")]
+        indexes = [
+            models.Index(fields=["person", "valid_from", "valid_to"], name="appointment_person"),
+            *timed("appointment"),
+        ]
 
     def __str__(self):
         return f"{self.person_id} as {self.post_id}"

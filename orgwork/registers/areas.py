@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold
 
-from .record import BYTES, Record, guarded
+from .record import BYTES, Record, guarded, timed
 
 
 class AreaKind(models.TextChoices):
@@ -79,7 +79,10 @@ class AreaPlacement(Record):
     class Meta:
         base_manager_name = "versions"
         constraints = guarded("area_placement", "area")
-        indexes = [models.Index(fields=["parent", "valid_from"], name="area_placement_parent")]
+        indexes = [
+            models.Index(fields=["parent", "valid_from"], name="area_placement_parent"),
+            *timed("area_placement"),
+        ]
 
     def __str__(self):
         return f"{self.area_id} in {self.parent_id}"

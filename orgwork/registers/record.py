@@ -64,4 +64,14 @@ def guarded(name: str, *key: str) -> list:
     return checks
 
 
-__all__ = ["BYTES", "Cause", "Dated", "HeldManager", "Record", "guarded"]
+def timed(name: str) -> list[models.Index]:
+    """The indexes by which it is found quickly what was recorded or retracted between two moments."""
+    return [
+        models.Index(fields=["recorded"], name=f"{name}_recorded"),
+        models.Index(
+            fields=["retracted"], name=f"{name}_retracted", condition=models.Q(retracted__isnull=False)
+        ),
+    ]
+
+
+__all__ = ["BYTES", "Cause", "Dated", "HeldManager", "Record", "guarded", "timed"]

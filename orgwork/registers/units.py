@@ -19,7 +19,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 
 from .areas import Area
-from .record import BYTES, Record, guarded
+from .record import BYTES, Record, guarded, timed
 
 ROOT = "TW"
 #: The day before every recorded day, and the day after: for comparing open ends in SQL.
@@ -129,7 +129,8 @@ class UnitForm(Record):
             models.Index(
                 fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "unit"],
                 name="form_kind_days",
-            )
+            ),
+            *timed("form"),
         ]
 
     def __str__(self):
@@ -148,7 +149,7 @@ class UnitService(Record):
         verbose_name = _("served area")
         base_manager_name = "versions"
         constraints = guarded("unit_service", "unit", "area")
-        indexes = [models.Index(fields=["area", "valid_from"], name="service_area")]
+        indexes = [models.Index(fields=["area", "valid_from"], name="service_area"), *timed("service")]
 
     def __str__(self):
         return f"{self.unit_id} serves {self.area_id}"
@@ -192,7 +193,10 @@ class UnitCustody(Record):
         verbose_name = _("custody")
         base_manager_name = "versions"
         constraints = guarded("unit_custody", "unit", "of")
-        indexes = [models.Index(fields=["custodian", "valid_from"], name="custody_custodian")]
+        indexes = [
+            models.Index(fields=["custodian", "valid_from"], name="custody_custodian"),
+            *timed("custody"),
+        ]
 
     def __str__(self):
         return f"{self.unit_id} kept by {self.custodian_id}"
@@ -219,6 +223,7 @@ class UnitLineage(Dated):
                 fields=["descendant", "valid_from", "valid_to", "recorded", "retracted", "ancestor", "depth"],
                 name="lineage_up",
             ),
+            *timed("lineage"),
         ]
 
     def __str__(self):
