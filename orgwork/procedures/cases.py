@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import journal, wording
+from orgwork.foundation import journal, provisions, wording
 from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.provisions import Provision
@@ -201,6 +201,8 @@ class StepDef:
     kind: str = "onward"
     procedure: Any = None
     citation: str = ""
+    #: ``own(fields, case)``: ids of the people who may do it for themselves, without a post.
+    own: Callable | None = None
 
     @property
     def verb(self) -> str:
@@ -239,7 +241,7 @@ class Procedure:
 
     def opener(
         self, *, act: str, label, at: Callable, fields: Iterable[Field] = (), locks: Iterable[str] = (),
-        help="", day_label=None,
+        help="", day_label=None, own: Callable | None = None,
     ):  # fmt: skip
         """Declare how a case is opened: ``open_it(actor=, door=, day=, **fields) -> Case``.
 
@@ -258,7 +260,7 @@ class Procedure:
 
             definition = StepDef(
                 "open", label, act, run, call, tuple(fields), targets=(self.initial,), locks=tuple(locks),
-                at=at, help=help, day_label=day_label or _("Day"), procedure=self,
+                at=at, help=help, day_label=day_label or _("Day"), procedure=self, own=own,
             )  # fmt: skip
             self.opening = definition
             call.definition = definition  # type: ignore[attr-defined]
@@ -270,6 +272,8 @@ class Procedure:
         possible_day(act, day, ahead=self.about != "person")
         lock_named(definition.locks, values)
         over = allow(definition, act, values, day)
+        if (waits := first_of_two(definition, act, day, values, over)) is not None:
+            return waits
         with_papers(definition, act, day, values, over)
         opening = definition.run(act, day=day, **values)
         case = Case(
@@ -291,6 +295,7 @@ class Procedure:
     def step(
         self, name: str, *, source: Iterable[str], target, act: str, label, fields: Iterable[Field] = (),
         locks: Iterable[str] = (), at=None, help="", day_label=None, kind: str = "onward",
+        own: Callable | None = None,
     ):  # fmt: skip
         """Declare a step. ``target`` is a state, or several of which the body's Outcome names one.
 
@@ -316,7 +321,7 @@ class Procedure:
 
             definition = StepDef(
                 name, label, act, run, call, tuple(fields), sources, targets, tuple(locks), at, help,
-                day_label or _("Day"), kind, self,
+                day_label or _("Day"), kind, self, own=own,
             )  # fmt: skip
             self.steps[name] = definition
             call.definition = definition  # type: ignore[attr-defined]
@@ -365,6 +370,8 @@ class Procedure:
         possible_day(act, day, ahead=self.about != "person")
         over = allow(definition, act, values, day, locked)
         _in_order(locked, day)
+        if (waits := first_of_two(definition, act, day, values, over, locked)) is not None:
+            return waits
         with_papers(definition, act, day, values, over)
         outcome = definition.run(locked, act, day=day, **values)
         outcome = outcome if isinstance(outcome, Outcome) else Outcome(said=outcome or {})
@@ -450,9 +457,35 @@ def allow(definition: StepDef, act: Act, values: Mapping, day: dt.date, case: Ca
         over = case.unit if case else None
     else:
         over = definition.at(asked) if case is None else definition.at(case, asked)
-    if not act.cleared:
-        access.require(act.actor, definition.act, over, now=act.day)
+    if act.cleared or _does_it_for_oneself(definition, act, asked, case):
+        return over
+    mandate = access.require(act.actor, definition.act, over, now=act.day)
+    vars(act)["lender"] = mandate.lender if mandate else None
     return over
+
+
+def _does_it_for_oneself(definition: StepDef, act: Act, asked: Mapping, case: Case | None) -> bool:
+    """What people may do about themselves needs no post, and is never done in somebody's stead."""
+    person = access.person_of(act.actor) if definition.own is not None else None
+    if person is None or definition.own is None or person not in definition.own(asked, case):
+        return False
+    vars(act)["lender"] = None
+    return True
+
+
+def standing_in(act: Act) -> dict:
+    """What the journal says besides when somebody stands in for the holder of a post: X for Y."""
+    lender = vars(act).get("lender")
+    return {"standing_in_for": lender} if lender else {}
+
+
+def first_of_two(definition: StepDef, act: Act, day: dt.date, values: dict, over, case=None) -> Any:
+    """The proposal that waits for a second person where provisions ask for two; None: go on alone."""
+    if act.cleared or definition.verb not in provisions.on(act.day)["four_eyes.verbs"].value:
+        return None
+    from . import four_eyes
+
+    return four_eyes.first(definition, act, day, values, over, case)
 
 
 def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict, over: Unit | None) -> None:
@@ -523,7 +556,7 @@ def lock_rows(model, ids: Iterable[int | None]) -> None:
 
 def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
     """The journal's entry: about the case, its person and its body, and whatever the step named besides."""
-    subjects = [(("case", case.pk), outcome.said)]
+    subjects = [(("case", case.pk), {**outcome.said, **standing_in(act)})]
     named = {key for key, _said in outcome.subjects}
     if case.person_id and ("person", case.person_id) not in named:
         subjects.append((("person", case.person_id), {}))

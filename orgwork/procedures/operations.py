@@ -15,7 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import journal
 from orgwork.foundation.moments import Act
 
-from .cases import Outcome, StepDef, allow, doing, lock_named, possible_day, with_papers
+from .cases import (
+    Outcome,
+    StepDef,
+    allow,
+    doing,
+    first_of_two,
+    lock_named,
+    possible_day,
+    standing_in,
+    with_papers,
+)
 from .fields import Field, check
 
 known: dict[str, StepDef] = {}
@@ -23,7 +33,7 @@ known: dict[str, StepDef] = {}
 
 def operation(
     verb: str, *, act: str, label, at: Callable, fields: Iterable[Field] = (), locks: Iterable[str] = (),
-    help="", day_label=None, citation: str = "",
+    help="", day_label=None, citation: str = "", own: Callable | None = None,
 ):  # fmt: skip
     """Declare an operation. Called as ``do_it(actor=, door=, day=, **fields)``; returns the Outcome's result.
 
@@ -42,7 +52,7 @@ def operation(
 
         definition = StepDef(
             verb, label, act, run, call, tuple(fields), locks=tuple(locks), at=at, help=help,
-            day_label=day_label or _("Day"), citation=citation,
+            day_label=day_label or _("Day"), citation=citation, own=own,
         )  # fmt: skip
         known[verb] = definition
         call.definition = definition  # type: ignore[attr-defined]
@@ -55,8 +65,12 @@ def _do(definition: StepDef, act: Act, day: dt.date, values: dict):
     possible_day(act, day, ahead=True)
     lock_named(definition.locks, values)
     over = allow(definition, act, values, day)
+    if (waits := first_of_two(definition, act, day, values, over)) is not None:
+        return waits
     with_papers(definition, act, day, values, over)
     outcome: Outcome = definition.run(act, day=day, **values)
     if outcome.subjects:
-        journal.record(act, definition.name, day=day, subjects=outcome.subjects)
+        (subject, said), *more = outcome.subjects
+        subjects = [(subject, {**said, **standing_in(act)}), *more]
+        journal.record(act, definition.name, day=day, subjects=subjects)
     return outcome.result
