@@ -1,7 +1,6 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
 
 from .accounts import Account
-from .batches import OpenBatch
 from .dates import Counter
 from .jobs import Job
 from .journal import Entry, EntrySubject, Link
@@ -18,7 +17,6 @@ __all__ = [
     "Link",
     "Moment",
     "Notice",
-    "OpenBatch",
     "ProviderTie",
     "ResetCode",
     "SecondFactor",
