@@ -14,11 +14,11 @@ from orgwork.registers.person_tables import DELETED, DERIVED, about_nobody, abou
 from .models import KeptAnswer, SavedView, SignInTrouble
 
 
-def sessions_of(person):
+def sessions_of(people):
     """Sessions are found by what they say: the table itself knows no account."""
     sessions = apps.get_model("sessions", "Session")
     accounts = {
-        str(pk) for pk in AccountPerson.objects.filter(person=person).values_list("account", flat=True)
+        str(pk) for pk in AccountPerson.objects.filter(person__in=people).values_list("account", flat=True)
     }
     if not accounts:
         return sessions.objects.none()

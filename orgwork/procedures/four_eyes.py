@@ -1,11 +1,11 @@
 """This room is for acts that need two people: the first proposes, a second sees what will happen and decides.
 
 Which acts these are, provisions say (``four_eyes.verbs``), and for how long a proposal waits. The frame
-(cases.py, operations.py) asks ``first`` before it runs a body: the act is tried and undone, so that what would
-be refused is refused at once, and stored with all that was filled in. The second person is entitled to the act
-itself or to ``proposal.confirm`` over the same body; is not the same account or person; and neither stands in
-for the other. Both rights are judged again on the day it is confirmed. Whoever runs the machine is nobody: the
-operator may neither propose nor confirm an act on a person.
+(cases.py, operations.py) asks ``first`` before it runs a body: the act is tried and undone, so that what
+would be refused is refused at once, and stored with all that was filled in. The second person is entitled to
+the act itself or to ``proposal.confirm`` over the same body; is not the same account or person; and neither
+stands in for the other. Both rights are judged again on the day it is confirmed. Whoever runs the machine is
+nobody: the operator may neither propose nor confirm an act on a person.
 """
 
 from __future__ import annotations

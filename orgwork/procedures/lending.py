@@ -97,7 +97,8 @@ def lend(act: Act, *, day, post: Post, stand_in: Person, since, until, acts):
     _refuse_never(acts, act.day)
     if not access.AccountPerson.objects.filter(person=stand_in, account__is_active=True).exists():
         raise Refusal(
-            _("%(name)s has no account and could not act; make one first.") % {"name": name_of(stand_in, act.day)},
+            _("%(name)s has no account and could not act; make one first.")
+            % {"name": name_of(stand_in, act.day)},
             field="stand_in", code="no_account",
         )  # fmt: skip
     made = Lending.objects.create(

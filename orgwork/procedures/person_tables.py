@@ -34,7 +34,8 @@ about_people(
     codes=("kind", "basis"), merge=STAY, why="days", shown=("case", "kind", "due", "met_on"),
 )  # fmt: skip
 about_people(
-    Proposal, _("Proposals for a second person"), persons=("person",), activity="cases", act="proposal.confirm",
+    Proposal, _("Proposals for a second person"), persons=("person",), activity="cases",
+    act="proposal.confirm",
     emptied={"inputs": lambda row: {}, "remark": ""}, codes=("verb", "act", "state"), merge=REPOINT,
     shown=("verb", "day", "inputs", "made_on", "state", "decided_on", "remark"),
 )  # fmt: skip

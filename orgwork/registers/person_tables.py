@@ -88,13 +88,14 @@ class PersonTable:
         """The name of the table in files and addresses: ``registers.personname``."""
         return self.model._meta.label_lower
 
-    def of(self, person: Any) -> models.QuerySet:
-        """Every row about the person, what is no longer held true included."""
+    def of(self, *people: Any) -> models.QuerySet:
+        """Every row about the people (persons or their numbers), what is no longer held true included."""
+        ids = [getattr(one, "pk", one) for one in people]
         if self.rows is not None:
-            return self.rows(person)
+            return self.rows(ids)
         found = every_row(self.model).none()
         for path in self.persons:
-            found = found | every_row(self.model).filter(**{path: person})
+            found = found | every_row(self.model).filter(**{f"{path}__in": ids})
         return found.distinct() if len(self.persons) > 1 else found
 
 
@@ -157,39 +158,41 @@ def unsaid(table: PersonTable) -> list[str]:
 # ── the tables of this floor and of the one below ───────────────────────────────────────────────────────
 
 
-def _self(person):
-    return Person.objects.filter(pk=int(getattr(person, "pk", person)))
+def _self(people):
+    return Person.objects.filter(pk__in=people)
 
 
 def _first_of_the_year(row):
     return row.birth.replace(month=1, day=1)
 
 
-def _causes_of(person):
-    """Reasons of everything that began or ended for the person, and of the cases about them."""
+def _cases_of(people):
+    return apps.get_model("procedures", "Case").objects.filter(person__in=people).values("pk")
+
+
+def _causes_of(people):
+    """Reasons of everything that began or ended for the people, and of the cases about them."""
     ids: set[int] = set()
     for table in tables():
         if hasattr(table.model, "begun_by_id"):
-            for pair in table.of(person).values_list("begun_by", "ended_by"):
+            for pair in table.of(*people).values_list("begun_by", "ended_by"):
                 ids |= {ident for ident in pair if ident}
-    cases = apps.get_model("procedures", "Case").objects.filter(person=person).values("pk")
-    return Cause.objects.filter(Q(pk__in=ids) | Q(case__in=cases))
+    return Cause.objects.filter(Q(pk__in=ids) | Q(case__in=_cases_of(people)))
 
 
-def _papers_of(person):
-    """Papers on which facts and cases of the person rest."""
-    steps = apps.get_model("procedures", "CaseStep").objects.filter(case__person=person)
-    wanted = Q(pk__in=steps.values("document")) | Q(caused__in=_causes_of(person))
+def _papers_of(people):
+    """Papers on which facts and cases of the people rest."""
+    steps = apps.get_model("procedures", "CaseStep").objects.filter(case__person__in=people)
+    wanted = Q(pk__in=steps.values("document")) | Q(caused__in=_causes_of(people))
     return Document.objects.filter(wanted).distinct()
 
 
-def _said_of(person):
-    """What the journal says of the person, of their cases and of their account."""
-    cases = apps.get_model("procedures", "Case").objects.filter(person=person).values("pk")
-    accounts = AccountPerson.objects.filter(person=person).values("account")
+def _said_of(people):
+    """What the journal says of the people, of their cases and of their accounts."""
+    accounts = AccountPerson.objects.filter(person__in=people).values("account")
     return EntrySubject.objects.filter(
-        Q(type="person", subject_id=getattr(person, "pk", person))
-        | Q(type="case", subject_id__in=cases)
+        Q(type="person", subject_id__in=people)
+        | Q(type="case", subject_id__in=_cases_of(people))
         | Q(type="account", subject_id__in=accounts)
     )
 
