@@ -7,7 +7,7 @@ from orgwork.foundation.constraints import guards_lifted
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed
-from orgwork.procedures import admission, leaving, people_entry
+from orgwork.procedures import admission, four_eyes, leaving, people_entry
 from orgwork.procedures.cases import Case, CaseStep
 from orgwork.procedures.erasure import erase_person
 from orgwork.registers.members import MembershipPlace
@@ -31,6 +31,13 @@ def rejected(cast):
 
 
 def erased(cast, person=None, **more):
+    """Proposed by the protection officer and confirmed by a second person; the entry of the journal."""
+    return four_eyes.confirm(
+        proposed(cast, person, **more), actor=cast.account("provincial_officer"), door="test"
+    )
+
+
+def proposed(cast, person=None, **more):
     plan = {
         "person": person or cast.applicant,
         "basis": "request",
@@ -51,6 +58,7 @@ def test_content_goes_and_a_number_with_year_and_sex_stays(cast):
     assert not CaseStep.objects.filter(case=case).exclude(remark="").exists()
     assert set(Case.objects.get(pk=case.pk).data) <= {"cell", "again", "rules"}
     said = EntrySubject.objects.filter(type="person", subject_id=cast.applicant.pk).exclude(entry=entry)
+    said = said.exclude(entry__verb="proposal.confirm")  # who agreed stands in the journal, and whose name not
     assert {(one.content, one.salt, one.erased_under) for one in said} == {(None, None, entry.pk)}
     assert "Lò Thị Duyên" not in str(list(EntrySubject.objects.values_list("content", flat=True)))
 

@@ -1,0 +1,68 @@
+"""This room is for what the waiting room of sheets records about people (see registers/person_tables.py)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation.search import fold
+from orgwork.registers.people import PersonName
+from orgwork.registers.person_tables import STAY, about_nobody, about_people
+
+from .sheets.imports import Import, ImportRow, Layout
+
+
+def _names(people) -> set[str]:
+    rows = PersonName.versions.filter(person__in=people).exclude(full="")
+    return {fold(name) for name in rows.values_list("full", flat=True)}
+
+
+def rows_about(people):
+    """Rows whose cells name somebody: a row waits before anybody is known by a number, so words decide."""
+    names = _names(people)
+    if not names:
+        return ImportRow.objects.none()
+    found = [
+        row.pk
+        for row in ImportRow.objects.only("cells", "before", "plan").iterator()
+        if any(name in _said(row) for name in names)
+    ]
+    return ImportRow.objects.filter(pk__in=found)
+
+
+def _said(row: ImportRow) -> str:
+    return fold(" ".join(json.dumps(part, ensure_ascii=False) for part in (row.cells, row.before, row.plan)))
+
+
+def sheets_about(people):
+    """Sheets the person brought, and those that hold a row about them: file and samples go whole."""
+    return Import.objects.filter(
+        Q(created_by__holder__person__in=people) | Q(pk__in=rows_about(people).values("sheet"))
+    ).distinct()
+
+
+def _file_gone(sheet: Import) -> str:
+    """The sheet as it was brought goes from the disk with the row that names it."""
+    if sheet.file:
+        path = (Path(settings.MEDIA_ROOT) / sheet.file).resolve()
+        if path.is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
+            path.unlink(missing_ok=True)
+    return ""
+
+
+about_people(
+    ImportRow, _("Rows of sheets"), rows=rows_about, activity="sheets", act="takeover.run",
+    emptied={"cells": {}, "remarks": [], "answers": {}, "plan": {}, "before": {}}, codes=("outcome", "refs"),
+    merge=STAY, shown=("sheet", "number", "cells", "outcome"), retention=("retention.sheets_months",),
+)  # fmt: skip
+about_people(
+    Import, _("Sheets brought"), rows=sheets_about, activity="sheets", act="takeover.run",
+    emptied={"file": _file_gone, "name": "", "samples": [], "message": "", "notes": [], "options": {}},
+    codes=("code", "kind", "sheet", "state", "door", "headings", "mapping", "counts"), merge=STAY,
+    shown=("kind", "name", "state", "created_at"), retention=("retention.sheets_months",),
+)  # fmt: skip
+about_nobody(Layout, "headings of sheets")
