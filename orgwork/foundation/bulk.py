@@ -161,6 +161,9 @@ def _executemany(connection, cursor, table, names, chunks):
 
 
 def _copy(connection, cursor, table, names, chunks):
+    from .rows import send_waiting
+
+    send_waiting()
     quote = connection.ops.quote_name
     sql = f"COPY {quote(table)} ({', '.join(map(quote, names))}) FROM STDIN"
     written = 0

@@ -9,11 +9,12 @@ pieces outside it, put in the new value.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, connection, models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +23,7 @@ from orgwork.foundation import wording
 from .constraints import NoOverlap, violated
 from .moments import Act, base
 from .refusals import Overlap, Refusal, Stale
-from .rows import fetch, insert_row
+from .rows import fetch, insert_row, numbers
 
 DAY = dt.timedelta(days=1)
 
@@ -172,10 +173,9 @@ class Counter(models.Model):
 
 def new_spells(count: int = 1) -> list[int]:
     """Fresh spell numbers from the installation's block."""
+    if connection.vendor == "postgresql":
+        return [base() + number for number in numbers("orgwork_spell", count)]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT nextval('orgwork_spell') FROM generate_series(1, %s)", [count])
-            return [base() + row[0] for row in cursor.fetchall()]
         cursor.execute(
             "INSERT INTO foundation_counter (name, last) VALUES ('spell', %s)"
             " ON CONFLICT (name) DO UPDATE SET last = last + %s RETURNING last",
@@ -191,18 +191,29 @@ KEEP: Any = object()
 
 def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=None, spell=None, **fields):
     """A fact begins. Its days must be free; the row is returned."""
-    key = {name: fields.pop(name) for name in model.KEY}
-    window = Period(day, until)
-    if _taken(model, key, window):
-        taken = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
-        # Another writer may have retracted it between the two looks: then reload, not "is recorded".
-        raise _overlap(model, taken) if taken else _stale()
-    row = model(
-        valid_from=day, valid_to=until, recorded=act.moment, spell=spell or new_spells()[0],
-        begun_by=cause, ended_by=until_cause, **key, **fields,
-    )  # fmt: skip
-    _insert(row)
-    return row
+    said = {"spell": spell, "ended_by": until_cause, **fields}
+    return begin_together([(model, said)], act, Period(day, until), cause=cause)[0]
+
+
+def begin_together(facts: Sequence[tuple[Any, dict]], act: Act, window: Period, *, cause=None) -> list:
+    """Several facts begin on one day, with one look at whether their days are free; as ``begin`` otherwise.
+
+    None of ``facts``, pairs (model, fields), may be in the way of another.
+    """
+    keyed = [(model, {name: fields[name] for name in model.KEY}) for model, fields in facts]
+    for (model, key), taken in zip(keyed, _taken(keyed, window), strict=True):
+        if taken:
+            found = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
+            # Another writer may have retracted it between the two looks: then reload, not "is recorded".
+            raise _overlap(model, found) if found else _stale()
+    unnumbered = sum(not fields.get("spell") for _model, fields in facts)
+    spells = iter(new_spells(unnumbered) if unnumbered else ())
+    rows = []
+    for model, fields in facts:
+        said = {**fields, "spell": fields.get("spell") or next(spells), "recorded": act.moment}
+        rows.append(model(valid_from=window.start, valid_to=window.end, begun_by=cause, **said))
+        _insert(rows[-1])
+    return rows
 
 
 def end(model, act: Act, key: Mapping, day: dt.date, *, cause, seen=None):
@@ -318,21 +329,19 @@ def contradictions(model, limit: int = 100) -> list[tuple[int, int]]:
 # ── helpers, in the order of use ────────────────────────────────────────────────────────────────────────
 
 
-def _taken(model, key: Mapping, window: Period) -> bool:
-    """Whether something is recorded on some day of the window."""
-    named = _attnames(model, key)
-    columns = " AND ".join(f"{model._meta.get_field(name).column} = %s" for name in named)
-    values = [*named.values(), window.start]
-    ends = ""
-    if window.end is not None:
-        ends, values = " AND valid_from < %s", [*values, window.end]
-    return bool(
-        fetch(
-            f"SELECT 1 FROM {model._meta.db_table} WHERE retracted IS NULL AND {columns}"  # noqa: S608
-            f" AND (valid_to IS NULL OR valid_to > %s){ends} LIMIT 1",
-            values,
+def _taken(keyed: Sequence[tuple[Any, Mapping]], window: Period) -> Sequence[bool]:
+    """For each model and key: whether something is recorded on some day of the window."""
+    asked, values = [], []
+    ends = "" if window.end is None else " AND valid_from < %s"
+    for model, key in keyed:
+        named = _attnames(model, key)
+        columns = " AND ".join(f"{model._meta.get_field(name).column} = %s" for name in named)
+        asked.append(
+            f"EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE retracted IS NULL AND {columns}"  # noqa: S608
+            f" AND (valid_to IS NULL OR valid_to > %s){ends})"
         )
-    )
+        values += [*named.values(), window.start, *([window.end] if ends else [])]
+    return fetch("SELECT " + ", ".join(asked), values)[0]
 
 
 def _overlap(model, taken):
@@ -353,12 +362,12 @@ def _overlap(model, taken):
 
 def _insert(row):
     """Where two write at once, the database's own promise has the last word; say it as a refusal."""
-    try:
-        insert_row(row)
-    except IntegrityError as error:
-        if violated(error) in {c.name for c in row._meta.constraints if isinstance(c, NoOverlap)}:
-            raise _stale() from error
-        raise
+    insert_row(row, clash=partial(_clash, type(row)))
+
+
+def _clash(model, error):
+    kept_apart = {c.name for c in model._meta.constraints if isinstance(c, NoOverlap)}
+    return _stale() if violated(error) in kept_apart else None
 
 
 def _check_seen(model, seen):

@@ -1,37 +1,77 @@
 """This room is for one row at a time, quickly: a step's inserts and reads without composing SQL each time.
 
-A step writes a dozen rows and reads as many; composing the statements anew took most of its time. What is
-written is what ``Model.save(force_insert=True)`` would write; the database's promises judge it all the same.
+A step writes a dozen rows and reads as many. Composing the statements anew took most of its time, and waiting
+for PostgreSQL's answer to each took the rest. What is written is what ``Model.save(force_insert=True)`` would
+write; the database's promises judge it all the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
 
 from .bulk import _turner
 
 M = TypeVar("M", bound=models.Model)
+#: A statement with its values, as ``together`` takes them.
+Statement = tuple[str, Sequence[Any]]
+#: Makes a refusal out of what the database would not take; None: it is no refusal.
+Clash = Callable[[IntegrityError], Exception | None]
+
+#: So many statements are sent at once at most.
+MOST_WAITING = 200
 
 
-def insert_row(row: M) -> M:
-    """Write a new row and give it the id the database drew."""
+def insert_row(row: M, *, clash: Clash | None = None) -> M:
+    """Write a new row and give it the id the database drew.
+
+    Inside ``gathering`` on PostgreSQL the row is sent with the next statement that is; its id it has at once.
+    """
+    gathered = _local.gathering
+    sequence = _sequence(type(row)) if gathered is not None and row.pk is None else None
+    if gathered is not None and sequence:
+        row.pk = gathered.number(sequence)
     sql, turned, fixed_id = _plan(type(row), connection.vendor, row.pk is not None)
     values = [
         value if value is None or how is None else how(value)
         for name, how in turned
         for value in (getattr(row, name),)
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if not fixed_id:
-            row.pk = cursor.fetchone()[0]
+    if gathered is not None and fixed_id:
+        gathered.add(sql, values, clash)
+    else:
+        _insert_now(row, sql, values, fixed_id, clash)
     row._state.adding = False
     row._state.db = connection.alias
     return row
+
+
+def _insert_now(row, sql, values, fixed_id, clash):
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(sql, values)
+        except IntegrityError as error:
+            if told := _told(error, [clash]):
+                raise told from error
+            raise
+        if not fixed_id:
+            row.pk = cursor.fetchone()[0]
+
+
+def write(sql: str, values: Sequence[Any] = ()) -> None:
+    """A statement whose outcome nobody looks at; inside ``gathering`` it waits for the next one."""
+    if _local.gathering is not None:
+        _local.gathering.add(sql, values, None)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
 
 
 @cache
@@ -50,9 +90,171 @@ def _plan(model, vendor: str, with_id: bool):
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple]:
     """Rows of a statement that stands in the code as it is."""
+    if _local.gathering is not None:
+        return together([(sql, values)])[0]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+def together(statements: Iterable[Statement]) -> list[list[tuple]]:
+    """The rows of each statement; PostgreSQL is asked once for all of them, and takes them in their order.
+
+    Each sees what those before it did and waited for: a lock first, then what is judged under it.
+    """
+    statements = list(statements)
+    if not statements:
+        return []
+    if connection.vendor != "postgresql":
+        return [fetch(sql, values) for sql, values in statements]
+    waiting = _local.gathering.taken() if _local.gathering is not None else []
+    return _send(waiting, statements)
+
+
+def _send(waiting, statements) -> list[list[tuple]]:
+    """What waits and what is asked, in one message; the answers to what is asked."""
+    sent = [(sql, values) for sql, values, _clash in waiting] + statements
+    answers = []
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(";".join(s for s, _v in sent), list(chain.from_iterable(v for _s, v in sent)))
+        except IntegrityError as error:
+            if told := _told(error, [clash for _sql, _values, clash in waiting]):
+                raise told from error
+            raise
+        for number in range(len(sent)):
+            if number >= len(waiting):
+                answers.append(cursor.fetchall() if cursor.description else [])
+            cursor.nextset()
+    return answers
+
+
+def _told(error: IntegrityError, clashes: Iterable[Clash | None]) -> Exception | None:
+    """The refusal that one of the rows makes of it."""
+    return next((said for clash in clashes if clash and (said := clash(error))), None)
+
+
+# ── gathering: what a step writes goes to PostgreSQL in one message ─────────────────────────────────────
+
+
+class _Local(threading.local):
+    gathering: _Gathering | None = None
+
+
+_local = _Local()
+
+
+class _Gathering:
+    """Statements not yet sent, and the numbers drawn ahead for rows that refer to one another.
+
+    Any other statement on the connection sends what waits first, so that everybody reads what was written.
+    """
+
+    def __init__(self, ahead: Counter):
+        self.waiting: list[tuple[str, Sequence[Any], Clash | None]] = []
+        self.ahead = ahead
+        self.stock: dict[str, list[int]] = {}
+        self.used: Counter = Counter()
+
+    def add(self, sql, values, clash):
+        self.waiting.append((sql, values, clash))
+        if len(self.waiting) >= MOST_WAITING:
+            self.send()
+
+    def taken(self):
+        waiting, self.waiting = self.waiting, []
+        return waiting
+
+    def send(self):
+        if self.waiting:
+            _send(self.taken(), [])
+
+    def before(self, execute, sql, params, many, context):
+        """Django calls this around every statement."""
+        self.send()
+        return execute(sql, params, many, context)
+
+    def number(self, sequence: str) -> int:
+        if not self.stock.get(sequence):
+            wanted = self.missing()
+            wanted[sequence] = max(wanted[sequence], 1)
+            self.store(wanted, together([_drawing(wanted)])[0])
+        self.used[sequence] += 1
+        return self.stock[sequence].pop()
+
+    def missing(self) -> Counter:
+        """What the step used the last time, and has neither used nor in stock this time."""
+        held = Counter({name: len(numbers) for name, numbers in self.stock.items()})
+        return self.ahead - self.used - held
+
+    def store(self, wanted: Counter, rows):
+        drawn = iter(rows[0]) if rows else iter(())
+        for sequence in sorted(wanted):
+            fresh = [next(drawn) for _n in range(wanted[sequence])]
+            self.stock[sequence] = fresh[::-1] + self.stock.get(sequence, [])
+
+
+def _drawing(wanted: Counter) -> Statement:
+    names = [name for name in sorted(wanted) for _n in range(wanted[name])]
+    return "SELECT " + ", ".join(["nextval(%s)"] * len(names)), names
+
+
+def send_waiting() -> None:
+    """For whoever speaks to the server past Django: what was written before goes first."""
+    if _local.gathering is not None:
+        _local.gathering.send()
+
+
+@contextmanager
+def gathering(ahead: Counter | None = None) -> Iterator[None]:
+    """Inside a transaction on PostgreSQL: rows are sent together, at the latest at the end of the block.
+
+    ``ahead`` is kept by the caller between its runs: how many numbers of which sequence the last one used,
+    so that the next draws them all at once. A refusal leaves what was not sent unsent, and whoever opened the
+    transaction or savepoint around takes the rest back. On SQLite there is nothing to wait for.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    ahead = Counter() if ahead is None else ahead
+    outer, mine = _local.gathering, _Gathering(Counter(ahead))
+    if outer is not None:
+        outer.send()
+    _local.gathering = mine
+    try:
+        with connection.execute_wrapper(mine.before):
+            yield
+            mine.send()
+    finally:
+        _local.gathering = outer
+    ahead.clear()
+    ahead.update(mine.used)
+
+
+def together_with_numbers(statements: Iterable[Statement]) -> list[list[tuple]]:
+    """Like ``together``; the numbers that the block will need are drawn with the same message, after all."""
+    statements, mine = list(statements), _local.gathering
+    wanted = mine.missing() if mine is not None else Counter()
+    if mine is None or not wanted:
+        return together(statements)
+    *answers, drawn = together([*statements, _drawing(wanted)])
+    mine.store(wanted, drawn)
+    return answers
+
+
+def numbers(sequence: str, count: int) -> list[int]:
+    """The next numbers of a sequence of PostgreSQL."""
+    if _local.gathering is not None and count <= 10:
+        return [_local.gathering.number(sequence) for _n in range(count)]
+    return [row[0] for row in fetch("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence, count])]
+
+
+@cache
+def _sequence(model) -> str:
+    """The sequence that gives a table its ids; empty where it has none."""
+    meta = model._meta
+    found = fetch("SELECT pg_get_serial_sequence(%s, %s)", [f'"{meta.db_table}"', meta.pk.column])
+    return found[0][0] or ""
 
 
 def valid_on(alias: str) -> str:

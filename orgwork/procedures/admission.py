@@ -77,10 +77,12 @@ BEFORE_THE_DECISION = (*BEFORE_THE_VOTES, "cell_agreed", "file_complete")
 
 def cell_of(case: Case) -> Unit:
     """The cell in which the admission takes place, wherever the case lies now."""
+    ident = case.data["cell"]
     known = case.__dict__.get("_cell")
-    if known is None or known.pk != case.data["cell"]:
-        ((code,),) = fetch("SELECT code FROM registers_unit WHERE id = %s", [case.data["cell"]])
-        known = case.__dict__["_cell"] = Unit(pk=case.data["cell"], code=code)
+    if known is None or known.pk != ident:
+        _day, chain = case.__dict__.get("_chain", (None, ()))
+        known = next((unit for unit, _kind in chain if unit.pk == ident), None)
+        known = case.__dict__["_cell"] = known or Unit.objects.only("code").get(pk=ident)
     return known
 
 
@@ -88,7 +90,7 @@ def chain_of(case: Case, day) -> Chain:
     """The cell and everything above it on the day, looked up once for a step."""
     known = case.__dict__.get("_chain")
     if known is None or known[0] != day:
-        known = case.__dict__["_chain"] = (day, above(cell_of(case), day))
+        known = case.__dict__["_chain"] = (day, above(case.data["cell"], day))
     return known[1]
 
 
@@ -278,7 +280,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     case.data["considered"] = day.isoformat()
     if not result.agreed:
         return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
-    committee = committee_of(cell, day)
+    committee = committee_of(chain_of(case, day))
     if committee is None:
         return _file_complete(case, day, result, remark)
     return Outcome(
@@ -520,7 +522,7 @@ def _refuse_introducer(case, person, day, months, field):
             citation="Statutes 2011, Art. 4",
         )
     since = add_months(day, -months.value)
-    if not _together(person, cell_of(case), since, day):
+    if not _together(case, person, since, day):
         raise Refusal(
             _(
                 "%(name)s has not been in the applicant's unit since %(since)s without a break (%(months)s "
@@ -533,9 +535,9 @@ def _refuse_introducer(case, person, day, months, field):
         )
 
 
-def _together(person, cell, since, day) -> bool:
+def _together(case, person, since, day) -> bool:
     """Whether the person's official place was under the cell's grassroots organisation on all these days."""
-    organisation = committee_of(cell, day) or cell
+    organisation = committee_of(chain_of(case, day)) or cell_of(case)
     below = UnitLineage.objects.on(day).filter(ancestor=organisation).values("descendant")
     places = MembershipPlace.objects.filter(person=person, kind=PlaceKind.OFFICIAL, unit__in=below)
     reached = since
@@ -564,7 +566,7 @@ def _refuse_age(case, day):
 
 def _file_complete(case, day, protocol, remark):
     """The file goes to the committee that decides, and its working days begin to run."""
-    decider = competent(cell_of(case), day, over_age=case.data["over_age"])
+    decider = _decider(case, day)
     set_deadline(case, "decision", day, provisions.on(day)["admission.decision_working_days"])
     case.data["complete"] = day.isoformat()
     return Outcome(
@@ -573,8 +575,7 @@ def _file_complete(case, day, protocol, remark):
 
 
 def _decider(case, day):
-    over_age = case.data["over_age"]
-    return competent(cell_of(case), day, over_age=over_age, chain=chain_of(case, day))
+    return competent(chain_of(case, day), over_age=case.data["over_age"])
 
 
 def refuse_other_day(document, day):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,13 +25,13 @@ from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.provisions import Provision
 from orgwork.foundation.refusals import Refusal, Stale, WrongState
-from orgwork.foundation.rows import insert_row
+from orgwork.foundation.rows import Statement, gathering, insert_row, together_with_numbers, write
 from orgwork.foundation.workdays import add_workdays
 from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
-from orgwork.registers.units import Unit, lock_tree
+from orgwork.registers.units import Unit, locking_tree
 
 from .fields import MOST, REMARK, WHY_BACK, Field, check, named
 
@@ -209,6 +210,9 @@ class StepDef:
         """The journal's verb."""
         return f"{self.procedure.code}.{self.name}" if self.procedure else self.name
 
+    #: How many numbers of which sequence it used the last time: drawn together the next time.
+    numbers: Counter = field(default_factory=Counter, compare=False, repr=False)
+
 
 @dataclass
 class Opening:
@@ -255,7 +259,7 @@ class Procedure:
                 **given,
             ) -> Case:  # fmt: skip
                 values = check(definition.fields, given)
-                with doing(actor, door, within) as doing_now:
+                with doing(actor, door, within, definition) as doing_now:
                     return self._open(definition, doing_now, day or doing_now.day, values)
 
             definition = StepDef(
@@ -316,7 +320,7 @@ class Procedure:
                 within: Act | None = None, seen: int | None = None, **given,
             ):  # fmt: skip
                 values = check(definition.fields, given)
-                with doing(actor, door, within) as doing_now:
+                with doing(actor, door, within, definition) as doing_now:
                     return self._take(definition, case, doing_now, day or doing_now.day, seen, values)
 
             definition = StepDef(
@@ -411,22 +415,24 @@ def _store(case: Case) -> None:
     """Write down what a step may change of its case."""
     values: list[Any] = [case.state, case.unit_id, case.closed_on]
     values += [json.dumps(case.data), json.dumps(case.drafts)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procedures_case SET state = %s, unit_id = %s, closed_on = %s, data = %s, drafts = %s,"
-            " version = %s WHERE id = %s",
-            [*values, case.version, case.pk],
-        )
+    write(
+        "UPDATE procedures_case SET state = %s, unit_id = %s, closed_on = %s, data = %s, drafts = %s,"
+        " version = %s WHERE id = %s",
+        [*values, case.version, case.pk],
+    )
 
 
 @contextmanager
-def doing(actor, door: str, within: Act | None) -> Iterator[Act]:
+def doing(
+    actor, door: str, within: Act | None, definition: StepDef | None = None
+) -> Iterator[Act]:  # fmt: skip
     """The act that is under way, or a new one of its own; a refused step leaves nothing behind in either."""
+    numbers = definition.numbers if definition else None
     if within is None:
-        with writing(actor=actor, door=door) as act:
+        with writing(actor=actor, door=door) as act, gathering(numbers):
             yield act
     else:
-        with transaction.atomic():
+        with transaction.atomic(), gathering(numbers):
             yield within
 
 
@@ -527,31 +533,60 @@ def not_before(earlier: dt.date, day: dt.date, what) -> None:
 
 def lock(case: Case, locks: Iterable[str], values: Mapping) -> Case:
     """Take the declared locks in the one order of the house, then the case; only then look."""
-    lock_named(locks, values, case)
-    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    *_locked, found = together_with_numbers([*_locking(locks, values, case), _case(case.pk)])
+    if not found:
+        raise Case.DoesNotExist
+    return Case.from_db(connection.alias, CASE_COLUMNS, _from_database(found[0]))
 
 
 def lock_named(locks: Iterable[str], values: Mapping, case: Case | None = None) -> None:
+    """Take the declared locks; the numbers that the step will need are drawn with them."""
+    together_with_numbers(_locking(locks, values, case))
+
+
+def _locking(locks: Iterable[str], values: Mapping, case: Case | None = None) -> list[Statement]:
     """The tree, then bodies, then persons; ascending ids, never plain FOR UPDATE."""
     locks = set(locks)
-    if "tree" in locks:
-        lock_tree()
+    if not connection.features.has_select_for_update:
+        return []  # the one writer
+    statements = [locking_tree()] if "tree" in locks else []
     units: set[int | None] = set()
     if "unit" in locks:
         units |= named(values, Unit) | {case.unit_id if case else None}
     if "cell" in locks and case:
         units.add(case.data["cell"])
-    lock_rows(Unit, units)
+    statements += _locking_rows(Unit, units)
     if "person" in locks:
-        lock_rows(Person, named(values, Person) | {case.person_id if case else None})
+        statements += _locking_rows(Person, named(values, Person) | {case.person_id if case else None})
+    return statements
 
 
-def lock_rows(model, ids: Iterable[int | None]) -> None:
+def _locking_rows(model, ids: Iterable[int | None]) -> list[Statement]:
     """Lock identity rows in the order of their ids, so that inserts that refer to them need not wait."""
-    wanted = set(ids) - {None}
-    if wanted and connection.features.has_select_for_update:
-        rows = model.objects.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True)
-        list(rows.values_list("pk", flat=True))
+    wanted = sorted(ident for ident in set(ids) if ident is not None)
+    if not wanted:
+        return []
+    table, marks = model._meta.db_table, ", ".join(["%s"] * len(wanted))
+    rows = f"SELECT id FROM {table} WHERE id IN ({marks}) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
+    return [(rows, wanted)]
+
+
+CASE_COLUMNS = [column.attname for column in Case._meta.concrete_fields]
+JSON_COLUMNS = [CASE_COLUMNS.index("data"), CASE_COLUMNS.index("drafts")]
+
+
+def _case(ident: int) -> Statement:
+    """The case as it stands when its lock is had."""
+    quoted = ", ".join(f'"{column.column}"' for column in Case._meta.concrete_fields)
+    locked = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
+    return f"SELECT {quoted} FROM procedures_case WHERE id = %s{locked}", [ident]  # noqa: S608
+
+
+def _from_database(row: tuple) -> list:
+    values = list(row)
+    for place in JSON_COLUMNS:
+        values[place] = json.loads(values[place])
+    return values
 
 
 def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
@@ -611,12 +646,10 @@ def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> Case
 
 
 def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procedures_casedeadline SET met_on = %s"
-            " WHERE case_id = %s AND kind = %s AND met_on IS NULL",
-            [day, case.pk, kind],
-        )
+    write(
+        "UPDATE procedures_casedeadline SET met_on = %s WHERE case_id = %s AND kind = %s AND met_on IS NULL",
+        [day, case.pk, kind],
+    )
 
 
 def save_draft(case: Case, step: str, values: Mapping, *, actor, now: dt.date) -> None:

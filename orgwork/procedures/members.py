@@ -6,11 +6,12 @@ And for the three facts of a membership that begin and end together.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
-from orgwork.foundation.dates import DAY, begin, end, new_spells
+from orgwork.foundation.dates import DAY, Period, begin_together, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import fetch, valid_on
@@ -113,9 +114,9 @@ CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage
     WHERE l.descendant_id = %s AND {valid_on("l")} ORDER BY l.depth"""  # noqa: S608
 
 
-def above(unit: Unit, day: dt.date) -> Chain:
+def above(unit: Unit | int, day: dt.date) -> Chain:
     """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
-    rows = fetch(CHAIN, [day, day, unit.pk, day, day])
+    rows = fetch(CHAIN, [day, day, getattr(unit, "pk", unit), day, day])
     return [(Unit(pk=ident, code=code), kind) for ident, code, kind in rows]
 
 
@@ -134,12 +135,11 @@ def grassroots(chain: Chain) -> int:
     )
 
 
-def competent(cell: Unit, day: dt.date, *, over_age: bool = False, chain: Chain | None = None) -> Unit:
+def competent(chain: Chain, *, over_age: bool = False) -> Unit:
     """The committee that decides: directly above the grassroots organisation (Statutes 2011, Art. 5).
 
     For applicants above the highest age a committee directly under the Centre.
     """
-    chain = above(cell, day) if chain is None else chain
     place = grassroots(chain) + 1
     if over_age:
         place = len(chain) - 2
@@ -155,9 +155,8 @@ def competent(cell: Unit, day: dt.date, *, over_age: bool = False, chain: Chain 
     return chain[place][0]
 
 
-def committee_of(cell: Unit, day: dt.date) -> Unit | None:
+def committee_of(chain: Chain) -> Unit | None:
     """The grassroots organisation whose committee votes after the cell; None for a grassroots cell."""
-    chain = above(cell, day)
     place = grassroots(chain)
     return chain[place][0] if place else None
 
@@ -177,11 +176,12 @@ def particulars(person: Person, day: dt.date) -> PersonParticulars:
 
 def begin_membership(act: Act, person: Person, unit: Unit, day: dt.date, *, cause: Cause, standing: str):
     """The three facts of a membership begin with one cause."""
-    first, second, third = new_spells(3)
-    begin(Membership, act, day, person=person, cause=cause, spell=first)
-    begin(MembershipStanding, act, day, person=person, standing=standing, cause=cause, spell=second)
-    place = {"unit": unit, "kind": PlaceKind.OFFICIAL}
-    begin(MembershipPlace, act, day, person=person, cause=cause, spell=third, **place)
+    facts: list[tuple[Any, dict]] = [
+        (Membership, {"person": person}),
+        (MembershipStanding, {"person": person, "standing": standing}),
+        (MembershipPlace, {"person": person, "unit": unit, "kind": PlaceKind.OFFICIAL}),
+    ]
+    begin_together(facts, act, Period(day), cause=cause)
 
 
 def end_membership(act: Act, person: Person, day: dt.date, *, cause: Cause):

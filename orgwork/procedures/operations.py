@@ -47,7 +47,7 @@ def operation(
             *, actor=None, door: str = "web", day: dt.date | None = None, within: Act | None = None, **given
         ):
             values = check(definition.fields, given)
-            with doing(actor, door, within) as doing_now:
+            with doing(actor, door, within, definition) as doing_now:
                 return _do(definition, doing_now, day or doing_now.day, values)
 
         definition = StepDef(

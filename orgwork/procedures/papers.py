@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import provisions, wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import fetch, insert_row
+from orgwork.foundation.rows import Statement, insert_row, together
 from orgwork.foundation.search import fold
 from orgwork.registers.documents import Document
 from orgwork.registers.units import Unit
@@ -34,7 +34,6 @@ def register_paper(
     """
     symbol = " ".join(symbol.split())
     _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field)
-    _lock_series(issuer)
     # Of a secret paper only number, kind and day are ever stored.
     title = "" if secret else title
     for known in _namesakes(symbol, day, issuer, issuer_name):
@@ -83,19 +82,20 @@ def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field):
         raise Refusal(unknown, field=field, code="kind")
 
 
-def _lock_series(issuer):
+def _locking_series(issuer) -> list[Statement]:
     """Two writers may not find the same number free at once."""
-    if issuer is not None and connection.vendor == "postgresql":
-        key = zlib.crc32(str(issuer.pk).encode()) & 0x7FFFFFFF
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [SERIES, key])
+    if issuer is None or connection.vendor != "postgresql":
+        return []
+    key = zlib.crc32(str(issuer.pk).encode()) & 0x7FFFFFFF
+    return [("SELECT pg_advisory_xact_lock(%s, %s)", [SERIES, key])]
 
 
 def _namesakes(symbol, day, issuer, issuer_name):
-    """Papers of that number and symbol and that issuer; mostly there is none, which one look says."""
+    """Papers of that number and symbol and that issuer; mostly there is none, which one look says.
+
+    The lock on the issuer's numbers is taken before the look and held to the end.
+    """
     by = ("issuer_id = %s", issuer.pk) if issuer else ("issuer_id IS NULL AND issuer_name = %s", issuer_name)
-    found = fetch(
-        f"SELECT id FROM registers_document WHERE symbol = %s AND {by[0]} LIMIT 50",  # noqa: S608
-        [symbol, by[1]],
-    )
+    look = f"SELECT id FROM registers_document WHERE symbol = %s AND {by[0]} LIMIT 50"  # noqa: S608
+    *_locked, found = together([*_locking_series(issuer), (look, [symbol, by[1]])])
     return Document.objects.filter(pk__in=[row[0] for row in found]).order_by("-day") if found else ()

@@ -19,7 +19,7 @@ from orgwork.foundation.workdays import add_months
 from orgwork.registers.members import Membership, MembershipStanding, Standing
 from orgwork.registers.people import Person
 
-from .admission import at_cell, cell_of, numbers_of, refuse_other_day, used
+from .admission import at_cell, cell_of, chain_of, numbers_of, refuse_other_day, used
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
 from .fields import PAPER, PROTOCOL, REMARK, Field
 from .leaving import close_cases
@@ -154,9 +154,9 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     used(case, rule)
     meet_deadline(case, "consideration", day)
     case.data["considered"] = case.data["complete"] = day.isoformat()
-    committee = committee_of(cell, day)
+    committee = committee_of(chain_of(case, day))
     if not result.agreed:
-        target, unit = "refused", competent(cell, day)
+        target, unit = "refused", competent(chain_of(case, day))
     elif committee is None:
         return _file_complete(case, day, result, remark)
     else:
@@ -184,7 +184,7 @@ def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     if result.agreed:
         return _file_complete(case, day, result, remark)
     case.data["complete"] = day.isoformat()
-    decider = competent(cell_of(case), day)
+    decider = competent(chain_of(case, day))
     return Outcome(target="refused", protocol=result, remark=remark, unit=decider, said=numbers_of(result))
 
 
@@ -193,7 +193,7 @@ def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     source="file_complete",
     target="recognised",
     act="admission.decide",
-    at=lambda case, asked: competent(cell_of(case), asked["day"]),
+    at=lambda case, asked: competent(chain_of(case, asked["day"])),
     label=_("Recognise by decision"),
     help=_("Full standing counts from the day probation ended."),
     day_label=_("Day of the decision"),
@@ -219,7 +219,7 @@ def recognise(case: Case, act: Act, *, day, document):
     source="refused",
     target="deleted",
     act="admission.decide",
-    at=lambda case, asked: competent(cell_of(case), asked["day"]),
+    at=lambda case, asked: competent(chain_of(case, asked["day"])),
     label=_("Delete from the list by decision"),
     help=_("Who is not recognised is deleted from the list of members; this is no disciplinary measure."),
     day_label=_("Day of the decision"),
@@ -256,7 +256,7 @@ withdraw = recognition.may_be_withdrawn(source="proposed", act="admission.open",
 
 
 def _file_complete(case, day, protocol, remark):
-    decider = competent(cell_of(case), day)
+    decider = competent(chain_of(case, day))
     set_deadline(case, "decision", day, provisions.on(day)["recognition.decision_working_days"])
     case.data["complete"] = day.isoformat()
     return Outcome(

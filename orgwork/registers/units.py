@@ -16,6 +16,7 @@ from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.dates import Dated
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rows import Statement, fetch
 from orgwork.foundation.search import fold
 
 from .areas import Area
@@ -286,8 +287,12 @@ def names_of(
 def lock_tree():
     """One lock for all placements, taken first, held to the end: two moves at once spoilt lineage."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TREE])
+        fetch(*locking_tree())
+
+
+def locking_tree() -> Statement:
+    """The same on PostgreSQL, to be sent with the other locks of a step."""
+    return "SELECT pg_advisory_xact_lock(%s)", [TREE]
 
 
 def subtree_ever(units) -> set[int]:
