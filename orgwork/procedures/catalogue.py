@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     correction,
     erasure,
     leaving,
+    merging,
     operations,
     people_entry,
     recognition,

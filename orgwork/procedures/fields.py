@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.dates import Fact
 from orgwork.foundation.refusals import Refusal
+from orgwork.registers.aliases import standing_for
 from orgwork.registers.areas import Area
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
@@ -65,6 +66,7 @@ class Field:
     default: Any = None
     paper: str = ""  # the kind that is taken for a document given in words
     most: int = 200  # letters of a text
+    merged: bool = False  # of a person: the very record named, even if another stands for it now
 
     def __post_init__(self):
         if self.type not in TYPES:
@@ -97,6 +99,9 @@ def _value(one: Field, value: Any) -> Any:
         return [] if one.many else "" if one.type in ("text", "words", "choice") else None
     for single in value if one.many else [value]:
         _check_one(one, single)
+    if one.type == "person" and not one.merged:
+        # Whoever names a record that was merged means the one that stands for it now.
+        return [standing_for(single) for single in value] if one.many else standing_for(value)
     return list(value) if one.many else value
 
 

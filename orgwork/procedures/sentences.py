@@ -309,6 +309,26 @@ SENTENCES: dict[str, list] = {
         _("Personal content erased (%(basis)s, %(paper)s)"),
         _("Personal content erased"),
     ],
+    # Double records
+    "person.merge": [
+        _("Took in record #%(merged)s, which is the same person (%(reason)s; %(paper)s)"),
+        _("Took in record #%(merged)s, which is the same person (%(reason)s)"),
+        _("Merged into record #%(into)s"),
+        _("Two records of one person merged"),
+    ],
+    "person.unmerge": [
+        _("Record #%(parted)s was parted from it again (%(reason)s)"),
+        _("Parted again from record #%(parted_from)s"),
+        _("The merging of two records undone"),
+    ],
+    "person.apart": [
+        _("Found not to be the same person as #%(apart_from)s (%(reason)s)"),
+        _("Two records found to be two people"),
+    ],
+    "person.maybe_same": [
+        _("May be the same person as #%(maybe)s after all (%(reason)s)"),
+        _("Taken back that two records are two people"),
+    ],
     # Corrections
     **{
         f"correction.{fact}": [
