@@ -14,7 +14,7 @@ from .dates import Counter
 from .moments import Act
 
 #: Open batches stand among the counters: the number of each is its first moment.
-PREFIX = "batch:"
+PREFIX = "b:"
 
 
 def open_batch(act: Act, code: str) -> None:

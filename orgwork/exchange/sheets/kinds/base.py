@@ -1,0 +1,50 @@
+"""This room is for what every kind of sheet has: its columns, its checks, and how its lines become acts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orgwork.exchange.sheets.columns import Column
+from orgwork.exchange.sheets.lines import Line
+from orgwork.foundation.moments import Act
+
+
+@dataclass
+class Context:
+    """Who brings the sheet, when, and what was answered for the whole of it."""
+
+    actor: Any
+    day: dt.date
+    now: dt.date
+    options: dict = field(default_factory=dict)
+    #: All lines of the sheet while it is rehearsed; while it is applied only those of the piece.
+    whole: bool = True
+    #: What was looked up for the lines at hand.
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of sheet.
+
+    ``act`` is the power without which nobody brings one. ``check`` judges all lines at once; ``perform`` does
+    one line by the real procedures and says what it made; ``apply`` does many set-based, in its place.
+    """
+
+    code: str
+    label: Any
+    help: Any
+    act: str
+    columns: tuple[Column, ...]
+    check: Callable[[Sequence[Line], Context], None]
+    perform: Callable[[Act, Line, Context], dict] | None = None
+    apply: Callable[[Act, Sequence[Line], Context], None] | None = None
+    #: Lines of one transaction when applied set-based.
+    piece: int = 5_000
+    export: Callable | None = None
+
+    def column(self, code: str) -> Column | None:
+        return next((one for one in self.columns if one.code == code), None)

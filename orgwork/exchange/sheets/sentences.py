@@ -1,0 +1,92 @@
+"""This room is for what is said of cells and rows: one clear sentence each, that says what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.foundation import wording
+
+ISO = re.compile(r"\d{4}-\d\d-\d\d$")
+
+SENTENCES: dict[str, Any] = {
+    # A cell by itself
+    "missing": _("This cell is empty; fill it in."),
+    "too_long": _("The text has %(length)s letters, at most %(most)s are possible; shorten it."),
+    "control_characters": _("The cell holds signs that cannot be written; type it anew."),
+    "no_day": _("“%(value)s” is no day; write it as 31/12/2023, 12/2023 or 2023."),
+    "no_such_day": _("“%(value)s”: this month has no such day; look at the day again."),
+    "no_such_month": _("“%(value)s”: there is no month %(month)s; look at the day again."),
+    "far_year": _("“%(value)s” lies too far away; look at the year again."),
+    "whole_day_wanted": _("“%(value)s” is not a whole day; write day, month and year."),
+    "ambiguous_day": _("“%(value)s” can be read in two ways; say above which comes first, day or month."),
+    "serial_day": _("“%(value)s” is probably the number of a day, %(day)s; take it as that or type the day."),
+    "two_digit_year": _("“%(value)s” was read as %(day)s; take it as that or write the whole year."),
+    "no_sex": _("“%(value)s” says neither woman nor man; write f or m, nữ or nam."),
+    "neither_yes_nor_no": _("“%(value)s” says neither yes nor no; write 1 or 0."),
+    "no_number": _("“%(value)s” is no whole number; write digits only."),
+    "no_code": _("“%(value)s” is no code: letters, digits, points and strokes, at most 60."),
+    "no_choice": _("“%(value)s” is none of the words possible here; take one from the list of the template."),
+    # What the sheet does with a cell
+    "hidden_row": _("The row is hidden in the sheet; take it, or leave it out."),
+    "merged_cell": _("The value comes from a merged cell, “%(value)s”; take it, or type another."),
+    "formula_without_value": _("This formula was never computed; open the sheet, save it, bring it again."),
+    "error_value": _("The formula of this cell ends in an error; put it right in the sheet."),
+    # Bodies
+    "no_such_body": _("No body has the code or name “%(value)s”; look at the list of bodies."),
+    "several_bodies": _("Several bodies are called “%(value)s”; write the code of the right one: %(codes)s."),
+    "zeros_lost": _("“%(value)s” is probably %(code)s with zeros lost; take it as that or write the code."),
+    "not_yours": _("%(value)s: none of the posts you hold gives you this power over that body."),
+    "no_cell": _("%(value)s is no cell: members belong to cells; write one of the cells under it."),
+    "body_not_yet": _("%(value)s exists only from %(day)s on; correct the day or the body."),
+    "body_ended": _("%(value)s ended on %(day)s; write its successor."),
+    # People
+    "in_the_future": _("%(day)s lies in the future; look at the day again."),
+    "before_birth": _("%(day)s lies before the birth; one of the two days is wrong."),
+    "young": _("Only %(years)s years old on that day, %(least)s are asked for; take it, or correct the day."),
+    "not_after": _("%(day)s does not lie after the admission on %(other)s; one of the two days is wrong."),
+    "before_admission": _("%(day)s lies before the admission on %(other)s; one of the two days is wrong."),
+    "card_twice": _("Card number %(value)s stands in row %(rows)s, too; each number belongs to one member."),
+    "card_of_another": _("Card number %(value)s belongs to somebody else in the register; look at both."),
+    "card_known": _("The card, the name and the birth are known: this member is in the register already."),
+    "double_in_sheet": _("Row %(rows)s has the same name and birth; say that they are different people, or"
+                         " leave one out."),
+    "look_alike": _("The register has people of this name and birth; say whether one of them is meant."),
+    "answer_gone": _("The person chosen before no longer fits; decide again."),
+    "former_member": _("This person was a member before; bring them back by re-admission or transfer."),
+    # The whole
+    "said": "%(text)s",
+    "differs": _("The outcome is another than was agreed; look at the row and agree again."),
+}  # fmt: skip
+
+NOTES: dict[str, Any] = {
+    "formulas": _("%(count)s cells hold formulas: their last computed values are taken."),
+    "hidden_columns": _("The sheet has hidden columns; they are read like the others."),
+    "encoding": _("The text was read as %(encoding)s; look at a few names with marks."),
+    "unknown_columns": _("Not read: %(names)s."),
+    "empty_rows": _("%(count)s empty rows were passed over."),
+}
+
+
+def sentence(remark: Sequence[Any]) -> str:
+    """The sentence of a remark, in the reader's language."""
+    _column, _outcome, code, said = remark
+    return _say(SENTENCES.get(code, ""), said)
+
+
+def note(code: str, said: Mapping[str, Any]) -> str:
+    return _say(NOTES.get(code, ""), said)
+
+
+def _say(template: Any, said: Mapping[str, Any]) -> str:
+    words = {
+        name: wording.day(dt.date.fromisoformat(value))
+        if isinstance(value, str) and ISO.match(value) and name in ("day", "other", "earliest")
+        else value
+        for name, value in said.items()
+    }
+    return str(template) % words if words else str(template)
