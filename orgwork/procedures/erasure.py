@@ -29,9 +29,10 @@ from orgwork.registers.holds import held
 from orgwork.registers.members import Membership
 from orgwork.registers.people import Person, PersonBackground, PersonContact, PersonName, Qualification
 from orgwork.registers.person_tables import DELETED, EMPTIED
+from orgwork.registers.record import Cause
 from orgwork.registers.units import ROOT, Unit
 
-from .cases import Case, Outcome
+from .cases import Case, CaseStep, Outcome
 from .fields import REASON, Field
 from .members import last_home, name_of
 from .operations import operation
@@ -191,10 +192,14 @@ def erase(act: Act, person: Person, *, day: dt.date, said: dict) -> journal.Entr
     with guards_lifted(f"person.erase, entry {entry.pk}"):
         _empty_papers(people, names)
         _empty_jobs(words)
-        # Tables that others are found through go last: causes through facts, steps through cases.
-        for table in sorted(person_tables.tables(), key=lambda one: one.rows is None):
-            if table.model not in (journal.EntrySubject, Person):
-                empty(table, table.of(*people))
+        # All are found before any is emptied: some are found through what others say.
+        found = [
+            (table, list(table.of(*people).values_list("pk", flat=True)))
+            for table in person_tables.tables()
+            if table.model not in (journal.EntrySubject, Person)
+        ]
+        for table, rows in found:
+            empty(table, rows)
     Person.objects.filter(pk__in=people).update(erased=True)
     person.erased = True
     return entry
@@ -211,18 +216,31 @@ def erase_parts(act: Act, person: Person, parts: Iterable[str], *, day: dt.date,
         for part in parts:
             table = person_tables.declared(PARTS[part][1])
             if table is not None:
-                empty(table, table.of(*people))
+                empty(table, table.of(*people).values_list("pk", flat=True))
     return entry
 
 
-def empty(table: person_tables.PersonTable, rows) -> int:
+def empty_case(act: Act, case: Case, *, said: dict) -> journal.Entry:
+    """The words of one case go, in the case, its steps and the journal; numbers and days stay."""
+    entry = journal.erase(act, day=act.day, subjects=[(("case", case.pk), said)])
+    with guards_lifted(f"case {case.pk}, entry {entry.pk}"):
+        for model in (Case, CaseStep):
+            table = person_tables.declared(model)
+            rows = Case.objects.filter(pk=case.pk) if model is Case else CaseStep.objects.filter(case=case)
+            if table is not None:
+                empty(table, rows.values_list("pk", flat=True))
+        Cause.objects.filter(case=case.pk).exclude(text="").update(text="")
+    return entry
+
+
+def empty(table: person_tables.PersonTable, ids: Iterable[int]) -> int:
     """What erasure leaves of these rows of a table: every version, what was known before is content, too."""
+    ids = list(ids)
+    every = person_tables.every_row(table.model).filter(pk__in=ids)
     if table.erased == DELETED:
-        return rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()[0]
+        return every.delete()[0]
     if table.erased != EMPTIED:
         return 0
-    ids = list(rows.values_list("pk", flat=True))
-    every = person_tables.every_row(table.model).filter(pk__in=ids)
     plain = {name: value for name, value in table.emptied.items() if not callable(value)}
     made = {name: value for name, value in table.emptied.items() if callable(value)}
     if made:
