@@ -4,12 +4,14 @@ import os
 import secrets
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.database import database
 from config.logs import logging_settings
 from config.mail import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
 
 def _flag(name: str, default: bool = False) -> bool:
@@ -39,6 +41,22 @@ def _kept_day(home: Path) -> str:
     return path.read_text().strip() if path.exists() else ""
 
 
+def _whole(name: str, most: int) -> int:
+    """A whole number; 0 when nothing is set, and the provision holds."""
+    text = os.environ.get(name, "0") or "0"
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise ValueError(f"{name} must be a whole number from 1 to {most}.")
+    return int(text)
+
+
+def _issuer(text: str) -> str:
+    """A provider of sign-ins is reached by https; by http only on this machine, for trying."""
+    parts = urlsplit(text)
+    if text and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("ORGWORK_OIDC_ISSUER must begin with https:// (http:// only for this machine).")
+    return text
+
+
 def _secret_key(home: Path) -> str:
     """The key from the environment, else one made once and kept where only its owner reads it."""
     if key := os.environ.get("ORGWORK_SECRET_KEY"):
@@ -51,6 +69,14 @@ def _secret_key(home: Path) -> str:
         pass
     return path.read_text().strip()
 
+
+# Numbers counted once are kept in the memory of the process and carried on (orgwork/insight/kept.py).
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 # Where data lie -----------------------------------------------------------------------------------
 ORGWORK_HOME = Path(os.environ.get("ORGWORK_HOME") or BASE_DIR / "var").resolve()
@@ -78,7 +104,8 @@ ORGWORK_TODAY = _day(os.environ.get("ORGWORK_TODAY", _kept_day(ORGWORK_HOME)))
 # Safety -------------------------------------------------------------------------------------------
 DEBUG = _flag("ORGWORK_DEBUG")
 SECRET_KEY = _secret_key(ORGWORK_HOME)
-LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+# Keys used before: what they sealed can still be read, nothing new is sealed with them.
+SECRET_KEY_FALLBACKS = _list("ORGWORK_SECRET_KEY_OLD")
 ALLOWED_HOSTS = _list("ORGWORK_ALLOWED_HOSTS", ",".join(LOOPBACK))
 # Whoever is reached by another name than this machine's own is reached by https, unless told otherwise.
 HTTPS = _flag("ORGWORK_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOOPBACK))
@@ -87,17 +114,25 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-if _flag("ORGWORK_BEHIND_PROXY"):
+# Only a proxy of ours says who is calling and whether by https; without one these headers are anybody's.
+ORGWORK_BEHIND_PROXY = _flag("ORGWORK_BEHIND_PROXY")
+if ORGWORK_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_NAME = "orgwork_session"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# By https a browser takes cookies of this beginning from this very host alone.
+_COOKIE = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_COOKIE}orgwork_session"
+# Hours since signing in, minutes since the last page (orgwork/provisions/signin.yaml, unless told otherwise).
+ORGWORK_SESSION_HOURS = _whole("ORGWORK_SESSION_HOURS", 24 * 30)
+ORGWORK_IDLE_MINUTES = _whole("ORGWORK_IDLE_MINUTES", 60 * 24)
+SESSION_COOKIE_AGE = (ORGWORK_SESSION_HOURS or 12) * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_FAILURE_VIEW = "orgwork.doors.web.errors.csrf_failure"
-CSRF_COOKIE_NAME = "orgwork_csrf"
+CSRF_COOKIE_NAME = f"{_COOKIE}orgwork_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = HTTPS
@@ -111,6 +146,16 @@ CONTENT_SECURITY_POLICY = {
     "form-action": ["'self'"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
+}
+
+# The office's own provider of sign-ins (OpenID Connect); without an issuer there is none.
+ORGWORK_OIDC = {
+    "issuer": _issuer(os.environ.get("ORGWORK_OIDC_ISSUER", "")),
+    "client_id": os.environ.get("ORGWORK_OIDC_CLIENT_ID", ""),
+    "client_secret": os.environ.get("ORGWORK_OIDC_CLIENT_SECRET", ""),
+    "scope": os.environ.get("ORGWORK_OIDC_SCOPE", "openid"),
+    "subject_claim": os.environ.get("ORGWORK_OIDC_SUBJECT_CLAIM", "sub"),
+    "label": os.environ.get("ORGWORK_OIDC_LABEL", ""),
 }
 
 AUTH_USER_MODEL = "foundation.Account"
@@ -169,6 +214,7 @@ MIDDLEWARE = [
     "config.middleware.AccountLanguage",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "orgwork.doors.web.sessions.SessionRules",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.SafetyHeaders",
     "django_htmx.middleware.HtmxMiddleware",

@@ -115,7 +115,10 @@ def plain(address: str) -> str:
     return address.partition("?")[0]
 
 
-NUMBERS = ("member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued")
+NUMBERS = (
+    "member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued",
+    "own_session", "own_token", "own_factor",
+)  # fmt: skip
 CODES = ("post",)
 
 
@@ -145,8 +148,26 @@ def world(cast):
         "own_view": lambda account: SavedView.objects.create(
             account=account, page="people", name="mine", query="").pk,
         "own_job": lambda account: Job.objects.create(name="a job", kind="x", created_by=account).pk,
+        **signing_in_of_one_s_own(),
     }  # fmt: skip
     return cast, found
+
+
+def signing_in_of_one_s_own() -> dict:
+    """A session elsewhere, a token and a second factor, made for whoever asks."""
+    from django.utils import timezone
+
+    from orgwork.foundation.signing_in import ApiToken, SecondFactor, SignedIn
+
+    now, day = timezone.now(), timezone.localdate()
+    return {
+        "own_session": lambda account: SignedIn.objects.get_or_create(
+            session=f"elsewhere-{account.pk}", defaults={"account": account, "since": now, "seen": now})[0].pk,
+        "own_token": lambda account: ApiToken.objects.get_or_create(
+            digest=f"{account.pk}", defaults={
+                "account": account, "name": "mine", "scope": "read", "expires_on": day})[0].pk,
+        "own_factor": lambda account: SecondFactor.objects.create(account=account, kind="passkey").pk,
+    }  # fmt: skip
 
 
 def knock(cast, found: dict, line: str, role: str):

@@ -50,7 +50,7 @@ def add(username: str, *, full_name="", language="", person: int | None = None, 
     return account, password
 
 
-def _check_name(username: str, *, but: int | None = None) -> None:
+def _check_name(username: str, *, but: int = 0) -> None:
     if not NAME.fullmatch(username):
         raise Refusal(
             _("A sign-in name has 2 to 60 letters, figures or . @ + - _ and no spaces."),
@@ -145,7 +145,8 @@ def reset(username: str, *, reason: str, actor, door: str) -> tuple[Account, str
 def _may_reset(actor, account: Account | None, day: dt.date) -> None:
     """Judged where the account's person is a member or holds a post; an account of nobody, anywhere."""
     if actor is None:
-        return access.require(actor, ACT, None, now=day) and None
+        access.require(actor, ACT, None, now=day)
+        return
     person = access.person_of(account)
     places = set(
         MembershipPlace.objects.on(day).filter(person=person).values_list("unit", flat=True)

@@ -95,6 +95,10 @@ def has_factor(account: Account) -> bool:
     return factors(account).exists()
 
 
+def has_codes(account: Account) -> bool:
+    return factors(account).filter(kind=FactorKind.CODE).exists()
+
+
 def recovery_left(account: Account) -> int:
     return SecondFactor.objects.filter(account=account, kind=FactorKind.RECOVERY).count()
 

@@ -141,6 +141,12 @@ def bad(request: HttpRequest) -> JsonResponse:
     return answer(request, 400, titles()[400], code="bad_request")
 
 
+def owes_a_factor(request: HttpRequest) -> JsonResponse:
+    """Whoever holds heavy powers and has not set up a second factor in time."""
+    detail = _("Your posts give powers that need a second factor; set one up under /security/ first.")
+    return answer(request, 403, detail, code="second_factor_due")
+
+
 def install(api: NinjaAPI) -> None:
     """Everything that can go wrong leaves as a problem document."""
     api.add_exception_handler(Refusal, refused)

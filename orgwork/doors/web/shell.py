@@ -35,6 +35,7 @@ ROOMS = [
     Room("reports", _("Reports"), "reports", "report.read"),
     Room("journal", _("Journal"), "journal", "journal.read", breaks=True),
     Room("reads", _("Who looked"), "reads", "reads.audit"),
+    Room("help-desk", _("Help desk"), "help-desk", "signin.reset"),
     Room("jobs", _("Long work"), "jobs"),
     Room("help", _("How it is done"), "help"),
 ]
