@@ -42,7 +42,7 @@ from orgwork.registers import figures
 from orgwork.registers.figures import Derived, Indicator
 from orgwork.registers.units import Unit, UnitLineage, UnitPlacement, under_ids
 
-from . import case_figures, rollup  # noqa: F401 (enters its indicators in the catalogue)
+from . import case_figures, kept, rollup  # noqa: F401 (enters its indicators in the catalogue)
 
 
 @dataclass(frozen=True)
@@ -51,25 +51,31 @@ class Known:
 
     moment: int | None
     at: dt.datetime
+    #: Whether numbers counted before may be used, and carried on to this moment (``kept.py``).
+    keep: bool = field(default=False, compare=False)
+    carry: bool = field(default=False, compare=False)
+    edition: int = field(default=0, compare=False)
 
     def __str__(self):
         return timezone.localtime(self.at).isoformat(timespec="microseconds")
 
 
-def known(when: Known | dt.date | dt.datetime | int | None = None) -> Known:
+def known(when: Known | dt.date | dt.datetime | int | None = None, *, keep: bool = False) -> Known:
     """The moment to ask at: a day (its end), a time, a number, or None for all that is complete by now.
 
     Ask once for a page with several figures and hand the answer to each: they then speak of one horizon.
-    Inside a rehearsal there is no horizon: what is held true in it is counted.
+    Inside a rehearsal there is no horizon: what is held true in it is counted. With ``keep`` numbers that
+    were counted before are used; what is frozen is counted anew.
     """
     if isinstance(when, Known):
         return when
     if when is None and rehearsing():
         return Known(None, timezone.now())
+    edition = kept.edition() if keep else 0
     # A batch that is still being written counts when all of it is there.
     number = batches.complete(None if when is None else moments.known_at(when))
     last = Moment.objects.filter(pk__lt=number).order_by("-pk").values_list("at", flat=True).first()
-    return Known(number, last or timezone.now())
+    return Known(number, last or timezone.now(), keep, keep and when is None, edition)
 
 
 @dataclass(frozen=True)
@@ -211,7 +217,10 @@ def compute(
     if isinstance(indicator, Indicator):
         name = counted_as(code, unit, when, **said)
         if name not in counted:
-            counted[name] = _count(indicator, unit, when, at.moment, said)
+            counted[name] = kept.number(
+                f"body {unit.pk}", kept.Asked(indicator, when, said), at,
+                lambda moment, among: count(indicator, unit, when, moment, said, among),
+            )  # fmt: skip
         return Result(counted[name], indicator, unit, when, at, said)
     parts = {}
     for name, part, asked in indicator.parts(when):
@@ -241,12 +250,12 @@ def records(
 
 
 def scoped(
-    indicator: Indicator, unit: Unit, when, known_at: int | None, options: Mapping | None = None
-) -> QuerySet:
-    """The indicator's records under the body."""
-    return narrowed(
-        indicator, indicator.asked(when, known_at=known_at, **(options or {})), unit, when, known_at
-    )
+    indicator: Indicator, unit: Unit, when, known_at: int | None, options: Mapping | None = None,
+    among: kept.Among | None = None,
+) -> QuerySet:  # fmt: skip
+    """The indicator's records under the body (``among`` these)."""
+    found = indicator.asked(when, known_at=known_at, **(options or {}))
+    return narrowed(indicator, kept.some(found, among), unit, when, known_at)
 
 
 def narrowed(indicator: Indicator, found: QuerySet, unit: Unit, when, known_at: int | None) -> QuerySet:
@@ -260,8 +269,9 @@ def narrowed(indicator: Indicator, found: QuerySet, unit: Unit, when, known_at: 
     return _events_under(found, indicator, unit, when, known_at)
 
 
-def _count(indicator, unit, when, known_at, options) -> int:
-    found = scoped(indicator, unit, when, known_at, options)
+def count(indicator, unit, when, known_at, options, among: kept.Among | None = None) -> int:
+    """How many of the indicator's records lie under the body (``among`` these)."""
+    found = scoped(indicator, unit, when, known_at, options, among)
     if indicator.distinct:
         return found.order_by().values(indicator.person).distinct().count()
     return found.count()
@@ -374,8 +384,13 @@ def by_unit(
     when = asked_when(indicator, on, period)
     only = None if only is None else list(only)
     if isinstance(indicator, Indicator):
-        found = indicator.asked(when, known_at=at.moment, **options)
-        return defaultdict(int, rollup.counts(indicator, found, when, at.moment, only=only))
+
+        def everywhere(moment, among):
+            found = indicator.asked(when, known_at=moment, **options)
+            return rollup.counts(indicator, kept.some(found, among), when, moment, only=only, few=bool(among))
+
+        asked = kept.Asked(indicator, when, options)
+        return defaultdict(int, kept.number(f"bodies {only}", asked, at, everywhere))
     parts = {}
     for name, part, asked in indicator.parts(when):
         on_day = asked if isinstance(asked, dt.date) else None
@@ -430,18 +445,22 @@ def breakdown(
             _("“%(figure)s” is computed from others and has no groups.") % {"figure": indicator.label},
             field="by", code="unknown_breakdown",
         )  # fmt: skip
-    found = scoped(indicator, unit, when, at.moment, options)
-    names = []
-    for number, one in enumerate(by):
+    for one in by:
         if indicator.breakdown(one).sensitive:
             raise Refusal(
                 _("Counts by %(what)s are made as tables only, in which small counts are hidden.")
                 % {"what": indicator.breakdown(one).label},
                 field="by", code="opens_to_no_list", citation="Orgwork's own rule: sensitive data",
             )  # fmt: skip
-        found = indicator.breakdown(one).annotate(found, when, at.moment)
-        found = found.annotate(**{f"group_{number}": F("group")})
-        names.append(f"group_{number}")
-    counted = Count(indicator.person, distinct=True) if indicator.distinct else Count("*")
-    rows = found.order_by().values(*names).annotate(counted=counted).values_list(*names, "counted")
-    return {tuple(row[:-1]): row[-1] for row in rows}
+
+    def divided(moment, among):
+        found, names = scoped(indicator, unit, when, moment, options, among), []
+        for number, one in enumerate(by):
+            found = indicator.breakdown(one).annotate(found, when, moment)
+            found = found.annotate(**{f"group_{number}": F("group")})
+            names.append(f"group_{number}")
+        counted = Count(indicator.person, distinct=True) if indicator.distinct else Count("*")
+        rows = found.order_by().values(*names).annotate(counted=counted).values_list(*names, "counted")
+        return {tuple(row[:-1]): row[-1] for row in rows}
+
+    return kept.number(f"groups of {unit.pk}", kept.Asked(indicator, when, options, by), at, divided)

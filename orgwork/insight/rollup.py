@@ -18,14 +18,14 @@ LINEAGE = UnitLineage._meta.db_table
 
 
 def counts(
-    indicator, queryset, when, known_at: int | None, *, only: Sequence[int] | None = None
+    indicator, queryset, when, known_at: int | None, *, only: Sequence[int] | None = None, few: bool = False
 ) -> dict[int, int]:
-    """{body: count} for all bodies, or for some, from the unscoped records of an indicator."""
+    """{body: count} for all bodies, or for some, from the unscoped records of an indicator (``few`` ones)."""
     if only is not None and not only:
         return {}
     if indicator.structural:
         return _run(*_structural(indicator.structural, queryset, when, known_at, only))
-    if only is not None and indicator.unit == "unit":
+    if only is not None and indicator.unit == "unit" and not few:
         below = _below(only, when, known_at)
         if not _most(below):
             queryset = queryset.filter(unit__in=below.values("descendant"))

@@ -21,7 +21,7 @@ from orgwork.registers.figures import Derived
 from orgwork.registers.members import MembershipPlace, MembershipStanding, PlaceKind, Standing
 from orgwork.registers.units import UnitForm, UnitLineage
 
-from . import frame, rollup
+from . import frame, kept, rollup
 
 MONTH, QUARTER, YEAR = "month", "quarter", "year"
 MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
@@ -62,12 +62,15 @@ def series(code: str, unit, period: Period, *, step: str = MONTH, known_at=None,
     elif indicator.kind == figures.STOCK:
         values = _stocks(indicator, unit, [span.last for span, _whole in spans], at, options)
     else:
-        values = _flows(indicator, unit, period, spans, at, options)
+        values = kept.number(
+            f"course {step} of {unit.pk}", kept.Asked(indicator, period, options), at,
+            lambda moment, among: _flows(indicator, unit, period, spans, moment, options, among),
+        )  # fmt: skip
     return [Point(span, value, whole) for (span, whole), value in zip(spans, values, strict=True)]
 
 
-def _flows(indicator, unit, period, spans, at, options) -> list[int]:
-    found = frame.scoped(indicator, unit, period, at.moment, options)
+def _flows(indicator, unit, period, spans, moment, options, among=None) -> list[int]:
+    found = frame.scoped(indicator, unit, period, moment, options, among)
     if indicator.structural and found.query.combinator:
         by_day = Counter(found.values_list("event", flat=True))
     else:
@@ -96,11 +99,19 @@ def stocks(code: str, unit, days: Sequence[dt.date], *, known_at=None, **options
 
 
 def _stocks(indicator, unit, days, at, options) -> list[int]:
-    if not _carried(indicator, options):
-        return _by_pieces(indicator, unit, days, at, options)
+    said = {name: value for name, value in options.items() if value not in (None, "")}
+    how = _carried_on if _carried(indicator, said) else _by_pieces
+    return kept.number(
+        f"days {[str(day) for day in days]} of {unit.pk}", kept.Asked(indicator, days[-1], said), at,
+        lambda moment, among: how(indicator, unit, days, moment, said, among),
+    )  # fmt: skip
+
+
+def _carried_on(indicator, unit, days, moment, options, among=None) -> list[int]:
     first, last = days[0], days[-1]
-    opening = frame.compute(indicator.code, unit, on=first, known_at=at, **options).value
-    changes = _changes(indicator, unit, Period(first + DAY, last + DAY), at, options) if last > first else {}
+    opening, changes = frame.count(indicator, unit, first, moment, options, among), {}
+    if last > first:
+        changes = _changes(indicator, unit, Period(first + DAY, last + DAY), moment, options, among)
     return [opening + sum(n for day, n in changes.items() if day <= asked) for asked in days]
 
 
@@ -116,34 +127,35 @@ def _carried(indicator, options) -> bool:
     return indicator.code in CARRIED and set(options) <= {"kind", "counted_as", "standing", "sex"}
 
 
-def _rows(indicator, period, at, options):
+def _rows(indicator, period, moment, options):
     """The rows that make the stock on any day of the period."""
     if indicator.code == "bodies.count":
         kinds = figures.groups.party_kinds(options.get("counted_as", ""))
         kinds = [kind for kind in kinds if options.get("kind") in (None, "", kind)]
-        return UnitForm.objects.during(period, known_at=at.moment).filter(kind__in=kinds)
+        return UnitForm.objects.during(period, known_at=moment).filter(kind__in=kinds)
     kind = PlaceKind.TEMPORARY if indicator.code == "members.temporary" else PlaceKind.OFFICIAL
-    rows = MembershipPlace.objects.during(period, known_at=at.moment).filter(kind=kind)
+    rows = MembershipPlace.objects.during(period, known_at=moment).filter(kind=kind)
     if options.get("sex"):
-        rows = figures.groups.SEX.only(rows, options["sex"], period.start, at.moment)
+        rows = figures.groups.SEX.only(rows, options["sex"], period.start, moment)
     return rows
 
 
-def _changes(indicator, unit, period, at, options) -> Counter:
+def _changes(indicator, unit, period, moment, options, among=None) -> Counter:
     """By how much the stock changed on each day of the period: two statements, whatever the number of points.
 
     A record lies under the body from the latest to the earliest of the days of all the rows it rests on.
     """
     around = Period(period.start - DAY, period.end)
-    lineage = UnitLineage.objects.during(around, known_at=at.moment).filter(ancestor=unit)
-    rows = _rows(indicator, around, at, options).filter(unit__in=lineage.values("descendant"))
+    lineage = UnitLineage.objects.during(around, known_at=moment).filter(ancestor=unit)
+    rows = kept.some(_rows(indicator, around, moment, options), among)
+    rows = rows.filter(unit__in=lineage.values("descendant"))
     person = {"p_": F("person")} if indicator.person else {}
     standing = CARRIED[indicator.code] or options.get("standing")
     parts = [rows.values(u_=F("unit"), f_=F("valid_from"), t_=F("valid_to"), **person)]
     parts.append(lineage.values(u_=F("descendant"), f_=F("valid_from"), t_=F("valid_to")))
     tie = ["", "b.u_ = a.u_"]
     if standing:
-        stands = MembershipStanding.objects.during(around, known_at=at.moment).filter(standing=standing)
+        stands = MembershipStanding.objects.during(around, known_at=moment).filter(standing=standing)
         parts.append(stands.values(p_=F("person"), f_=F("valid_from"), t_=F("valid_to")))
         tie.append("c.p_ = a.p_")
     met, params = _met(parts, tie)
@@ -176,14 +188,14 @@ def _met(parts, ties) -> tuple[str, list]:
     return f"SELECT {came} AS came, {went} AS went FROM {joined}", params
 
 
-def _by_pieces(indicator, unit, days, at, options) -> list[int]:
+def _by_pieces(indicator, unit, days, moment, options, among=None) -> list[int]:
     """One statement for all days: the counts side by side (for small registers such as villages)."""
     found = []
     for start in range(0, len(days), 20):
         some = days[start : start + 20]
         parts, params = [], []
         for day in some:
-            scoped = frame.scoped(indicator, unit, day, at.moment, options).order_by()
+            scoped = frame.scoped(indicator, unit, day, moment, options, among).order_by()
             people = scoped.values(indicator.person).distinct() if indicator.distinct else scoped.values("pk")
             sql, more = rollup.compiled(people)
             parts.append(f"(SELECT count(*) FROM ({sql}) s)")

@@ -23,14 +23,14 @@ HOUR = 3600
 def known(request) -> frame.Known:
     """The moment all figures of a page are computed at; asked once for each page."""
     if not hasattr(request, "_known"):
-        request._known = frame.known(request.dials.known)
+        request._known = frame.known(request.dials.known, keep=True)
     return request._known
 
 
 def once(request, name: str, compute):
-    """A number at a moment never changes: what was counted once at this horizon is not counted again."""
+    """A whole table or list at a moment, which never changes: made once at this horizon, not again."""
     at = known(request)
-    key = hashlib.sha256(f"{name}|{at.moment}|{at.at.isoformat()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{name}|{at.moment}|{at.at.isoformat()}|{at.edition}".encode()).hexdigest()
     return compute() if at.moment is None else cache.get_or_set(f"number:{key}", compute, HOUR)
 
 
@@ -43,30 +43,19 @@ def counted(request) -> frame.Counted:
 
 def value(request, code: str, unit, *, on: date | None = None, period: Period | None = None, **options):
     """The figure of a body; none where its rules were not yet in force on that day."""
-    name = f"{code}|{unit.pk}|{on}|{period}|{sorted(options.items())}"
-
-    def count():
-        try:
-            return frame.compute(
-                code, unit, on=on, period=period, known_at=known(request), counted=counted(request), **options
-            ).value
-        except provisions.NotInForce:
-            return None
-
-    return once(request, name, count)
+    try:
+        return frame.compute(
+            code, unit, on=on, period=period, known_at=known(request), counted=counted(request), **options
+        ).value
+    except provisions.NotInForce:
+        return None
 
 
 def of_children(
     request, code: str, unit, ids, *, on: date | None = None, period: Period | None = None
 ) -> dict:
     """The figure of every body directly below, in one statement; that of the body itself comes with it."""
-    name = f"below and itself|{code}|{unit.pk}|{on}|{period}|{hash(tuple(ids))}"
-    only = [*ids, unit.pk]
-    found = once(
-        request,
-        name,
-        lambda: dict(frame.by_unit(code, on=on, period=period, known_at=known(request), only=only)),
-    )
+    found = frame.by_unit(code, on=on, period=period, known_at=known(request), only=[*ids, unit.pk])
     counted(request)[frame.counted_as(code, unit, on or period)] = found.get(unit.pk, 0)
     return found
 
