@@ -24,7 +24,7 @@ from .bulk import insert
 from .constraints import AppendOnly, guards_lifted
 from .moments import Act, horizon, lowest_here
 from .moments import base as start_of_block
-from .rows import insert_row
+from .rows import insert_row, insert_values
 
 #: The verb under which content may be gone.
 ERASURE = "person.erase"
@@ -116,11 +116,11 @@ def record(act: Act, verb: str, *, day: dt.date, subjects: Iterable, case: int |
         insert(EntrySubject, SUBJECT, rows)
         return entry
     for row in rows:
-        insert_row(EntrySubject(**dict(zip(SUBJECT, row, strict=True))))
+        insert_values(EntrySubject, SUBJECT, row)
     return entry
 
 
-SUBJECT = ["entry_id", "ordinal", "type", "subject_id", "salt", "content", "digest"]
+SUBJECT = ("entry_id", "ordinal", "type", "subject_id", "salt", "content", "digest")
 #: An entry about more subjects writes them in bulk.
 AT_ONCE = 20
 

@@ -38,12 +38,9 @@ def insert_row(row: M, *, clash: Clash | None = None) -> M:
     sequence = _sequence(type(row)) if gathered is not None and row.pk is None else None
     if gathered is not None and sequence:
         row.pk = gathered.number(sequence)
-    sql, turned, fixed_id = _plan(type(row), connection.vendor, row.pk is not None)
-    values = [
-        value if value is None or how is None else how(value)
-        for name, how in turned
-        for value in (getattr(row, name),)
-    ]
+    fixed_id = row.pk is not None
+    sql, names, turned = _plan(type(row), connection.vendor, fixed_id)
+    values = _turned([getattr(row, name) for name in names], turned)
     if gathered is not None and fixed_id:
         gathered.add(sql, values, clash)
     else:
@@ -74,18 +71,40 @@ def write(sql: str, values: Sequence[Any] = ()) -> None:
         cursor.execute(sql, values)
 
 
+def insert_values(model, columns: tuple[str, ...], values: Sequence[Any]) -> None:
+    """Write a row to which nobody refers; the columns left out are null or drawn by the database."""
+    sql, turned = _plan_of(model, connection.vendor, columns)
+    write(sql, _turned(values, turned))
+
+
+def _turned(values, turned) -> list:
+    return [
+        value if value is None or how is None else how(value)
+        for value, how in zip(values, turned, strict=True)
+    ]
+
+
 @cache
 def _plan(model, vendor: str, with_id: bool):
-    """The statement for a model, and how each column is written."""
-    meta = model._meta
-    fields = [field for field in meta.concrete_fields if with_id or not field.primary_key]
-    quote = connection.ops.quote_name
+    """The statement for a whole row of a model, its attributes in order, and how each is written."""
+    fields = [field for field in model._meta.concrete_fields if with_id or not field.primary_key]
+    names = tuple(field.attname for field in fields)
+    sql, turned = _plan_of(model, vendor, names)
+    if not with_id:
+        sql += f" RETURNING {connection.ops.quote_name(model._meta.pk.column)}"
+    return sql, names, turned
+
+
+@cache
+def _plan_of(model, vendor: str, columns: tuple[str, ...]):
+    """The statement for these columns, and how each is written."""
+    meta, quote = model._meta, connection.ops.quote_name
+    known = {field.attname: field for field in meta.concrete_fields}
+    fields = [known[name] for name in columns]
     names = ", ".join(quote(field.column) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
-    if not with_id:
-        sql += f" RETURNING {quote(meta.pk.column)}"
-    return sql, [(field.attname, _turner(field, connection)) for field in fields], with_id
+    return sql, [_turner(field, connection) for field in fields]
 
 
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple]:

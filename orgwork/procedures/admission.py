@@ -14,10 +14,9 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
-from orgwork.foundation.dates import DAY, begin
+from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import Act
-from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import fetch
+from orgwork.foundation.refusals import Overlap, Refusal
 from orgwork.foundation.workdays import add_months, age_in_months
 from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, Standing
 from orgwork.registers.people import Person, Qualification
@@ -80,18 +79,19 @@ def cell_of(case: Case) -> Unit:
     ident = case.data["cell"]
     known = case.__dict__.get("_cell")
     if known is None or known.pk != ident:
-        _day, chain = case.__dict__.get("_chain", (None, ()))
-        known = next((unit for unit, _kind in chain if unit.pk == ident), None)
+        *_asked, chain = case.__dict__.get("_chain", (None, ()))
+        known = next((link.unit for link in chain if link.ident == ident), None)
         known = case.__dict__["_cell"] = known or Unit.objects.only("code").get(pk=ident)
     return known
 
 
 def chain_of(case: Case, day) -> Chain:
     """The cell and everything above it on the day, looked up once for a step."""
+    cell = case.data["cell"]
     known = case.__dict__.get("_chain")
-    if known is None or known[0] != day:
-        known = case.__dict__["_chain"] = (day, above(case.data["cell"], day))
-    return known[1]
+    if known is None or known[:2] != (cell, day):
+        known = case.__dict__["_chain"] = (cell, day, above(cell, day))
+    return known[2]
 
 
 def at_cell(case, asked):
@@ -121,6 +121,7 @@ def at_cell(case, asked):
 def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_record):
     require_cell(unit, day)
     _refuse_known(person, day)
+    _refuse_second_case(person, day)
     again = _refuse_too_soon(person, day, after_criminal_record)
     data = {"cell": unit.pk, "again": again is not None, "rules": [again.version] if again else []}
     return Opening(
@@ -327,10 +328,13 @@ def admit(case: Case, act: Act, *, day, document):
     require_cell(cell, day, chain=chain_of(case, day))
     not_before(dt.date.fromisoformat(case.data["complete"]), day, _("The last vote"))
     refuse_other_day(document, day)
-    case.person = Person(pk=case.person_id)
-    _refuse_known(case.person, day, besides=case)
+    _refuse_erased(case.subject)
     why = cause("readmitted" if case.data["again"] else "admitted", case=case, document=document)
-    begin_membership(act, case.person, cell, day, cause=why, standing=Standing.PROBATIONARY)
+    try:
+        begin_membership(act, case.subject, cell, day, cause=why, standing=Standing.PROBATIONARY)
+    except Overlap:
+        _refuse_member(case.subject, day)
+        raise
     meet_deadline(case, "decision", day)
     rule = provisions.on(day)["admission.ceremony_working_days"]
     set_deadline(case, "ceremony", day, rule)
@@ -386,22 +390,32 @@ withdraw = admission.may_be_withdrawn(source=BEFORE_THE_DECISION, act="admission
 # ── what an applicant must meet ─────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_known(person: Person, day, besides: Case | None = None):
-    """No member is admitted, and nobody in two cells at once."""
-    erased, member = _known(person.pk, day)
-    if erased:
+def _refuse_known(person: Person, day):
+    """No member is admitted."""
+    _refuse_erased(person)
+    _refuse_member(person, day)
+
+
+def _refuse_erased(person: Person):
+    if person.erased:
         raise Refusal(
             _("The data of this person were erased; enter the applicant as a new person."), field="person"
         )
-    if member:
+
+
+def _refuse_member(person: Person, day):
+    """Whether there is a membership on the day or later."""
+    if Membership.objects.during(Period(day)).filter(person=person).exists():
         raise Refusal(
             _("%(name)s is a member already; to bring a member to another cell, use a transfer.")
             % {"name": numbered(person)},
             field="person",
             code="member_already",
         )
-    if besides is not None:
-        return
+
+
+def _refuse_second_case(person: Person, day):
+    """Nobody is admitted in two cells at once."""
     other = Case.objects.filter(procedure="admission", person=person, closed_on__isnull=True).first()
     if other is not None:
         raise Refusal(
@@ -413,17 +427,6 @@ def _refuse_known(person: Person, day, besides: Case | None = None):
             field="person",
             code="case_open",
         )
-
-
-def _known(person: int, day) -> tuple[bool, bool]:
-    """Whether the person was erased, and whether there is a membership on the day or later."""
-    ((erased, member),) = fetch(
-        "SELECT p.erased, EXISTS (SELECT 1 FROM registers_membership m WHERE m.person_id = p.id"
-        " AND m.retracted IS NULL AND (m.valid_to IS NULL OR m.valid_to > %s))"
-        " FROM registers_person p WHERE p.id = %s",
-        [day, person],
-    )
-    return bool(erased), bool(member)
 
 
 def _refuse_too_soon(person: Person, day, after_criminal_record: bool):

@@ -34,6 +34,7 @@ from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, locking_tree
 
 from .fields import MOST, REMARK, WHY_BACK, Field, check, named
+from .members import asking_above, chain_from
 
 
 class Case(models.Model):
@@ -359,7 +360,7 @@ class Procedure:
         )(run)  # fmt: skip
 
     def _take(self, definition: StepDef, case: Case, act: Act, day, seen, values):
-        locked = lock(case, definition.locks, values)
+        locked = lock(case, definition.locks, values, day)
         if seen is not None and locked.version != seen:
             raise Stale(
                 _("This case has gone on since you opened it. Reload the page, look at it, and try again.")
@@ -531,17 +532,34 @@ def not_before(earlier: dt.date, day: dt.date, what) -> None:
         )
 
 
-def lock(case: Case, locks: Iterable[str], values: Mapping) -> Case:
-    """Take the declared locks in the one order of the house, then the case; only then look."""
-    *_locked, found = together_with_numbers([*_locking(locks, values, case), _case(case.pk)])
-    if not found:
+def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Case:
+    """Take the declared locks in the one order of the house, then the case; only then look.
+
+    What nearly every step looks at comes with the same message: its person, and what stands above its cell.
+    """
+    locks = set(locks)
+    cell = case.data["cell"] if "cell" in locks else None
+    look = {"case": _case(case.pk)}
+    if "person" in locks and case.person_id:
+        look["person"] = _row(Person, case.person_id)
+    if cell is not None:
+        look["above"] = asking_above(cell, day)
+    taken = _locking(locks, values, case)
+    answers = together_with_numbers([*taken, *look.values()])
+    seen = dict(zip(look, answers[len(taken) :], strict=True))
+    if not seen["case"]:
         raise Case.DoesNotExist
-    return Case.from_db(connection.alias, CASE_COLUMNS, _from_database(found[0]))
+    locked = Case.from_db(connection.alias, _columns(Case), _from_database(seen["case"][0]))
+    if "person" in seen:
+        locked.person = Person.from_db(connection.alias, _columns(Person), seen["person"][0])
+    if cell is not None:
+        locked.__dict__["_chain"] = (cell, day, chain_from(seen["above"]))
+    return locked
 
 
-def lock_named(locks: Iterable[str], values: Mapping, case: Case | None = None) -> None:
+def lock_named(locks: Iterable[str], values: Mapping) -> None:
     """Take the declared locks; the numbers that the step will need are drawn with them."""
-    together_with_numbers(_locking(locks, values, case))
+    together_with_numbers(_locking(locks, values))
 
 
 def _locking(locks: Iterable[str], values: Mapping, case: Case | None = None) -> list[Statement]:
@@ -571,20 +589,28 @@ def _locking_rows(model, ids: Iterable[int | None]) -> list[Statement]:
     return [(rows, wanted)]
 
 
-CASE_COLUMNS = [column.attname for column in Case._meta.concrete_fields]
-JSON_COLUMNS = [CASE_COLUMNS.index("data"), CASE_COLUMNS.index("drafts")]
-
-
 def _case(ident: int) -> Statement:
     """The case as it stands when its lock is had."""
-    quoted = ", ".join(f'"{column.column}"' for column in Case._meta.concrete_fields)
-    locked = " FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""
-    return f"SELECT {quoted} FROM procedures_case WHERE id = %s{locked}", [ident]  # noqa: S608
+    sql, values = _row(Case, ident)
+    return sql + (" FOR NO KEY UPDATE" if connection.features.has_select_for_update else ""), values
+
+
+@functools.cache
+def _columns(model) -> list[str]:
+    return [column.attname for column in model._meta.concrete_fields]
+
+
+def _row(model, ident: int) -> Statement:
+    """One row, its columns in the order of ``_columns``."""
+    names = ", ".join(f'"{column.column}"' for column in model._meta.concrete_fields)
+    return f"SELECT {names} FROM {model._meta.db_table} WHERE id = %s", [ident]  # noqa: S608
 
 
 def _from_database(row: tuple) -> list:
+    """The columns of a case; what it keeps as JSON comes as text."""
     values = list(row)
-    for place in JSON_COLUMNS:
+    for name in ("data", "drafts"):
+        place = _columns(Case).index(name)
         values[place] = json.loads(values[place])
     return values
 

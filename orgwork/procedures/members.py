@@ -6,7 +6,7 @@ And for the three facts of a membership that begin and end together.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin_together, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import fetch, valid_on
+from orgwork.foundation.rows import Statement, fetch, valid_on
 from orgwork.registers.members import (
     Membership,
     MembershipPlace,
@@ -85,13 +85,25 @@ def full_members(cell: Unit, day: dt.date) -> int:
     return MembershipStanding.objects.on(day).filter(standing=Standing.FULL, person__in=there).count()
 
 
-Chain = list[tuple[Unit, str]]
+class ChainLink(NamedTuple):
+    """One body of the chain from a body up to the root, with its kind ("" when it has none on the day)."""
+
+    ident: int
+    code: str
+    kind: str
+
+    @property
+    def unit(self) -> Unit:
+        return Unit(pk=self.ident, code=self.code)
+
+
+Chain = list[ChainLink]
 
 
 def require_cell(unit: Unit, day: dt.date, *, field: str = "unit", chain: Chain | None = None) -> None:
     """Refuse a body that does not exist on the day or where nobody can be a member."""
     chain = above(unit, day) if chain is None else chain
-    kind = next((kind for known, kind in chain if known == unit), "")
+    kind = next((link.kind for link in chain if link.ident == unit.pk), "")
     if not kind:
         raise Refusal(
             _("%(body)s does not exist on %(day)s; choose a cell that does, such as its successor.")
@@ -116,14 +128,23 @@ CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage
 
 def above(unit: Unit | int, day: dt.date) -> Chain:
     """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
-    rows = fetch(CHAIN, [day, day, getattr(unit, "pk", unit), day, day])
-    return [(Unit(pk=ident, code=code), kind) for ident, code, kind in rows]
+    return chain_from(fetch(*asking_above(getattr(unit, "pk", unit), day)))
+
+
+def asking_above(unit: int, day: dt.date) -> Statement:
+    """The same as a statement, to be sent with others; ``chain_from`` reads the answer."""
+    return CHAIN, [day, day, unit, day, day]
+
+
+def chain_from(rows) -> Chain:
+    return [ChainLink(*row) for row in rows]
 
 
 def grassroots(chain: Chain) -> int:
     """The place in the chain of the grassroots organisation (or grassroots cell) over a cell."""
-    for place, (_unit, kind) in enumerate(chain):
-        if kind in provisions.kinds() and provisions.kinds()[kind].level == "grassroots":
+    kinds = provisions.kinds()
+    for place, link in enumerate(chain):
+        if link.kind in kinds and kinds[link.kind].level == "grassroots":
             return place
     raise Refusal(
         _(
@@ -152,13 +173,13 @@ def competent(chain: Chain, *, over_age: bool = False) -> Unit:
             field="unit",
             code="no_committee",
         )
-    return chain[place][0]
+    return chain[place].unit
 
 
 def committee_of(chain: Chain) -> Unit | None:
     """The grassroots organisation whose committee votes after the cell; None for a grassroots cell."""
     place = grassroots(chain)
-    return chain[place][0] if place else None
+    return chain[place].unit if place else None
 
 
 def particulars(person: Person, day: dt.date) -> PersonParticulars:

@@ -176,6 +176,8 @@ def _covering(held, ident: int, now) -> Mandate | None:
     """The mandate that covers the body, by lineage, or by custody when the body has ended."""
     if not held:
         return None
+    if held[0].unit == ident:
+        return held[0]  # the post at this very body: no need to ask what stands above it
     places = {ident}
     above = {row[0] for row in fetch(ABOVE, [ident, now, now])}
     if not above:
