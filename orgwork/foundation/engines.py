@@ -40,12 +40,12 @@ Plain = Any
 # -- another connection in the place of the usual one
 
 
-def wrapper_for(description: dict[str, Any]) -> Any:
+def wrapper_for(description: dict[str, Any], *, alias: str = DEFAULT_DB_ALIAS) -> Any:
     """A connection to the database described as in Django's settings, known to nobody yet."""
     described = copy.deepcopy(description)
     described.setdefault("OPTIONS", {}).pop("pool", None)
     connections.configure_settings({DEFAULT_DB_ALIAS: described})
-    return load_backend(described["ENGINE"]).DatabaseWrapper(described, DEFAULT_DB_ALIAS)
+    return load_backend(described["ENGINE"]).DatabaseWrapper(described, alias)
 
 
 def described_as(name: str) -> dict[str, Any]:
@@ -73,6 +73,17 @@ def routed(wrapper: Any) -> Iterator[Any]:
         connections[DEFAULT_DB_ALIAS] = usual
         for alias, one in kept.items():
             caches[alias] = one
+
+
+@contextmanager
+def beside(wrapper: Any) -> Iterator[str]:
+    """The other database under a name of its own, for ``using=``."""
+    connections[wrapper.alias] = wrapper
+    try:
+        yield wrapper.alias
+    finally:
+        del connections[wrapper.alias]
+        wrapper.close()
 
 
 # -- SQLite
