@@ -33,6 +33,7 @@ ROOMS = [
     Room("cases", _("Members and cases"), "cases", "names.read", breaks=True),
     Room("figures", _("Figures"), "figures", "figures.read"),
     Room("reports", _("Reports"), "reports", "report.read"),
+    Room("exchange", _("Exchange"), "exchange", "names.read"),
     Room("journal", _("Journal"), "journal", "journal.read", breaks=True),
     Room("reads", _("Who looked"), "reads", "reads.audit"),
     Room("help-desk", _("Help desk"), "help-desk", "signin.reset"),

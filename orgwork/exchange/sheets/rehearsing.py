@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from orgwork.foundation import jobs
 from orgwork.foundation.bulk import insert
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rehearsal import rehearsal
@@ -190,6 +191,14 @@ def rehearse(brought: Import, *, report: Report = nothing) -> Import:
     if path:
         Path(path).unlink(missing_ok=True)
     return brought
+
+
+@jobs.job
+def rehearse_in_background(progress: jobs.Progress, *, sheet: int) -> dict:
+    brought = Import.objects.select_related("created_by").get(pk=sheet)
+    if brought.state == State.READING:
+        rehearse(brought, report=lambda done, total: progress.report(done, total))
+    return {}
 
 
 def rehearse_again(brought: Import, numbers: Iterable[int]) -> None:
