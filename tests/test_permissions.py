@@ -350,7 +350,7 @@ def _named(one, cast, key):
 def _any(one, cast):
     options = [code for code, _label in one.options()] if one.type == "choice" else []
     return {
-        "day": DAY, "text": "Xuân", "words": "for a reason", "int": 1, "bool": True,
+        "day": DAY, "text": "Xuân", "words": "for a reason", "int": 1, "number": 1, "bool": True,
         "choice": options[0] if options else None, "person": cast.member.pk, "unit": cast.cell.code,
         "area": cast.village.pk, "post": cast.posts["cell_secretary"].code, "protocol": votes(6),
         "document": {"symbol": "77-QĐ/X", "day": DAY, "issuer": "094"},

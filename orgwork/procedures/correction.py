@@ -52,6 +52,7 @@ from .fields import REASON, SEEN, Field
 from .members import last_home, name_of, require_cell
 from .operations import operation
 from .papers import shown
+from .requests import REQUEST, answered
 from .unit_change import LANGUAGES, common_superior, require_existing, require_grammar
 
 ACT = "correction.make"
@@ -66,7 +67,7 @@ UNTIL = Field(
     help=_("Empty: up to the end of that record."),
 )
 PAPER = Field("document", "document", _("Paper it rests on"), paper="decision")
-RESTS_ON = (REASON, PAPER, SEEN)
+RESTS_ON = (REASON, PAPER, REQUEST, SEEN)
 
 
 def _home(asked):
@@ -79,8 +80,10 @@ def _home(asked):
     return case.unit if case else None
 
 
-def _why(reason: str, document) -> Cause:
-    return cause("corrected", document=document, text=reason)
+def _why(act: Act, day, reason: str, document, request, person) -> Cause:
+    """The cause of a correction; a request that asked for it is closed by it and stands as its case."""
+    case = answered(act, request, person, day)
+    return cause("corrected", case=case, document=document, text=reason)
 
 
 def _row_at(model, key, day, field="since"):
@@ -141,11 +144,22 @@ def _written(
         *RESTS_ON,
     ],
 )
-def correct_name(act: Act, *, day, person, family, middle, given, since, until, reason, document, seen):
+def correct_name(
+    act: Act, *, day, person, family, middle, given, since, until, reason, document, request, seen
+):
     row = _row_at(PersonName, {"person": person}, since or day)
     window = _window(row, since or row.valid_from, until)
     values = person_name_values(family, middle, given)
-    correct(PersonName, act, {"person": person}, window, values, cause=_why(reason, document), seen=seen)
+    why = _why(act, day, reason, document, request, person)
+    correct(
+        PersonName,
+        act,
+        {"person": person},
+        window,
+        values,
+        cause=why,
+        seen=seen,
+    )
     return _written(person, document, reason, "name", row.full, values["full"], window)
 
 
@@ -170,16 +184,17 @@ def correct_name(act: Act, *, day, person, family, middle, given, since, until, 
         *RESTS_ON,
     ],
 )
-def correct_particulars(act: Act, *, day, person, sex, birth, precision, reason, document, seen):
+def correct_particulars(act: Act, *, day, person, sex, birth, precision, reason, document, request, seen):
     row = _row_at(PersonParticulars, {"person": person}, day, field="person")
     values = {"sex": sex, "birth": birth, "birth_precision": precision}
+    why = _why(act, day, reason, document, request, person)
     correct(
         PersonParticulars,
         act,
         {"person": person},
         row.period,
         values,
-        cause=_why(reason, document),
+        cause=why,
         seen=seen,
     )
     before = {"sex": row.sex, "birth": row.birth.isoformat(), "precision": row.birth_precision}
@@ -195,12 +210,21 @@ def correct_particulars(act: Act, *, day, person, sex, birth, precision, reason,
     locks=["unit", "person"],
     fields=[PERSON, Field("unit", "unit", _("Cell it really was")), SINCE, UNTIL, *RESTS_ON],
 )
-def correct_place(act: Act, *, day, person, unit, since, until, reason, document, seen):
+def correct_place(act: Act, *, day, person, unit, since, until, reason, document, request, seen):
     require_cell(unit, since)
     key = {"person": person, "kind": PlaceKind.OFFICIAL}
     row = _row_at(MembershipPlace, key, since)
     window = _window(row, since, until)
-    correct(MembershipPlace, act, key, window, {"unit": unit}, cause=_why(reason, document), seen=seen)
+    why = _why(act, day, reason, document, request, person)
+    correct(
+        MembershipPlace,
+        act,
+        key,
+        window,
+        {"unit": unit},
+        cause=why,
+        seen=seen,
+    )
     more = [(("unit", unit.pk), {"person": person.pk})]
     return _written(person, document, reason, "place", row.unit.code, unit.code, window, more)
 
@@ -219,10 +243,10 @@ def correct_place(act: Act, *, day, person, unit, since, until, reason, document
         *RESTS_ON,
     ],
 )
-def correct_standing(act: Act, *, day, person, standing, since, until, reason, document, seen):
+def correct_standing(act: Act, *, day, person, standing, since, until, reason, document, request, seen):
     row = _row_at(MembershipStanding, {"person": person}, since)
     window = _window(row, since, until)
-    why = _why(reason, document)
+    why = _why(act, day, reason, document, request, person)
     correct(MembershipStanding, act, {"person": person}, window, {"standing": standing}, cause=why, seen=seen)
     return _written(person, document, reason, "standing", row.standing, standing, window)
 
@@ -242,7 +266,7 @@ def correct_standing(act: Act, *, day, person, standing, since, until, reason, d
         *RESTS_ON,
     ],
 )
-def correct_admission_day(act: Act, *, day, person, since, reason, document, seen):
+def correct_admission_day(act: Act, *, day, person, since, reason, document, request, seen):
     first = Membership.objects.on(day).filter(person=person).first()
     if first is None:
         raise Refusal(
@@ -254,7 +278,7 @@ def correct_admission_day(act: Act, *, day, person, since, reason, document, see
     old = first.valid_from
     if since == old:
         raise Refusal(_("This is the recorded day already."), field="since", code="already_there")
-    why = _why(reason, document)
+    why = _why(act, day, reason, document, request, person)
     place = {"person": person, "kind": PlaceKind.OFFICIAL}
     for model, key in (
         (Membership, {"person": person}),
@@ -304,7 +328,7 @@ VALUES = {"standing", "unit"}
         *RESTS_ON,
     ],
 )
-def correct_appointment(act: Act, *, day, post: Post, person, since, until, reason, document, seen):
+def correct_appointment(act: Act, *, day, post: Post, person, since, until, reason, document, request, seen):
     key = {"post": post, "acting": False}
     row = _row_at(Appointment, key, since)
     window = _window(row, since, until)
@@ -316,7 +340,16 @@ def correct_appointment(act: Act, *, day, post: Post, person, since, until, reas
                 field="since",
             )
     value = {"person": person} if person else None
-    correct(Appointment, act, key, window, value, cause=_why(reason, document), seen=seen)
+    why = _why(act, day, reason, document, request, person)
+    correct(
+        Appointment,
+        act,
+        key,
+        window,
+        value,
+        cause=why,
+        seen=seen,
+    )
     concerned = {row.person_id} | ({person.pk} if person else set())
     said = {
         "fact": "appointment",
@@ -343,7 +376,9 @@ def correct_appointment(act: Act, *, day, post: Post, person, since, until, reas
         Field("short", "text", _("Short name"), required=False, most=120),
         SINCE,
         UNTIL,
-        *RESTS_ON,
+        REASON,
+        PAPER,
+        SEEN,
     ],
 )
 def correct_unit_name(act: Act, *, day, unit, language, name, short, since, until, reason, document, seen):
@@ -351,7 +386,7 @@ def correct_unit_name(act: Act, *, day, unit, language, name, short, since, unti
     row = _row_at(UnitName, key, since)
     window = _window(row, since, until)
     values = unit_name_values(name, short or row.short)
-    correct(UnitName, act, key, window, values, cause=_why(reason, document), seen=seen)
+    correct(UnitName, act, key, window, values, cause=_why(act, day, reason, document, None, None), seen=seen)
     return _written(unit, document, reason, "unit_name", row.text, name, window)
 
 
@@ -361,7 +396,15 @@ def correct_unit_name(act: Act, *, day, unit, language, name, short, since, unti
     act=ACT,
     at=lambda asked: common_superior(asked["unit"], asked["parent"], asked["day"]),
     locks=["tree", "unit"],
-    fields=[UNIT, Field("parent", "unit", _("Body it really stood under")), SINCE, UNTIL, *RESTS_ON],
+    fields=[
+        UNIT,
+        Field("parent", "unit", _("Body it really stood under")),
+        SINCE,
+        UNTIL,
+        REASON,
+        PAPER,
+        SEEN,
+    ],
 )
 def correct_unit_placement(act: Act, *, day, unit, parent, since, until, reason, document, seen):
     row = _row_at(UnitPlacement, {"unit": unit}, since)
@@ -371,7 +414,7 @@ def correct_unit_placement(act: Act, *, day, unit, parent, since, until, reason,
     for edge in (window.start, window.last or window.start):
         require_existing(parent, edge, "parent")
         require_grammar(kind_of(unit, edge), parent, edge, "parent", unit)
-    why = _why(reason, document)
+    why = _why(act, day, reason, document, None, None)
     correct(UnitPlacement, act, {"unit": unit}, window, {"parent": parent}, cause=why, seen=seen)
     refuse_circles(unit)
     derive_lineage(act, [unit])

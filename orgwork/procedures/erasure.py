@@ -86,7 +86,10 @@ def _at(asked) -> Unit:
     ],
 )
 def erase_person(act: Act, *, day, person: Person, basis, reason, document):
+    from .requests import close_with_erasure
+
     refuse_needed(person, day)
+    close_with_erasure(act, person, day)
     entry = erase(act, person, day=day, said={"basis": basis, "paper": shown(document)})
     return Outcome(result=entry)
 

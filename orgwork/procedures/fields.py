@@ -24,12 +24,14 @@ from orgwork.registers.posts import Post
 from orgwork.registers.units import Unit
 
 #: What a value of each type is when it reaches a step. A document may also come as a mapping (symbol, day,
-#: issuer, kind, title) that is registered on the way; a protocol is a mapping of its seven numbers.
+#: issuer, kind, title) that is registered on the way; a protocol is a mapping of its seven numbers; a number
+#: is that of a case or another row that is no person, body, place, post or paper.
 TYPES: dict[str, tuple[type, ...]] = {
     "day": (dt.date,),
     "text": (str,),
     "words": (str,),
     "int": (int,),
+    "number": (int,),
     "bool": (bool,),
     "choice": (str,),
     "person": (Person,),
@@ -110,6 +112,7 @@ def _check_one(one: Field, value: Any) -> None:
     # A moment is a day to Python, never to the registers.
     wrong = wrong or (one.type == "day" and isinstance(value, dt.datetime))
     wrong = wrong or (isinstance(value, str) and "\x00" in value)
+    wrong = wrong or (one.type == "number" and (isinstance(value, bool) or not 0 < value < 2**62))
     if wrong or (one.type == "int" and not 0 <= value <= MOST):
         raise Refusal(
             _("“%(field)s” cannot be used as it is written; look at it again.") % {"field": one.label},

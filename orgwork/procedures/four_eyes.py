@@ -465,7 +465,9 @@ class _Counter:
         result = execute(sql, params, many, context)
         for found in WRITES.finditer(sql if ";" in sql else sql[:200]):
             kind, table = KINDS[found[1].lower()], found[2]
-            self.rows[table, kind] += max(context["cursor"].rowcount, 0) if ";" not in sql else 1
+            # One statement among several, or one that returns rows before they are fetched, tells no count.
+            count = context["cursor"].rowcount if ";" not in sql else 1
+            self.rows[table, kind] += count if count >= 0 else 1
         return result
 
     def shown(self) -> list[tuple[str, str, int]]:

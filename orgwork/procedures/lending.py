@@ -28,7 +28,7 @@ from .members import name_of
 from .operations import operation
 
 ACT = "mandate.lend"
-NUMBER = Field("lending", "int", _("Number of the mandate lent"))
+NUMBER = Field("lending", "number", _("Number of the mandate lent"))
 
 
 def acts_that_may_be_lent() -> list[tuple[str, str]]:
@@ -94,7 +94,6 @@ def lend(act: Act, *, day, post: Post, stand_in: Person, since, until, acts):
             % {"days": most.value},
             field="until", code="too_long", citation=most.citation,
         )  # fmt: skip
-    _refuse_never(acts, act.day)
     if not access.AccountPerson.objects.filter(person=stand_in, account__is_active=True).exists():
         raise Refusal(
             _("%(name)s has no account and could not act; make one first.")
@@ -108,17 +107,6 @@ def lend(act: Act, *, day, post: Post, stand_in: Person, since, until, acts):
     said = {"post": post.code, "since": since.isoformat(), "until": until.isoformat(), "lending": made.pk}
     subjects = [(("person", lender), said), (("person", stand_in.pk), said), (("post", post.pk), {})]
     return Outcome(subjects=subjects, result=made)
-
-
-def _refuse_never(acts, day) -> None:
-    never = access.never_lent(day) & set(acts)
-    if never:
-        labels = ", ".join(str(localized(provisions.acts()[code].labels)) for code in sorted(never))
-        rule = provisions.on(day)["lending.never"]
-        raise Refusal(
-            _("These powers stay with the holder of the post: %(acts)s.") % {"acts": labels},
-            field="acts", code="never_lent", citation=rule.citation,
-        )  # fmt: skip
 
 
 def _found(number: int) -> Lending:

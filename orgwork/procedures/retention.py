@@ -99,8 +99,10 @@ def _months_back(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month, min(day.day, last))
 
 
-def due_since(ended: dt.date, day: dt.date, code: str) -> dt.date:
+def due_since(ended: dt.date | None, day: dt.date, code: str) -> dt.date:
     """The day on which something that ended then had been kept long enough."""
+    if ended is None:
+        return day
     said = provisions.on(day)[code]
     months = said.value * 12 if said.unit == "years" else said.value
     return _months_back(ended, -months) if said.unit != "days" else ended + dt.timedelta(days=said.value)
@@ -146,7 +148,7 @@ def _erase_person(act: Act, due: Due):
 
 
 def _person(due: Due) -> Person:
-    return Person.objects.select_for_update(no_key=True).get(pk=due.person)
+    return Person.objects.select_for_update(no_key=True).get(pk=int(due.person or 0))
 
 
 def _said(due: Due) -> dict:
@@ -177,7 +179,7 @@ def _erase_case(act: Act, due: Due):
     """The case of an admission that came to nothing loses its words; its person has a rule of their own."""
     from .erasure import empty_case
 
-    return empty_case(act, Case.objects.get(pk=due.ident), said=_said(due))
+    return empty_case(act, Case.objects.get(pk=int(due.ident or 0)), said=_said(due))
 
 
 @rule("retention.rejected_admission_months", _erase_case)
@@ -215,7 +217,7 @@ def _day_of(moment: int | None) -> dt.date | None:
 
 
 def _clear_drafts(act: Act, due: Due):
-    Case.objects.filter(pk=due.ident).update(drafts={})
+    Case.objects.filter(pk=int(due.ident or 0)).update(drafts={})
 
 
 @rule("retention.drafts_months", _clear_drafts)
@@ -264,7 +266,7 @@ rows_go("retention.jobs_months", Job, "finished_at")
 def _empty_request(act: Act, due: Due):
     from .erasure import empty_case
 
-    return empty_case(act, Case.objects.get(pk=due.ident), said=_said(due))
+    return empty_case(act, Case.objects.get(pk=int(due.ident or 0)), said=_said(due))
 
 
 @rule("retention.requests_years", _empty_request)

@@ -23,6 +23,7 @@ from orgwork.registers.people import Sex
 from .admission import SCHOOLING
 from .cases import Procedure
 from .correction import FACTS
+from .erasure import BASES, parts_by_name
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -126,7 +127,19 @@ def _post(code: str) -> str:
     return f"{localized(known.labels)} ({where})" if known else code
 
 
+def _act(verb: str):
+    """What an act is called on its form."""
+    from . import four_eyes
+
+    if verb in four_eyes.LABELS:
+        return four_eyes.LABELS[verb][0]
+    return four_eyes.known[verb].label if verb in four_eyes.known else verb
+
+
 CODES = {
+    "verb": _act,
+    "parts": lambda code: dict(parts_by_name()).get(code, code),
+    "basis": lambda code: BASES.get(code, code),
     "kind": _kind,
     "post": _post,
     "released": _post,
@@ -329,6 +342,37 @@ SENTENCES: dict[str, list] = {
         _("May be the same person as #%(maybe)s after all (%(reason)s)"),
         _("Taken back that two records are two people"),
     ],
+    "person.erase_part": [
+        _("Part of the personal content erased: %(parts)s (%(basis)s)"),
+        _("Part of the personal content erased"),
+    ],
+    "retention.run": [_("Erased what had been kept long enough")],
+    "hold.place": [_("Erasure stopped until %(until)s: %(reason)s"), _("Erasure stopped for a time")],
+    "hold.lift": [_("Erasure goes on: %(reason)s"), _("Erasure goes on")],
+    # What people ask about their data
+    "data_request.open": [_("Request about one's own data received")],
+    "data_request.acknowledge": [_("Request about one's own data acknowledged")],
+    "data_request.accept": [_("Request about one's own data accepted")],
+    "data_request.carry_out": [_("Request about one's own data carried out")],
+    "data_request.refuse": [_("Request about one's own data refused")],
+    "data_request.withdraw": [_("Request about one's own data withdrawn")],
+    "file.hand_over": [_("File handed to %(to)s"), _("File handed over")],
+    # Standing in, and two people
+    "mandate.lend": [
+        _("Mandate of the post %(post)s lent from %(since)s to %(until)s"),
+        _("A mandate of this post was lent"),
+    ],
+    "mandate.accept": [_("Mandate of the post %(post)s accepted"), _("A mandate of this post was accepted")],
+    "mandate.decline": [
+        _("Mandate of the post %(post)s declined or given back"),
+        _("A mandate of this post was declined or given back"),
+    ],
+    "mandate.revoke": [_("Mandate of the post %(post)s revoked"), _("A mandate of this post was revoked")],
+    "proposal.make": [_("Proposed, waits for a second person: %(verb)s"), _("Proposed to a second person")],
+    "proposal.confirm": [_("Confirmed by a second person: %(verb)s"), _("Confirmed by a second person")],
+    "proposal.decline": [_("Declined by a second person: %(verb)s"), _("Declined by a second person")],
+    "proposal.withdraw": [_("Proposal withdrawn: %(verb)s"), _("Proposal withdrawn")],
+    "proposal.expire": [_("Proposal lapsed: %(verb)s"), _("Proposal lapsed")],
     # Corrections
     **{
         f"correction.{fact}": [

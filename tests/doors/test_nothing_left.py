@@ -73,7 +73,7 @@ def made(table, known, act):
         elif isinstance(one, models.BooleanField):
             values[one.name] = False
         elif isinstance(one, (models.IntegerField, models.FloatField)):
-            values[one.name] = act.moment
+            values[one.name] = act.moment if isinstance(one, models.BigIntegerField) else 1
     if table.code == "registers.erasurehold":  # over by now: a hold would stop everything
         values |= {"valid_from": dt.date(2024, 1, 1), "valid_to": DAY}
     table.model._base_manager.bulk_create([table.model(**values)])

@@ -5,7 +5,7 @@ import datetime as dt
 from orgwork.foundation import journal
 from orgwork.foundation.moments import horizon
 from orgwork.foundation.refusals import NotAllowed, Stale
-from orgwork.procedures import correction, people_entry
+from orgwork.procedures import correction, four_eyes, people_entry
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
 from orgwork.registers.people import PersonContact, PersonName, PersonParticulars
@@ -107,7 +107,11 @@ def test_a_place_is_corrected_for_some_days_only(cast):
 def test_the_day_of_admission_moves_with_its_cause(cast):
     actor = cast.account("district_officer")
     for new in (dt.date(2015, 5, 3), dt.date(2015, 6, 1)):
-        correction.correct_admission_day(actor=actor, day=DAY, person=cast.member, since=new, **because())
+        asked = correction.correct_admission_day(
+            actor=actor, day=DAY, person=cast.member, since=new, **because()
+        )
+        # An old day of admission needs two people.
+        four_eyes.confirm(asked, actor=cast.account("provincial_officer"), door="test")
         assert Membership.objects.get(person=cast.member).valid_from == new
         assert MembershipPlace.objects.get(person=cast.member).valid_from == new
         first = MembershipStanding.objects.filter(person=cast.member).earliest("valid_from")

@@ -58,7 +58,7 @@ def test_content_goes_and_a_number_with_year_and_sex_stays(cast):
     assert not CaseStep.objects.filter(case=case).exclude(remark="").exists()
     assert set(Case.objects.get(pk=case.pk).data) <= {"cell", "again", "rules"}
     said = EntrySubject.objects.filter(type="person", subject_id=cast.applicant.pk).exclude(entry=entry)
-    said = said.exclude(entry__verb="proposal.confirm")  # who agreed stands in the journal, and whose name not
+    said = said.exclude(entry__verb="proposal.confirm")  # said afterwards, of a number
     assert {(one.content, one.salt, one.erased_under) for one in said} == {(None, None, entry.pk)}
     assert "Lò Thị Duyên" not in str(list(EntrySubject.objects.values_list("content", flat=True)))
 

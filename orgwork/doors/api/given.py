@@ -65,6 +65,8 @@ def _shape(one: Field) -> dict:
         return {"type": "string", "format": "date"}
     if one.type == "int":
         return {"type": "integer", "minimum": 0}
+    if one.type == "number":
+        return {"type": "integer", "minimum": 1}
     if one.type == "bool":
         return {"type": "boolean"}
     if one.type == "choice":

@@ -300,6 +300,8 @@ def single(one, request) -> forms.Field:
         return forms.DateField(widget=DAY, **common)
     if one.type == "int":
         return forms.IntegerField(min_value=0, **common)
+    if one.type == "number":
+        return forms.IntegerField(min_value=1, max_value=2**62 - 1, **common)
     if one.type == "bool":
         return forms.BooleanField(**{**common, "required": False})
     if one.type == "choice":
