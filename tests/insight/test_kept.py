@@ -253,6 +253,23 @@ def test_a_past_moment_and_one_gone_back_to_are_right_too(live_cast, keeping):
     assert frame.compute(**asked, known_at=frame.known(keep=True)).value == 9
 
 
+def test_what_erasure_edits_in_place_is_counted_anew(live_cast, keeping):
+    asked = {"by": "age", "on": DAY, "code": "members.stock", "unit": live_cast.root}
+    assert ("61+",) in frame.breakdown(**asked, known_at=frame.known(keep=True))
+    with writing(door="test"), guards_lifted("test"):
+        PersonParticulars.versions.update(birth=dt.date(2000, 1, 1))
+    assert frame.breakdown(**asked, known_at=frame.known(keep=True)) == {("18-30",): 16}
+
+
+def test_heads_go_with_the_body_that_serves_their_commune(live_cast, keeping):
+    asked = {"on": DAY, "code": "villages.heads", "unit": live_cast.district}
+    assert frame.compute(**asked, known_at=frame.known(keep=True)).value == 1
+    with writing(door="test") as act:
+        change(UnitForm, act, {"unit": live_cast.commune}, dt.date(2024, 2, 1), {"status": "suspended"},
+               cause=cause("other"))  # fmt: skip
+    assert frame.compute(**asked, known_at=frame.known(keep=True)).value == 0
+
+
 def test_what_nobody_touched_asks_no_question(live_cast, keeping, django_assert_num_queries):
     asked = {"period": TERM, "code": "members.admitted", "unit": live_cast.root}
     value = frame.compute(**asked, known_at=frame.known(keep=True)).value
