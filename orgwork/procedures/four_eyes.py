@@ -212,6 +212,7 @@ def what_will_happen(proposal: Proposal, *, actor, door: str) -> Foreseen:
                 {"verb": one.entry.verb, "type": one.type, "id": one.subject_id, "content": one.content}
                 for one in said.order_by("entry__ordinal", "ordinal")
             ]
+            counter.look_for_rows_of(act.moment)
             found.tables = counter.shown()
     return found
 
@@ -469,6 +470,14 @@ class _Counter:
             count = context["cursor"].rowcount if ";" not in sql else 1
             self.rows[table, kind] += count if count >= 0 else 1
         return result
+
+    def look_for_rows_of(self, moment: int) -> None:
+        """Rows written in bulk pass Django by: they are counted by the moment they were recorded at."""
+        changed = {table for table, _kind in self.rows}
+        for model in _models():
+            table = model._meta.db_table
+            if table in changed and any(one.name == "retracted" for one in model._meta.concrete_fields):
+                self.rows[table, "written"] = model.versions.filter(recorded=moment).count()
 
     def shown(self) -> list[tuple[str, str, int]]:
         names = {model._meta.db_table: str(model._meta.verbose_name) for model in _models()}
