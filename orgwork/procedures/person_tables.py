@@ -36,7 +36,8 @@ about_people(
 about_people(
     Proposal, _("Proposals for a second person"), persons=("person",), activity="cases",
     act="proposal.confirm",
-    emptied={"inputs": lambda row: {}, "remark": ""}, codes=("verb", "act", "state"), merge=REPOINT,
+    # A proposal is locked before the persons; the one it names is found through the alias when it is done.
+    emptied={"inputs": lambda row: {}, "remark": ""}, codes=("verb", "act", "state"), merge=STAY,
     shown=("verb", "day", "inputs", "made_on", "state", "decided_on", "remark"),
 )  # fmt: skip
 about_nobody(Protocol, "a vote as numbers: never who voted how")
