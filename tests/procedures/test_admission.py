@@ -8,6 +8,7 @@ from orgwork.foundation import journal
 from orgwork.foundation.dates import correct, end
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed, Refusal, Stale, WrongState
+from orgwork.foundation.rehearsal import rehearsal
 from orgwork.procedures import admission, recognition
 from orgwork.procedures.cases import Case, CaseStep, Procedure, Protocol, save_draft
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
@@ -465,3 +466,15 @@ def test_every_step_says_what_it_asks_for():
             assert len(set(names)) == len(names)
             assert all(field.label for field in step.fields)
     assert Case._meta.get_field("data")
+
+
+@pytest.mark.postgres
+def test_a_decision_takes_few_messages(cast, django_assert_max_num_queries):
+    """A step that sends each statement by itself is three times slower on PostgreSQL."""
+    case = file_complete(cast)
+    said = {"day": DECISION, "document": {"symbol": "214-QĐ/ThU"}}
+    actor = cast.account("district_officer")
+    with rehearsal(actor=actor) as act:  # learns how many numbers the step uses
+        admission.admit(Case.objects.get(pk=case.pk), within=act, actor=actor, **said)
+    with django_assert_max_num_queries(10):  # BEGIN and COMMIT among them, where they are counted
+        admission.admit(case, actor=actor, door="test", **said)
