@@ -1,9 +1,10 @@
-"""This room is for the first fork in an address: /api/ or a page."""
+"""This room is for the first fork in an address: /api/, /scim/ or a page."""
 
 from django.urls import include, path
 
 urlpatterns = [
     path("api/", include("orgwork.doors.api.urls")),
+    path("scim/v2/", include("orgwork.doors.api.scim")),
     path("", include("orgwork.doors.web.urls")),
 ]
 

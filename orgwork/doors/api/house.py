@@ -13,6 +13,8 @@ from . import (
     documents,
     figures,
     journal,
+    keys,
+    own,
     people,
     posts,
     problems,
@@ -28,17 +30,50 @@ Names follow Popolo where it has one: Organization, Person, Membership, Post, Ar
 Every list takes `on` and `known_at`, and is paged: follow `next` until it is null. Every refusal is a problem
 document (RFC 9457) with a stable `code`, the `field` that is meant, the rule's `citation` and a `hint`.
 What an account may see and do follows from the posts its person holds today. Reads of other people's personal
-records are noted; the person can see them. Writing takes the CSRF token of `/api/v1/session` in the header
-`X-CSRFToken`; with an `Idempotency-Key` the same request does a thing once."""
+records are noted; the person can see them.
+
+Programs send a personal token (`Authorization: Bearer …`), made by its owner under /security/. From the
+session of a browser writing takes the CSRF token of `/api/v1/session` in the header `X-CSRFToken`. With an
+`Idempotency-Key` the same request does a thing once."""
+
+#: What any operation may answer besides what it is for; each a problem document.
+REFUSALS = {
+    400: "The address or the body cannot be read",
+    401: "Nobody is signed in, or the token is not (or no longer) good",
+    403: "The posts held today do not give this power, or the CSRF token is missing",
+    404: "Nothing is recorded at this address",
+    409: "What is recorded stands against it",
+    413: "The body of the request is too long",
+    422: "It cannot be done as it was sent",
+    429: "Too many requests in this minute; wait as long as `Retry-After` says",
+    503: "The database is busy; nothing was written",
+}
+
+
+class House(NinjaAPI):
+    """Describes its refusals as well."""
+
+    def get_openapi_schema(self, **how):
+        found = super().get_openapi_schema(**how)
+        found["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+        said = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        found["components"]["responses"] = {
+            f"Problem{status}": {"description": words, "content": said} for status, words in REFUSALS.items()
+        }
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                for status in REFUSALS:
+                    operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
+        return found
 
 
 def make() -> NinjaAPI:
-    api = NinjaAPI(
+    api = House(
         title="Orgwork", version="1", description=ABOUT, docs_url=None, urls_namespace="api",
-        auth=SessionAuth(csrf=True),
+        auth=[keys.TokenAuth(), SessionAuth(csrf=True)],
     )  # fmt: skip
     acts = steps.build()
-    for room in (session, bodies, people, posts, areas, documents, cases, figures, reports, journal):
+    for room in (session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal):
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)
     problems.install(api)

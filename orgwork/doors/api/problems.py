@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig
 from django.db import IntegrityError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -53,7 +53,9 @@ def titles() -> dict[int, str]:
         404: _("There is nothing at this address"),
         405: _("This address does not take that"),
         409: _("What is recorded stands against it"),
+        413: _("This is too long"),
         422: _("This cannot be done as it was sent"),
+        429: _("Too many requests"),
         500: _("Something went wrong on our side"),
         503: _("Busy; try again in a moment"),
     }
@@ -76,7 +78,7 @@ def answer(request: HttpRequest, status: int, detail: str, *, code: str, **more:
         json_dumps_params={"ensure_ascii": False},
     )
     if status == 401:
-        response["WWW-Authenticate"] = 'Cookie realm="orgwork"'
+        response["WWW-Authenticate"] = 'Bearer realm="orgwork"'
     return response
 
 
@@ -141,6 +143,22 @@ def bad(request: HttpRequest) -> JsonResponse:
     return answer(request, 400, titles()[400], code="bad_request")
 
 
+def slow_down(request: HttpRequest, wait: int) -> JsonResponse:
+    detail = _("Too many requests in this minute; wait %(seconds)s seconds.") % {"seconds": wait}
+    response = answer(request, 429, detail, code="too_many")
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def not_so(request: HttpRequest, response: HttpResponse) -> JsonResponse:
+    """The library says which methods there are, in a plain text."""
+    detail = _("This address takes: %(methods)s.") % {"methods": response.get("Allow", "")}
+    found = answer(request, 405, detail, code="wrong_method")
+    if "Allow" in response:
+        found["Allow"] = response["Allow"]
+    return found
+
+
 def owes_a_factor(request: HttpRequest) -> JsonResponse:
     """Whoever holds heavy powers and has not set up a second factor in time."""
     detail = _("Your posts give powers that need a second factor; set one up under /security/ first.")
@@ -155,6 +173,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(AuthenticationError, _unknown)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(BadRequest, _bad)
+    api.add_exception_handler(RequestDataTooBig, _too_long)
     api.add_exception_handler(PermissionDenied, _denied)
     api.add_exception_handler(IntegrityError, _overtaken)
     api.add_exception_handler(OperationalError, _busy)
@@ -162,6 +181,9 @@ def install(api: NinjaAPI) -> None:
 
 
 def _unknown(request, fault):
+    if request.headers.get("Authorization"):
+        detail = _("This token is not good, or no longer; its owner can make another under /security/.")
+        return answer(request, 401, detail, code="bad_token")
     return answer(request, 401, _("Nobody is signed in; sign in at /sign-in/ first."), code="signed_out")
 
 
@@ -175,6 +197,11 @@ def _http(request, fault):
 
 def _bad(request, fault):
     return answer(request, 400, str(fault), code="bad_request")
+
+
+def _too_long(request, fault):
+    detail = _("The body of the request is longer than this address takes; send it in parts.")
+    return answer(request, 413, detail, code="too_long")
 
 
 def _denied(request, fault):

@@ -5,7 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from . import problems
+from . import keys, problems
 from .house import api
 
 
@@ -21,7 +21,10 @@ def guarded(view):
     def guard(request: HttpRequest, *args, **kwargs):
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problems.bad(request)
-        return view(request, *args, **kwargs)
+        if wait := keys.too_many(request):
+            return problems.slow_down(request, wait)
+        response = view(request, *args, **kwargs)
+        return problems.not_so(request, response) if response.status_code == 405 else response
 
     guard.csrf_exempt = True  # type: ignore[attr-defined]  asked for by the session's authentication
     guard.login_required = False  # type: ignore[attr-defined]
