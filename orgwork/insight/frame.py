@@ -219,7 +219,7 @@ def compute(
         if name not in counted:
             counted[name] = kept.number(
                 f"body {unit.pk}", kept.Asked(indicator, when, said), at,
-                lambda moment, among: count(indicator, unit, when, moment, said, among),
+                lambda moment, among: count(indicator, unit, when, moment, said, among), [unit.pk],
             )  # fmt: skip
         return Result(counted[name], indicator, unit, when, at, said)
     parts = {}
@@ -390,7 +390,7 @@ def by_unit(
             return rollup.counts(indicator, kept.some(found, among), when, moment, only=only, few=bool(among))
 
         asked = kept.Asked(indicator, when, options)
-        return defaultdict(int, kept.number(f"bodies {only}", asked, at, everywhere))
+        return defaultdict(int, kept.number(f"bodies {only}", asked, at, everywhere, only))
     parts = {}
     for name, part, asked in indicator.parts(when):
         on_day = asked if isinstance(asked, dt.date) else None
@@ -463,4 +463,6 @@ def breakdown(
         rows = found.order_by().values(*names).annotate(counted=counted).values_list(*names, "counted")
         return {tuple(row[:-1]): row[-1] for row in rows}
 
-    return kept.number(f"groups of {unit.pk}", kept.Asked(indicator, when, options, by), at, divided)
+    return kept.number(
+        f"groups of {unit.pk}", kept.Asked(indicator, when, options, by), at, divided, [unit.pk]
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache as once
 from typing import Any
@@ -72,12 +72,25 @@ Count = Callable[[int | None, "Among | None"], Value]
 
 @dataclass(frozen=True)
 class Among:
-    """The records whose count may have changed: rows of one table, whatever moment they are known at."""
+    """The records whose count may have changed: rows of one table with the moments between which each is
+    known, and the bodies at or above the cells of these people (none: nobody can say).
+    """
 
-    rows: Sequence[int]
+    rows: Sequence[tuple[int, int, int | None]] = ()
+    bodies: frozenset[int] | None = None
 
     def of(self, queryset: models.QuerySet) -> models.QuerySet:
-        return queryset.filter(pk__in=self.rows)
+        return queryset.filter(pk__in=[pk for pk, _recorded, _retracted in self.rows])
+
+    def known(self, moment: int) -> Among:
+        """Those of the rows that are known at the moment."""
+        rows = [row for row in self.rows if row[1] < moment and (row[2] is None or row[2] >= moment)]
+        return Among(rows, self.bodies)
+
+    def concerns(self, bodies: Iterable[int] | None) -> bool:
+        if not self.rows:
+            return False
+        return bodies is None or self.bodies is None or not self.bodies.isdisjoint(bodies)
 
 
 def some(queryset: models.QuerySet, among: Among | None) -> models.QuerySet:
@@ -85,10 +98,11 @@ def some(queryset: models.QuerySet, among: Among | None) -> models.QuerySet:
     return queryset if among is None else among.of(queryset)
 
 
-def number(name: str, asked: Asked, at, count: Count) -> Value:
+def number(name: str, asked: Asked, at, count: Count, bodies: Sequence[int] | None = None) -> Value:
     """What ``count`` gives at the moment ``at``: kept, carried on, or counted.
 
-    ``count(moment, among)`` must be a sum over records: a number, a list of numbers or a mapping to numbers.
+    ``count(moment, among)`` must be a sum over records that lie under ``bodies`` (None: anywhere): a number,
+    a list of numbers or a mapping to numbers.
     """
     if not at.keep or at.moment is None:
         return _plain(count(at.moment, None))
@@ -99,7 +113,7 @@ def number(name: str, asked: Asked, at, count: Count) -> Value:
         then, _edition, value = found
         if then == at.moment:
             return value
-        value = _carried_on(asked, value, then, at.moment, count)
+        value = _carried_on(asked, value, then, at.moment, count, bodies)
         if value is not None:
             if then < at.moment:
                 cache.set(key, (at.moment, at.edition, value), DAY)
@@ -128,23 +142,25 @@ def _plain(value: Value) -> Value:
     return value
 
 
-def _carried_on(asked: Asked, value: Value, then: int, now: int, count: Count) -> Value | None:
+def _carried_on(asked: Asked, value: Value, then: int, now: int, count: Count, bodies) -> Value | None:
     """The number at ``now`` from the number at ``then``; None where all must be counted anew."""
     among = touched_among(asked, *sorted((then, now)))
     if among is None:
         return None
-    if not among.rows:
-        return value
-    return _sum(value, count(then, among), count(now, among))
+    if among.concerns(bodies):
+        for moment, sign in ((then, -1), (now, 1)):
+            there = among.known(moment)
+            if there.rows:
+                value = _sum(value, sign, count(moment, there))
+    return value
 
 
-def _sum(value: Value, less: Value, more: Value) -> Value:
+def _sum(value: Value, sign: int, more: Value) -> Value:
     if isinstance(value, Mapping):
-        names = {*value, *less, *more}
-        return _plain({n: value.get(n, 0) - less.get(n, 0) + more.get(n, 0) for n in names})
+        return _plain({n: value.get(n, 0) + sign * more.get(n, 0) for n in {*value, *more}})
     if isinstance(value, list):
-        return [a - b + c for a, b, c in zip(value, less, more, strict=True)]
-    return value - less + more
+        return [a + sign * b for a, b in zip(value, more, strict=True)]
+    return value + sign * more
 
 
 # ── what was touched ────────────────────────────────────────────────────────────────────────────────────
@@ -241,51 +257,60 @@ def touched_among(asked: Asked, since: int, until: int) -> Among | None:
         return None
     persons, units, areas = (found.in_(rest.tables, kind) for kind in (PERSON, UNIT, AREA))
     if not (persons or units or areas):
-        return Among(())
+        return Among()
     if areas or closed is None:
         return None
     name = f"{asked.indicator.subject}|{rest.model._meta.db_table}|{sorted(rest.tables)}|{since}"
     key = _key(name, until)
-    rows = cache.get(key)
-    if rows is None:
-        rows = closed(rest.model, persons, units)
-        cache.set(key, rows, DAY)
-    return None if rows == ALL else Among(rows)
+    among = cache.get(key)
+    if among is None:
+        among = closed(rest.model, persons, units)
+        cache.set(key, among, DAY)
+    return None if among == ALL else among
 
 
-#: Instead of a list of rows: too many, or nobody can say which.
+#: Instead of some rows: too many, or nobody can say which.
 ALL = "all"
 
 
-def _of_members(model, persons, units) -> list[int] | str:
+def _of_members(model, persons, units) -> Among | str:
     """All rows of the persons, and of everybody who ever had a place at one of the bodies."""
     if units:
         at = MembershipPlace.versions.filter(unit__in=units).values_list("person", flat=True)
         persons = persons | set(at[: MOST + 1])
-    return _rows(model, "person", persons)
+    if len(persons) > MOST:
+        return ALL
+    cells = MembershipPlace.versions.filter(person__in=persons).values_list("unit", flat=True)
+    return _rows(model, "person", persons, set(cells))
 
 
-def _of_heads(model, persons, units) -> list[int] | str:
+def _of_heads(model, persons, units) -> Among | str:
     """Their body follows from the area they serve: what is written of bodies can concern any of them."""
-    return ALL if units else _rows(model, "person", persons)
+    return ALL if units else _rows(model, "person", persons, None)
 
 
-def _of_bodies(model, persons, units) -> list[int] | str:
+def _of_bodies(model, persons, units) -> Among | str:
     """All rows of the bodies, and of those at which one of the persons ever had a place."""
     if len(persons) > MOST:
         return ALL
     if persons:
         at = MembershipPlace.versions.filter(person__in=persons).values_list("unit", flat=True)
         units = units | set(at)
-    return _rows(model, "unit", units)
+    return _rows(model, "unit", units, units)
 
 
 CLOSED = {"member": _of_members, "head": _of_heads, "body": _of_bodies}
 
 
-def _rows(model, path: str, idents) -> list[int] | str:
-    """Numbers of all rows of these persons or bodies, retracted ones included."""
+def _rows(model, path: str, idents, units) -> Among | str:
+    """All rows of these persons or bodies, retracted ones included, and what ever stood above the units."""
     if len(idents) > MOST:
         return ALL
-    rows = list(model.versions.filter(**{f"{path}__in": idents}).values_list("pk", flat=True)[: MOST + 1])
-    return ALL if len(rows) > MOST else rows
+    found = model.versions.filter(**{f"{path}__in": idents}).values_list("pk", "recorded", "retracted")
+    rows = list(found[: MOST + 1])
+    if len(rows) > MOST:
+        return ALL
+    if units is None:
+        return Among(rows)
+    above = UnitLineage.versions.filter(descendant__in=units).values_list("ancestor", flat=True).distinct()
+    return Among(rows, frozenset(above))

@@ -64,7 +64,7 @@ def series(code: str, unit, period: Period, *, step: str = MONTH, known_at=None,
     else:
         values = kept.number(
             f"course {step} of {unit.pk}", kept.Asked(indicator, period, options), at,
-            lambda moment, among: _flows(indicator, unit, period, spans, moment, options, among),
+            lambda moment, among: _flows(indicator, unit, period, spans, moment, options, among), [unit.pk],
         )  # fmt: skip
     return [Point(span, value, whole) for (span, whole), value in zip(spans, values, strict=True)]
 
@@ -103,7 +103,7 @@ def _stocks(indicator, unit, days, at, options) -> list[int]:
     how = _carried_on if _carried(indicator, said) else _by_pieces
     return kept.number(
         f"days {[str(day) for day in days]} of {unit.pk}", kept.Asked(indicator, days[-1], said), at,
-        lambda moment, among: how(indicator, unit, days, moment, said, among),
+        lambda moment, among: how(indicator, unit, days, moment, said, among), [unit.pk],
     )  # fmt: skip
 
 
