@@ -16,7 +16,7 @@ from .parser import parser
 from .words import _
 
 #: Handed to Django as they are.
-DJANGO = {"migrate": ["migrate"], "manage": []}
+DJANGO = {"manage": []}
 
 NOTHING, ERROR, WRONG_USE, FINDINGS = 0, 1, 2, 3
 

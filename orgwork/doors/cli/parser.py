@@ -77,8 +77,22 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help=_("print the version and exit"))
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    from .parser_whole import whole
+
     commands = top.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
-    for declare in (_demo, _serve, _worker, _figure, _report, _check, _journal, _user, _migrate, _manage):
+    for declare in (
+        _demo,
+        _serve,
+        _worker,
+        _figure,
+        _read,
+        _report,
+        _check,
+        _journal,
+        _user,
+        *whole,
+        _manage,
+    ):
         declare(commands)
     return top
 
@@ -104,6 +118,8 @@ def _add(commands, name: str, help: str, run: str, *, more: str = "") -> argpars
         description=f"{help[:1].upper()}{help[1:]}. {more}".strip(),
         parents=[common()],
         allow_abbrev=False,
+        # A command may give an option of all commands another meaning.
+        conflict_handler="resolve",
     )
     found.set_defaults(run=run)
     return found
@@ -190,6 +206,32 @@ def _figure(commands):
         type=pair,
         metavar=_("NAME=VALUE"),
         help=_("another option of the figure"),
+    )
+
+
+def _read(commands):
+    found = _add(
+        commands,
+        "read",
+        _("read papers and reports: documents cited, people, figures, instructions"),
+        "reading:read",
+        more=_(
+            "Nothing is written. Files may be text, PDF, Word or OpenDocument; a dash reads what is piped in."
+        ),
+    )
+    found.add_argument("files", nargs="+", metavar=_("FILE"), help=_("the files to read"))
+    found.add_argument(
+        "--as",
+        dest="roles",
+        action="append",
+        default=[],
+        metavar=_("ACCOUNT|reorganisation"),
+        help=_("reorganisation: a resolution's clauses as planned changes; else the account that reads"),
+    )
+    found.add_argument(
+        "--text-language",
+        choices=LANGUAGES,
+        help=_("language of the text, when it cannot be told from it"),
     )
 
 
@@ -283,10 +325,42 @@ def _user(commands):
     )
     link.add_argument("username", help=_("sign-in name"))
     link.add_argument("person", type=number(1, 2**62), help=_("number of the person"))
+    _sign_in(below)
 
 
-def _migrate(commands):
-    commands.add_parser("migrate", help=_("bring the tables up to date"), add_help=False)
+def _sign_in(below):
+    """`orgwork user …` about resets, sessions, tokens and providers."""
+    reset = _add(
+        below, "reset", _("take away password and second factors, and print a code to hand over"),
+        "sign_in:reset",
+    )  # fmt: skip
+    reset.add_argument("username", help=_("sign-in name"))
+    reset.add_argument("--reason", required=True, help=_("how the owner proved who they are"))
+    _add(
+        below, "end", _("end an account for good; its name is given to nobody else"), "sign_in:end"
+    ).add_argument("username", help=_("sign-in name"))
+    sessions = _add(below, "sessions", _("list where an account is signed in"), "sign_in:sessions")
+    sessions.add_argument("username", help=_("sign-in name"))
+    sessions.add_argument("--end", action="store_true", help=_("end all of them"))
+    token = _add(
+        below, "token", _("make an API token for the account of --as; the operator makes those for SCIM"),
+        "sign_in:token",
+    )  # fmt: skip
+    token.add_argument("name", help=_("what the program is, so that you know it again"))
+    token.add_argument("--scope", choices=["read", "write", "scim"], required=True, help=_("what it may do"))
+    token.add_argument("--until", type=day, metavar=_("DAY"), help=_("its last day (default: in 90 days)"))
+    tokens = _add(
+        below, "tokens", _("list the API tokens of an account, or the operator's"), "sign_in:tokens"
+    )
+    tokens.add_argument("username", nargs="?", help=_("sign-in name"))
+    ending = _add(below, "end-token", _("end an API token at once"), "sign_in:end_token")
+    ending.add_argument("number", type=number(1, 2**62), help=_("number of the token"))
+    ending.add_argument("username", nargs="?", help=_("sign-in name"))
+    tie = _add(
+        below, "tie", _("join an account to its subject at the provider of sign-ins"), "sign_in:tie"
+    )
+    tie.add_argument("username", help=_("sign-in name"))
+    tie.add_argument("subject", help=_("number of the account at the provider; empty parts them"))
 
 
 def _manage(commands):

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
 from django.utils.translation import gettext as _
 
 from orgwork.foundation import copies, engines
@@ -39,10 +39,10 @@ def move(
     began = time.perf_counter()
     wrapper = engines.wrapper_for(target)
     try:
-        with _source(day) as (said, last), engines.routed(wrapper):
+        with source(day) as (said, last), engines.routed(wrapper):
             _prepare(target)
             with transaction.atomic(durable=True):
-                fill(said, last, _rows_of_source, tell)
+                fill(said, last, rows_of_source, tell)
     finally:
         wrapper.close()
         ContentType.objects.clear_cache()
@@ -52,16 +52,20 @@ def move(
     }  # fmt: skip
 
 
-def fill(said: dict[str, Any], last: dict[str, int], rows_of: Callable, tell: Tell) -> None:
+def fill(
+    said: dict[str, Any], last: dict[str, int], rows_of: Callable, tell: Tell, *, only: set[str] | None = None
+) -> None:
     """Write every table from ``rows_of(model, columns)``, prove that all is there, go on with the numbers.
-    In the open transaction, which a difference undoes.
+    In the open transaction, which a difference undoes. ``only``: the other tables are left as they are.
     """
-    counts = said["tables"]
+    counts, wanted = said["tables"], tables.in_order()
+    if only is not None:
+        wanted = [model for model in wanted if model._meta.db_table in only]
     total, done = sum(counts.values()), 0
     with guards_lifted("a whole register is copied into an empty database"):
-        for model in reversed(tables.in_order()):
+        for model in reversed(wanted):
             model._base_manager.all()._raw_delete(connection.alias)
-        for model in tables.in_order():
+        for model in wanted:
             columns = [field.attname for field in model._meta.concrete_fields]
             tell(model._meta.db_table, done, total)
             insert(model, columns, rows_of(model, columns))
@@ -91,7 +95,7 @@ def _refuse_itself(target: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _source(day: dt.date) -> Iterator[tuple[dict[str, Any], dict[str, int]]]:
+def source(day: dt.date) -> Iterator[tuple[dict[str, Any], dict[str, int]]]:
     """The source as it stands at one moment, under a name of its own; with its witness and numbers."""
     if tables.missing():
         raise Refusal(
@@ -129,7 +133,12 @@ def _as_usual(wrapper: Any) -> Iterator[None]:
         wrapper.alias = alias
 
 
-def _rows_of_source(model: type[models.Model], columns: list[str]) -> Iterator[tuple]:
+def reading_source() -> Any:
+    """Inside ``source``: whatever is asked of the usual database is answered by it."""
+    return _as_usual(connections[SOURCE])
+
+
+def rows_of_source(model: type[models.Model], columns: list[str]) -> Iterator[tuple]:
     rows = model._base_manager.using(SOURCE).order_by("pk").values_list(*columns)
     return rows.iterator(chunk_size=AT_ONCE)
 

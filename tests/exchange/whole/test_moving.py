@@ -110,13 +110,13 @@ def test_what_was_cut_short_leaves_an_empty_target_and_is_simply_done_again(live
 
 def test_a_row_that_gets_lost_on_the_way_is_found(lived, elsewhere, monkeypatch):
     target = elsewhere(engines_here()[-1])
-    real = moving._rows_of_source
+    real = moving.rows_of_source
 
     def loses(model, columns):
         rows = list(real(model, columns))
         return rows[:-1] if model is Case else rows
 
-    monkeypatch.setattr(moving, "_rows_of_source", loses)
+    monkeypatch.setattr(moving, "rows_of_source", loses)
     with pytest.raises(Refusal, match="not equal"):
         moving.move(target, day=DAY)
     with at(target), transaction.atomic():
@@ -126,7 +126,7 @@ def test_a_row_that_gets_lost_on_the_way_is_found(lived, elsewhere, monkeypatch)
 def test_the_source_goes_on_working(lived, elsewhere, monkeypatch):
     """Somebody writes while tables are being read: the copy holds what stood at its beginning."""
     target = elsewhere(engines_here()[-1])
-    real = moving._rows_of_source
+    real = moving.rows_of_source
     count = Person.objects.count()
 
     def meanwhile(model, columns):
@@ -136,7 +136,7 @@ def test_the_source_goes_on_working(lived, elsewhere, monkeypatch):
         return real(model, columns)
 
     usual = connections["default"]
-    monkeypatch.setattr(moving, "_rows_of_source", meanwhile)
+    monkeypatch.setattr(moving, "rows_of_source", meanwhile)
     moving.move(target, day=DAY)
     assert Person.objects.count() == count + 1
     with at(target):

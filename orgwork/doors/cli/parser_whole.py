@@ -1,0 +1,127 @@
+"""This room is for the command line of the whole register: backup, copies, open files, upgrade."""
+
+from __future__ import annotations
+
+from .parser import _add, day, number
+from .words import _
+
+
+def _backup(commands):
+    found = _add(
+        commands,
+        "backup",
+        _("keep everything in one file, while others go on working"),
+        "whole:backup",
+        more=_(
+            "Database and files, with checksums and what must come out again; the signing key is not in it."
+        ),
+    )
+    found.add_argument(
+        "--to", metavar=_("FILE"), help=_("file to write (default: a new one in backups, beside the data)")
+    )
+    found.add_argument(
+        "--encrypt-to", metavar=_("KEY"), default="", help=_("encrypt for this public key, with age or gpg")
+    )
+
+
+def _restore(commands):
+    found = _add(
+        commands,
+        "restore",
+        _("put back what a backup holds, after proving that it is whole"),
+        "whole:restore",
+        more=_("Stop the server and the worker first. Until the last step everything stays as it was."),
+    )
+    found.add_argument("file", metavar=_("FILE"), help=_("a file that “orgwork backup” wrote"))
+    found.add_argument("--replace", action="store_true", help=_("lose what the database holds now"))
+    found.add_argument("--yes", action="store_true", help=_("agree to that beforehand"))
+
+
+def _copy(commands):
+    found = _add(
+        commands,
+        "copy",
+        _("copy everything to another, empty database, of either kind"),
+        "whole:copy",
+        more=_("The server may go on. Nothing is kept there unless rows, journal and figures are equal."),
+    )
+    found.add_argument(
+        "--to",
+        required=True,
+        metavar="URL",
+        help=_("its address: sqlite:////absolute/path or postgresql://user@host/name"),
+    )
+
+
+def _export(commands):
+    found = _add(
+        commands,
+        "export",
+        _("write the register as open files, with a data dictionary"),
+        "whole:export",
+        more=_(
+            "One line of JSON for each row, and Popolo for bodies and posts. Passwords and keys stay here."
+        ),
+    )
+    found.add_argument(
+        "--to", required=True, metavar=_("PLACE"), help=_("a new directory, or a file that ends in .zip")
+    )
+    found.add_argument(
+        "--with-people",
+        action="store_true",
+        help=_("also what is recorded about people; takes --as somebody who may read all of it"),
+    )
+
+
+def _import(commands):
+    found = _add(
+        commands,
+        "import",
+        _("read in a whole register from open files, or a workbook"),
+        "whole:bring_in",
+        more=_("Open files go into an empty database, all or nothing. A workbook is rehearsed first."),
+    )
+    found.add_argument("file", metavar=_("FILE"), help=_("what “orgwork export” wrote, or a workbook"))
+
+
+def _erase(commands):
+    found = _add(
+        commands,
+        "erase",
+        _("erase what is recorded about a person, on a lawful basis"),
+        "whole:erase",
+        more=_("Cannot be undone. Takes --as somebody with the power to; a second person may have to agree."),
+    )
+    found.add_argument("person", type=number(1, 2**62), help=_("number of the person"))
+    found.add_argument(
+        "--basis",
+        required=True,
+        choices=["request", "retention", "unlawful"],
+        help=_("why: a request of the person, the end of a period, or data that should not have been kept"),
+    )
+    found.add_argument("--reason", required=True, metavar=_("WORDS"), help=_("the reason, in words"))
+    found.add_argument(
+        "--paper", required=True, metavar=_("SYMBOL"), help=_("number of the request or decision")
+    )
+    found.add_argument("--paper-day", type=day, metavar=_("DAY"), help=_("its day"))
+    found.add_argument("--on", type=day, metavar=_("DAY"), help=_("the day of the erasure (default: today)"))
+
+
+def _mail(commands):
+    found = _add(commands, "mail", _("send a message, to see whether mail leaves the house"), "whole:mail")
+    found.add_argument("address", metavar=_("ADDRESS"), help=_("whom to send it to"))
+
+
+def _migrate(commands):
+    found = _add(
+        commands,
+        "migrate",
+        _("bring the tables up to date"),
+        "whole:migrate",
+        more=_("A database with data is tried on a copy and backed up first."),
+    )
+    found.add_argument("--try", dest="try_only", action="store_true", help=_("only on a copy"))
+    found.add_argument("--no-backup", action="store_true", help=_("make no backup: there is one already"))
+
+
+whole = (_backup, _restore, _copy, _export, _import, _erase, _mail, _migrate)
