@@ -82,6 +82,11 @@ def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field):
         raise Refusal(unknown, field=field, code="kind")
 
 
+def lock_series(issuer: Unit | None) -> None:
+    """Whoever draws the next number of a series looks only under its lock."""
+    together(_locking_series(issuer))
+
+
 def _locking_series(issuer) -> list[Statement]:
     """Two writers may not find the same number free at once."""
     if issuer is None or connection.vendor != "postgresql":

@@ -21,6 +21,7 @@ from orgwork.registers.members import Membership, MembershipPlace, MembershipSta
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit
 
+from . import letters
 from .admission import ENDED_FOR_GOOD
 from .cases import (
     Case,
@@ -105,13 +106,15 @@ def open_transfer(act: Act, *, day, person: Person, target, outside, reason):
     day_label=_("Day of the letter"),
     fields=[
         Field(
-            "document", "document", _("Letter of introduction"), paper="letter_of_introduction",
-            help=_("Number and symbol, day and issuer of the letter."),
+            "document", "document", _("Letter of introduction"), paper=letters.KIND, required=False,
+            help=_("Empty: the next number of the series of the body that issues it."),
         )
     ],
 )  # fmt: skip
 def send(case: Case, act: Act, *, day, document):
     view = provisions.on(day)
+    if document is None:
+        document = letters.draw(act, Unit.objects.get(pk=case.data["source"]), day)
     set_deadline(case, "presentation", day, view["transfer.presentation_working_days"])
     set_deadline(case, "completion", day, view["transfer.completion_working_days"])
     case.data["sent"] = day.isoformat()
