@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold
+from orgwork.procedures import retention
 from orgwork.registers.people import PersonName
 from orgwork.registers.person_tables import STAY, about_nobody, about_people
 
@@ -28,14 +31,14 @@ def rows_about(people):
         return ImportRow.objects.none()
     found = [
         row.pk
-        for row in ImportRow.objects.only("cells", "before", "plan").iterator()
+        for row in ImportRow.objects.only("cells", "before").iterator()
         if any(name in _said(row) for name in names)
     ]
     return ImportRow.objects.filter(pk__in=found)
 
 
 def _said(row: ImportRow) -> str:
-    return fold(" ".join(json.dumps(part, ensure_ascii=False) for part in (row.cells, row.before, row.plan)))
+    return fold(" ".join(json.dumps(part, ensure_ascii=False) for part in (row.cells, row.before)))
 
 
 def sheets_about(people):
@@ -48,15 +51,15 @@ def sheets_about(people):
 def _file_gone(sheet: Import) -> str:
     """The sheet as it was brought goes from the disk with the row that names it."""
     if sheet.file:
-        path = (Path(settings.MEDIA_ROOT) / sheet.file).resolve()
-        if path.is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
+        path = Path(sheet.file).resolve()
+        if path.is_relative_to(Path(settings.MEDIA_ROOT).parent.resolve()):
             path.unlink(missing_ok=True)
     return ""
 
 
 about_people(
     ImportRow, _("Rows of sheets"), rows=rows_about, activity="sheets", act="takeover.run",
-    emptied={"cells": {}, "remarks": [], "answers": {}, "plan": {}, "before": {}}, codes=("outcome", "refs"),
+    emptied={"cells": {}, "remarks": [], "answers": {}, "before": {}}, codes=("outcome", "refs"),
     merge=STAY, shown=("sheet", "number", "cells", "outcome"), retention=("retention.sheets_months",),
 )  # fmt: skip
 about_people(
@@ -66,3 +69,26 @@ about_people(
     shown=("kind", "name", "state", "created_at"), retention=("retention.sheets_months",),
 )  # fmt: skip
 about_nobody(Layout, "headings of sheets")
+
+
+SHEETS = "retention.sheets_months"
+
+
+def _old_sheets(day):
+    limit = timezone.make_aware(dt.datetime.combine(retention.before(day, SHEETS), dt.time()))
+    for sheet in Import.objects.filter(created_at__lt=limit, forgotten_at__isnull=True).order_by("pk"):
+        brought = timezone.localtime(sheet.created_at).date()
+        yield retention.Due(SHEETS, retention.due_since(brought, day, SHEETS), ident=sheet.pk)
+
+
+def _forget_sheet(act, due):
+    """Contents go; what was applied stands in the registers and the journal."""
+    for sheet in Import.objects.filter(pk=due.ident):
+        _file_gone(sheet)
+        sheet.rows.update(cells={}, remarks=[], answers={}, before={})
+        Import.objects.filter(pk=sheet.pk).update(
+            file="", name="", headings=[], samples=[], notes=[], message="", forgotten_at=act.at
+        )
+
+
+retention.rule(SHEETS, _forget_sheet)(_old_sheets)

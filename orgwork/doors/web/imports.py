@@ -35,6 +35,7 @@ from orgwork.procedures.sentences import sentence as verb_sentence
 from orgwork.registers import access
 from orgwork.registers.people import Person
 
+ASKED = ("look_alike", "is_it_this_one")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAGS = {Outcome.REFUSED: "bad", Outcome.DOUBTFUL: "warn", Outcome.NEW: "ok", Outcome.CHANGED: "ok"}
 STATES = {State.APPLIED: "ok", State.FAILED: "bad", State.REHEARSED: "warn"}
@@ -58,7 +59,8 @@ def here(request, brought: Import, **params) -> str:
 def kinds_for(request) -> list:
     """The kinds of sheets whose rows the reader could enact somewhere."""
     now = timezone.localdate()
-    return [one for one in KINDS.values() if access.may(request.user, one.act, None, now=now)]
+    held = {mandate.act for mandate in access.mandates(request.user, now=now)}
+    return [one for one in KINDS.values() if held & set(one.acts)]
 
 
 # ── bring one ───────────────────────────────────────────────────────────────────────────────────────────
@@ -297,8 +299,8 @@ def doubts(brought: Import, rows) -> list[dict]:
         {
             "code": code,
             "example": text,
-            "answer": "another" if code in deciding.DOUBLES else "take",
-            "double": code in deciding.DOUBLES,
+            "answer": "another" if code in ("look_alike", "double_in_sheet") else "take",
+            "double": code in ("look_alike", "double_in_sheet"),
         }
         for code, text in found.items()
     ]
@@ -473,7 +475,7 @@ def field_of(row, column, typed) -> dict:
 
 def look_alikes(request, row) -> list[dict]:
     """Who in the register may be meant: names for those who may read them, a number for the others."""
-    idents = [ident for one in row.remarks if one[2] == "look_alike" for ident in one[3].get("people", [])]
+    idents = [ident for one in row.remarks if one[2] in ASKED for ident in one[3].get("people", [])]
     people = list(Person.objects.filter(pk__in=idents))
     names = names_for(request.user, people)
     return [

@@ -17,7 +17,7 @@ from .limits import LETTERS
 from .rehearsing import rehearse_again
 
 #: Doubts that are decided by taking what is offered; doubles are decided by saying who it is.
-DOUBLES = ("look_alike", "double_in_sheet")
+DOUBLES = ("look_alike", "double_in_sheet", "is_it_this_one")
 #: So many rows are decided at once; each is judged again.
 MOST = 5_000
 
@@ -96,6 +96,9 @@ def _answer(row: ImportRow, answer: str) -> None:
             if outcome == Outcome.DOUBTFUL and code not in DOUBLES
         ]
         answers["taken"] = sorted({*answers.get("taken", []), *offered})
+        for _column, _outcome, code, said in row.remarks:
+            if code == "is_it_this_one" and len(said.get("people", ())) == 1:
+                answers["double"] = f"same:{said['people'][0]}"
     elif answer == "another" or (answer.startswith("same:") and answer[5:].isdigit()):
         answers["double"] = answer
     else:

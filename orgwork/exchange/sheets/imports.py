@@ -110,7 +110,6 @@ class ImportRow(models.Model):
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.NEW)
     remarks = models.JSONField(default=list)
     answers = models.JSONField(default=dict)
-    plan = models.JSONField(default=dict)
     refs = models.JSONField(default=dict)
     before = models.JSONField(default=dict)
     moment = models.BigIntegerField(null=True)

@@ -58,6 +58,19 @@ SENTENCES: dict[str, Any] = {
     "look_alike": _("The register has people of this name and birth; say whether one of them is meant."),
     "answer_gone": _("The person chosen before no longer fits; decide again."),
     "former_member": _("This person was a member before; bring them back by re-admission or transfer."),
+    "no_such_person": _("Nobody in the register has the number or card “%(value)s”; look at it again."),
+    "nobody_like_this": _("The register has nobody of this name and birth; look at both, or write the card"
+                          " number."),
+    "is_it_this_one": _("The register has this name and birth; say that it is the person meant."),
+    "person_twice": _("Row %(rows)s means the same person; leave one of them out."),
+    "member_by_name": _("One member there is called “%(value)s”; take that one, or write the card number."),
+    "no_member_called": _("No member of the grassroots organisation is called “%(value)s”; write the card"
+                          " number."),
+    "members_called": _("Several members there are called “%(value)s”; write the card number."),
+    # Cases
+    "days_out_of_order": _("%(day)s lies before %(other)s, the day of the step before; one is wrong."),
+    "missing_with": _("This belongs to what is filled in beside it; fill it in, too."),
+    "missing_before": _("A later step is filled in; fill in this one before it."),
     # The whole
     "said": "%(text)s",
     "differs": _("The outcome is another than was agreed; look at the row and agree again."),

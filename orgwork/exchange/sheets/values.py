@@ -226,7 +226,7 @@ def number(text: str) -> int:
     return int(bare)
 
 
-CODE = re.compile(r"[\w./\-–]{1,60}$")
+CODE = re.compile(r"#?[\w./\-–]{1,60}$")
 
 
 def code(text: str) -> str:

@@ -33,3 +33,26 @@ def member(n=1, *, cell="03127.01", **changed):
         "admitted": "03/02/2015", "recognised": "13/02/2016", "card": f"{n:09d}",
     } | changed  # fmt: skip
     return list(said.values())
+
+
+ADMISSION = [
+    "Họ và tên", "Giới tính", "Ngày sinh", "Chi bộ", "Ngày làm đơn", "Awareness course on",
+    "Số giấy chứng nhận", "Ngày thẩm tra", "Trình độ học vấn", "Người giới thiệu 1", "Người giới thiệu 2",
+    "Cell's vote on", "Cell: entitled", "Cell: present", "Cell: in favour", "Committee's vote on",
+    "Committee: entitled", "Committee: present", "Committee: in favour", "Số quyết định", "Ngày quyết định",
+    "Ngày tổ chức lễ kết nạp",
+]  # fmt: skip
+
+
+def admission(n, introducers, **changed):
+    """A row that admits somebody: application, votes, decision, ceremony."""
+    name, sex, birth, cell, *_rest = member(n)
+    said = {
+        "name": name, "sex": sex, "birth": birth[:6] + "1995", "cell": cell, "applied": "02.10.2023",
+        "course": "01.09.2023", "certificate": f"{n}/CN", "verified": "16.10.2023",
+        "schooling": "upper-secondary school", "first": f"#{introducers[0]}", "second": f"#{introducers[1]}",
+        "cell_day": "01.12.2023", "entitled": "6", "present": "6", "for": "6", "committee_day": "15.12.2023",
+        "committee": "9", "committee_present": "9", "committee_for": "8", "decision": f"{n}-QĐ/ThU",
+        "decided": "10.01.2024", "ceremony": "03.02.2024",
+    } | changed  # fmt: skip
+    return list(said.values())

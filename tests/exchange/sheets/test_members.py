@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from orgwork.exchange.sheets import applying, rehearsing, undoing
-from orgwork.exchange.sheets.imports import Outcome, State
+from orgwork.exchange.sheets.imports import State
 from orgwork.insight import frame
 from orgwork.registers.members import Membership, MembershipPlace
 from orgwork.registers.people import PersonName

@@ -30,14 +30,15 @@ class Context:
 class Kind:
     """A kind of sheet.
 
-    ``act`` is the power without which nobody brings one. ``check`` judges all lines at once; ``perform`` does
-    one line by the real procedures and says what it made; ``apply`` does many set-based, in its place.
+    ``acts`` are powers: whoever brings one has at least one of them. ``check`` judges all lines at once;
+    ``perform`` does one line by the real procedures and says what it made; ``apply`` does many set-based, in
+    its place.
     """
 
     code: str
     label: Any
     help: Any
-    act: str
+    acts: tuple[str, ...]
     columns: tuple[Column, ...]
     check: Callable[[Sequence[Line], Context], None]
     perform: Callable[[Act, Line, Context], dict] | None = None

@@ -213,7 +213,7 @@ MEMBERS = Kind(
         "A register that was kept elsewhere comes in as it stands: who is a member, since when, and in"
         " which cell."
     ),
-    "takeover.run",
+    ("takeover.run",),
     COLUMNS,
     check,
     apply=apply,

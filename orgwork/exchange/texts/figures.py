@@ -1,0 +1,188 @@
+"""This room is for figures said in a text: value, qualifier, what is counted, of how many."""
+
+from __future__ import annotations
+
+import re
+
+from orgwork.exchange.texts import bodies, days, numbers
+from orgwork.exchange.texts.finds import Citation, Figure
+from orgwork.exchange.texts.text import Covered, Span, Text
+
+_YEARS = re.compile(r"\b(?:19|20)\d\d\s?[-–—/]\s?(?:(?:19|20)\d\d|\d\d)\b")
+_NUMBERED_BODY = re.compile(r"\D*\d+(?:\.|st|nd|rd|th|-)|.*\d$")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
+
+
+def figures(text: Text, cited: list[Citation]) -> list[Figure]:
+    """All figures, in the order of the text."""
+    closed = _closed(text, cited)
+    out: list[Figure] = []
+    end = 0
+    for found in _pattern(text).finditer(text.body):
+        if found.start("number") < end or closed.touches(*found.span("number")):
+            continue
+        figure = _figure(text, found, closed)
+        if figure:
+            out.append(figure[0])
+            end = figure[1]
+    return out
+
+
+def _closed(text: Text, cited: list[Citation]) -> Covered:
+    """Places whose numbers are something else: citations, days, spans of years, hours, congresses."""
+    closed = Covered(len(text.body), (span for span, _day in days.days(text)))
+    for pattern in (_YEARS, _CLOCK):
+        for found in pattern.finditer(text.body):
+            closed.add(Span(*found.span()))
+    for span, _entry in bodies.bodies(text, Span(0, len(text.body))):
+        if _NUMBERED_BODY.match(text.body[span.start : span.end]):
+            closed.add(span)
+    for citation in cited:
+        closed.add(text.inner(citation.start, citation.end))
+    return closed
+
+
+def _pattern(text: Text) -> re.Pattern:
+    words = text.words
+    spelt = "|".join(words.source(key) for key in words["numbers"])
+    large = "|".join(words.source(key) for key in words["large"])
+    says = "|".join(f"(?:{words.source(one['words'])})" for one in words["qualifiers"])
+    return words.pattern(
+        rf"(?<![\w.,/№-])(?:(?P<qualifier>{says})\s+)?(?:(?P<change>{words.source(words['change'])})\s+(?:(?P<second>{says})\s+)?)?"
+        rf"(?P<number>{numbers.DIGITS}|(?<!\w)(?:{spelt})(?!\w))"
+        rf"(?:\s?/\s?(?P<whole>{numbers.DIGITS})(?!\d))?"
+        rf"(?:\s+(?P<large>{large})(?!\w))?(?P<percent>\s?(?:{words.source(words['percent'])})(?!\w))?"
+    )
+
+
+def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] | None:
+    words, body = text.words, text.body
+    said = found["number"]
+    spelt = not said[0].isdigit()
+    value = numbers.word(said, words) if spelt else numbers.parsed(said, text.language)
+    if value is None:
+        return None
+    after = body[found.end() :][:120]
+    before = body[max(0, found.start("number") - 28) : found.start("number")]
+    percent = bool(found["percent"])
+    if (
+        not spelt
+        and not percent
+        and (_which(text, found, after) or _labelled(text, before) or _is_year(text, found, before, after))
+    ):
+        return None
+    whole = found["whole"] and numbers.parsed(found["whole"], text.language)
+    end = found.end()
+    if found["whole"] and (
+        whole is None
+        or _YEAR.fullmatch(found["whole"])
+        or (whole <= 12 and value <= 31 and not words.pattern(r"\s+\w").match(after))
+    ):
+        return None
+    if found["large"]:
+        value = value * next(
+            times for name, times in words["large"].items() if words.pattern(name).fullmatch(found["large"])
+        )
+    ratio = words.pattern(rf"\s+(?:{words['ratio']})\s+(?P<whole>{numbers.DIGITS})(?![\d%])(?!\s?%)").match(
+        body, end
+    )
+    if (
+        ratio
+        and not percent
+        and not _YEAR.fullmatch(ratio["whole"])
+        and not closed.touches(*ratio.span("whole"))
+    ):
+        whole, end = numbers.parsed(ratio["whole"], text.language), ratio.end()
+        after = body[end:][:120]
+    if words.pattern(rf"\s*-?(?:{words['durations']})(?!\w)").match(after) and not percent:
+        return None
+    if words.pattern(rf"\s+(?:{words['not_counted']})(?!\w)").match(after):
+        return None
+    per = words.pattern(rf"\s+(?:{words['per']})(?!\w)").match(body, end)
+    noun = "" if per else _noun(text, body[end : end + 120])
+    if spelt and not noun:
+        return None
+    if (
+        not noun
+        and not percent
+        and not per
+        and not ratio
+        and not whole
+        and not found["change"]
+        and not _meant(text, after)
+    ):
+        return None
+    end = per.end() if per else end + len(noun)
+    start = found.start()
+    first, last = text.original(start, end)
+    unit = "percent" if percent else _unit(text, noun)
+    figure = Figure(
+        first, last, text.given[first:last], value=value, unit=f"{unit} per year" if per and unit else unit,
+        counted=noun.strip(), qualifier=_qualifier(text, found["second"] or found["qualifier"]),
+        of=whole or None,
+    )  # fmt: skip
+    return figure, end
+
+
+def _which(text: Text, found: re.Match, after: str) -> bool:
+    if found["large"]:
+        return False
+    tail = found["number"][-1:] + after
+    return bool(text.words.pattern(text.words["ordinal"]).match(after)) if tail else False
+
+
+def _labelled(text: Text, before: str) -> bool:
+    return bool(text.words.pattern(rf"(?<!\w)(?:{text.words['labels']})\s*$").search(before))
+
+
+def _is_year(text: Text, found: re.Match, before: str, after: str) -> bool:
+    """2024 alone is a year; "2024 members" and "2.024" are not."""
+    if not _YEAR.fullmatch(found["number"]) or found["qualifier"] or found["change"]:
+        return False
+    return not text.words.pattern(
+        rf"\s+(?:{'|'.join(one['words'] for one in text.words['units'])})(?!\w)"
+    ).match(after)
+
+
+def _noun(text: Text, after: str) -> str:
+    """The words that say what is counted: up to three more than one, as far as no small word ends them."""
+    words = text.words
+    stop = words.pattern(rf"(?:{words['stops']})")
+    kept = words.get("flat_not_stops", ()) if words.flat else ()
+    taken = 0
+    count = 0
+    for word in re.finditer(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*", after):
+        gap = after[taken : word.start()]
+        if gap not in {" ", "\u00a0"} or (stop.fullmatch(word[0]) and word[0] not in kept) or count == 4:
+            break
+        taken, count = word.end(), count + 1
+        if text.language == "de" and word[0][0].isupper():
+            joined = re.match(r"(?:, [A-ZÄÖÜ]\w+)* und [A-ZÄÖÜ]\w+", after[taken:])
+            if joined:
+                taken += joined.end()
+            break
+    if text.language == "de" and taken == 0 and (place := re.match(r" auf \w+ebene", after)):
+        return place[0]
+    return after[:taken]
+
+
+def _meant(text: Text, after: str) -> bool:
+    """A bare number is a figure before a participle ("294 mobilisiert"); else it may be anything."""
+    return text.language == "de" and bool(re.match(r" \w+(?:iert|t|en)\b", after))
+
+
+def _unit(text: Text, noun: str) -> str:
+    for one in text.words["units"]:
+        if text.words.pattern(rf"\s*(?:\w+\s)?(?:{one['words']})(?!\w)").match(noun):
+            return one["unit"]
+    return noun.strip().lower()
+
+
+def _qualifier(text: Text, said: str | None) -> str | None:
+    if not said:
+        return None
+    for one in text.words["qualifiers"]:
+        if text.words.pattern(one["words"]).fullmatch(said):
+            return one["says"]
+    return None

@@ -1,0 +1,242 @@
+"""This room is for people named in a text, in Latin letters or Cyrillic, and the posts said of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from orgwork.exchange.texts import bodies
+from orgwork.exchange.texts.finds import Mention, PostSaid
+from orgwork.exchange.texts.letters import is_syllable, latin
+from orgwork.exchange.texts.lexicons import lexicon, names
+from orgwork.exchange.texts.marks import flatten
+from orgwork.exchange.texts.text import Span, Text
+
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_PLACE_BEFORE = re.compile(
+    r"(?:tỉnh|thành phố|TP\.?|huyện|quận|phường|xã|thị xã|thị trấn|đường|phố|sân bay|trường|bản|thôn"
+    r"|tinh|thanh pho|huyen|xa|phuong|province of|city of|district of|commune of"
+    r"|[Pp]rovinz|Stadt|Bezirk|Gemeinde|Straße|провинци[яиюей]+|город[аеу]?|уезд[аеу]?|общин[аыеу]|улиц[аыеу]"
+    r"|tư tưởng|đạo đức|phong cách|gương|Tư tưởng)\s+$"
+)
+_PLACE_AFTER = re.compile(
+    r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought)\b"
+    r"|-(?:Stadt|Provinz|Stra)"
+)
+
+
+def mentions(text: Text) -> list[Mention]:
+    """Everybody named, in the order of the text, with the posts said at that place."""
+    found = [(span, name) for span, name in _names(text)]
+    posts = _posts_of(text, [span for span, _name in found])
+    out = []
+    for (span, name), said in zip(found, posts, strict=True):
+        first, last = text.original(span.start, span.end)
+        out.append(Mention(first, last, text.given[first:last], name_norm=name, posts=said))
+    return out
+
+
+# ── names ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _names(text: Text) -> Iterator[tuple[Span, str]]:
+    syllable = _cyrillic if text.language == "ru" else _plain
+    words = list(_WORD.finditer(text.body))
+    at = 0
+    while at < len(words):
+        taken = _name_at(text, words, at, syllable)
+        if taken:
+            yield taken[0], taken[1]
+            at += taken[2]
+        else:
+            at += 1
+
+
+def _name_at(text: Text, words: list[re.Match], at: int, syllable):
+    """A family name and one to four capitalised syllables side by side, unless it is a place or a phrase."""
+    parts: list[str] = []
+    last = at
+    for number in range(at, min(at + 5, len(words))):
+        word = words[number]
+        if number > at and text.body[words[number - 1].end() : word.start()] not in {" ", "\u00a0"}:
+            break
+        said = syllable(word[0])
+        if said is None:
+            break
+        if number == at and not _is_family(text, word[0], said):
+            return None
+        parts.append(said)
+        last = number
+    if len(parts) < 2:
+        return None
+    start, end = words[at].start(), words[last].end()
+    if not _person(text, parts, start, end):
+        return None
+    return Span(start, end), " ".join(parts), last - at + 1
+
+
+def _is_family(text: Text, word: str, said: str) -> bool:
+    if word.isascii() and not (text.language == "vi" and not text.words.flat):
+        return said.lower() in names("families")
+    if "А" <= word[0] <= "я":
+        return said.lower() in names("families")
+    return word.lower() in names("marked_families")
+
+
+def _plain(word: str) -> str | None:
+    if not word[0].isupper() or (word.isupper() and len(word) > 1) or not is_syllable(word):
+        return None
+    return flatten(word)
+
+
+def _cyrillic(word: str) -> str | None:
+    if not word[0].isupper() or (len(word) > 1 and word.isupper()):
+        return None
+    if "А" <= word[0] <= "я" or word[0] in "Ёё":
+        return latin(word)
+    return _plain(word)
+
+
+def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
+    small = [part.lower() for part in parts]
+    before, after = text.body[max(0, start - 40) : start], text.body[end : end + 14]
+    if _PLACE_BEFORE.search(before) or _PLACE_AFTER.match(after):
+        return False
+    if _roles(text.language, text.words.flat)[0].match(text.body, start) or next(
+        (True for _ in bodies.bodies(text, Span(start, end + 60)) if _[0].start == start), False
+    ):
+        return False
+    if " ".join(small[1:]) in names("places"):
+        return False
+    for length in range(len(small), 1, -1):
+        if " ".join(small[:length]) in names("places") and (length >= len(small) - 1):
+            return " ".join(small) == "ho chi minh" and bool(_honorific(text).search(before))
+    if text.language == "vi" and (broken := re.match(r" ([a-zà-ỹđ]+)", after)) and _phrase(small, broken[1]):
+        return False
+    if small[0] in names("doubtful") and len(small) < 3:
+        return bool(_honorific(text).search(before)) or _beside_post(text, start, end)
+    return True
+
+
+def _phrase(small: list[str], following: str) -> bool:
+    """ "Đoàn Thanh niên", "Thái Bình dương": the capitalised syllables are half of a compound."""
+    return (small[-1], flatten(following)) in {
+        ("thanh", "nien"), ("chu", "tich"), ("chinh", "tri"), ("lao", "dong"), ("kinh", "te"), ("van", "hoa"),
+        ("noi", "vu"), ("nong", "nghiep"), ("cong", "an"), ("quan", "su"), ("nhan", "dan"), ("thuong", "vu"),
+    }  # fmt: skip
+
+
+def _honorific(text: Text) -> re.Pattern:
+    return text.words.pattern(rf"(?<!\w)(?:{text.words['honorifics']})\s+$")
+
+
+def _beside_post(text: Text, start: int, end: int) -> bool:
+    role = _roles(text.language, text.words.flat)[0]
+    before, after = text.body[max(0, start - 100) : start], text.body[end : end + 40]
+    return bool(re.match(r"\s*[,(–-]\s*", after) and role.search(after[:40])) or bool(
+        any(True for found in role.finditer(before) if len(before) - found.end() < 80)
+        and re.search(r"[,:;]\s*$|[^\W\d_]\s$", before)
+    )
+
+
+# ── posts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def _roles(language: str, flat: bool) -> tuple[re.Pattern, list[tuple[re.Pattern, dict]]]:
+    words = lexicon(language, flat=flat)
+    each = [(words.pattern(rf"(?:{one['words']})"), one) for one in words["posts"]]
+    every = "|".join(f"(?:{words.source(one['words'])})" for one in words["posts"])
+    return re.compile(rf"(?<!\w)(?:{every})(?!\w)", re.IGNORECASE), each
+
+
+def _role(text: Text, said: str) -> dict:
+    for pattern, one in _roles(text.language, text.words.flat)[1]:
+        if pattern.fullmatch(said) or pattern.match(said):
+            return one
+    return {"role": said}
+
+
+_BREAK = re.compile(r"[;:.!?\n(„“”\"«»]")
+
+
+def _posts_of(text: Text, spans: list[Span]) -> list[list[PostSaid]]:
+    """Posts said before a name ("the secretary of …, X") or after it ("X, secretary of …; Y, …")."""
+    out = []
+    for number, span in enumerate(spans):
+        left = max(
+            spans[number - 1].end if number else 0, span.start - 200, text.sentence_at(span.start).start
+        )
+        sentence = text.sentence_at(span.start)
+        right = min(
+            spans[number + 1].start if number + 1 < len(spans) else sentence.end, sentence.end, span.end + 260
+        )
+        said = _after(text, span.end, right) + _before(
+            text, left, span.start, number > 0 and spans[number - 1].end >= left
+        )
+        said += _of_group(text, sentence, span, spans)
+        said.sort(key=lambda post: post.start)
+        out.append(said)
+    return out
+
+
+def _after(text: Text, start: int, end: int) -> list[PostSaid]:
+    """ ", head of A and deputy head of B; …": posts follow a comma until something else begins."""
+    if not re.match(r"\s*[,(–-]\s*|\s+-\s+", text.body[start:end]):
+        return []
+    stop = re.compile(r"[;:.!?\n]").search(text.body, start, end)
+    limit = stop.start() if stop else end
+    role, said, at = _roles(text.language, text.words.flat)[0], [], start
+    while found := role.search(text.body, at, limit):
+        gap = text.body[at : found.start()]
+        if len(gap.split()) > 4 or not re.fullmatch(r"[\s,()–-]*(?:\w+[\s,()–-]*){0,4}", gap):
+            break
+        post = _post(text, found, limit)
+        said.append(post)
+        at = text_end(text, post)
+    return said
+
+
+def text_end(text: Text, post: PostSaid) -> int:
+    return post.end if text.places is None else post.start + len(post.surface)
+
+
+def _before(text: Text, start: int, end: int, follows: bool) -> list[PostSaid]:
+    """ "the deputy secretary of the committee, X": the last post that runs up to the name."""
+    role = _roles(text.language, text.words.flat)[0]
+    best = None
+    for found in role.finditer(text.body, start, end):
+        post = _post(text, found, end)
+        gap = text.body[text_end(text, post) : end]
+        honoured = re.sub(rf"(?i)(?:{text.words.source(text.words['honorifics'])})\.?", "", gap)
+        if re.fullmatch(r"[\s,:–-]*", honoured) and len(re.findall(r"[,:]", gap)) <= 1:
+            if not (follows and re.match(r"\s*,", text.body[start:end]) and found.start() - start < 8):
+                best = best or post
+    return [best] if best else []
+
+
+def _post(text: Text, found: re.Match, limit: int) -> PostSaid:
+    """The role with the body after it, if one is named."""
+    one = _role(text, found[0])
+    end, body = found.end(), one.get("body", "")
+    link = text.words.pattern(
+        rf"(?:\s+(?:{text.words['of']}))?\s+(?P<body>{bodies.source(text.words)})"
+        rf"(?:{text.words.get('body_tail', '(?!)')})?(?!\w)"
+    )
+    if named := link.match(text.body, found.end(), limit):
+        end, body = named.end(), bodies.entry(text.words, named["body"])["name"]
+    first, last = text.original(found.start(), end)
+    return PostSaid(first, last, text.given[first:last], role=one["role"], body=body)
+
+
+def _of_group(text: Text, sentence: Span, span: Span, spans: list[Span]) -> list[PostSaid]:
+    """Members of the committee took part: A, …; B, …: said of all after the colon, till one is set apart."""
+    group = text.words.pattern(text.words["group"]).search(text.body, sentence.start, span.start)
+    if not group or any(other.start < group.start() and other.start >= sentence.start for other in spans):
+        return []
+    between = text.body[group.end() : span.start]
+    if text.words.pattern(rf"[;,]\s*(?:{text.words['honorifics']})\s").search(between + " "):
+        return []
+    role = _roles(text.language, text.words.flat)[0].search(text.body, group.start(), group.end())
+    return [_post(text, role, group.end())] if role else []

@@ -1,0 +1,209 @@
+"""This room is for resolutions that rearrange communes: each clause as a planned change to be checked.
+
+What such a clause says is fixed by custom: "Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của các xã A, B
+và một phần … của xã C thành xã mới có tên gọi là xã D". Copies lose blanks and carry mark-up; both are borne.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from orgwork.exchange.texts.marks import compose
+
+TYPES = "xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố"
+_ARTICLE = re.compile(r"^[^\S\n]*[*_#]*\s*Điều\s+(?P<number>\d+)\s*\\?[.:]", re.MULTILINE)
+_CLAUSE = re.compile(r"^[^\S\n]*[*_]*(?P<number>\d{1,3})\s*\\?\.(?!\d)", re.MULTILINE)
+#: Copies drop blanks: "Yên Thansau khi", "vàphần còn lại", "củaxã", "phườngAn Đôn", "Sính Phìnhthành xã mới".
+_GLUED = [
+    (re.compile(pattern), better)
+    for pattern, better in (
+        (r"(?<=[^\W\d_])(sau khi\s+sắp\s+xếp)", r" \1"),
+        (r"(?<=[^\W\d_])(thành\s+(?:xã|phường|đặc\s+khu|thị\s+trấn)\s+(?:mới|có))", r" \1"),
+        (r"(?<=[^\W\d_])(phần\s+còn\s+lại|một\s+phần|toàn\s+bộ)", r" \1"),
+        (r"(lại|số|nhiên)(?=của)", r"\1 "),
+        (r"\b(của|và|các)(?=(?:xã|phường|thị|các|phần|một|toàn)\b)", r"\1 "),
+        (rf"\b({TYPES}|và)(?=[A-ZĐÀ-Ỹ])", r"\1 "),
+        (rf"(?<=[a-zà-ỹ])(và)(?=\s+(?:{TYPES}|các|một|phần)\b)", r" \1"),
+        (r",(?=\S)", ", "),
+    )
+]
+_NAMED = rf"(?P<type>{TYPES})\s+(?P<name>[^.;,(]+)"
+_NEW = re.compile(
+    rf"thành\s+(?:một\s+)?(?:{TYPES})?\s*(?:mới)?\s*(?:,\s*)?có\s+tên\s+gọi\s+là\s+{_NAMED}", re.IGNORECASE
+)
+_FOUNDED = re.compile(
+    rf"(?:Thành\s+lập|Lập)\s+(?P<type>{TYPES})\s+(?P<name>[^.;,(]+?)\s+(?:trên\s+cơ\s+sở|từ)\s+(?:nhập|sắp\s+xếp|điều\s+chỉnh)?\s*",
+    re.IGNORECASE,
+)
+_RENAMED = re.compile(rf"[Đđ]ổi\s+tên\s+(?P<old_type>{TYPES})\s+(?P<old>[^.;,(]+?)\s+thành\s+{_NAMED}")
+_MUCH = "toàn bộ|một phần|phần còn lại"
+_SHARE = re.compile(
+    rf"(?P<area_share>{_MUCH})?\s*"
+    r"(?:(?P<area>(?:phần\s+)?diện tích(?: tự nhiên)?)(?P<area_rest>\s+còn lại)?)?"
+    rf"(?:\s*(?:,|và)?\s*(?P<pop_share>{_MUCH})?\s*"
+    r"(?P<pop>(?:phần\s+)?quy mô dân số)(?P<pop_rest>\s+còn lại)?)?"
+    rf"\s+của\s+(?=(?:các\s+)?(?:{TYPES}|khu|bãi|trường|vùng|phần)\b)",
+    re.IGNORECASE,
+)
+_REFERENCE = re.compile(
+    r"\s*sau khi (?:đã )?sắp xếp\s+theo quy định tại "
+    r"(?:.*?(?:Điều này|Nghị quyết này)|(?:(?:các )?khoản[\s,và\d]*)+)\s*",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(
+    rf"(?:các\s+)?(?:(?P<type>{TYPES})\s+)?(?P<name>[^,()]+?)\s*(?:\((?P<district>[^)]*)\))?\s*$",
+    re.IGNORECASE,
+)
+_UNCHANGED = re.compile(
+    r"không (?:thực hiện )?sắp xếp (?:là|gồm|bao gồm)\s*:?\s*(?P<list>[^.;]+(?:\([^)]*\)[^.;]*)*)",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Old:
+    """What goes into the new unit: name, type, district where the text says it, and how much of it."""
+
+    name: str
+    type: str
+    district: str = ""
+    part: str = "whole"
+
+
+@dataclass
+class Clause:
+    """One planned change; ``start`` and ``end`` are places in the text as it was given (code points)."""
+
+    clause: str
+    new_name: str
+    new_type: str
+    old: list[Old] = field(default_factory=list)
+    start: int = 0
+    end: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def changes(given: str) -> list[Clause]:
+    """All changes that the resolution's clauses say, in their order; other clauses are left out."""
+    text, places = compose(given)
+    found: list[Clause] = []
+    for article, clause, start, end in _clauses(text):
+        plain = _plain(text[start:end])
+        said = f"Điều {article} khoản {clause}" if clause else f"Điều {article}"
+        for change in _read(plain):
+            change.clause = said
+            change.start, change.end = (start, end) if places is None else (places[start], places[end])
+            found.append(change)
+    return found
+
+
+def _clauses(text: str):
+    articles = list(_ARTICLE.finditer(text))
+    for number, article in enumerate(articles):
+        end = articles[number + 1].start() if number + 1 < len(articles) else len(text)
+        clauses = list(_CLAUSE.finditer(text, article.end(), end))
+        if not clauses:
+            yield article["number"], "", article.start(), _trimmed(text, article.end(), end)
+        for at, clause in enumerate(clauses):
+            last = clauses[at + 1].start() if at + 1 < len(clauses) else end
+            yield article["number"], clause["number"], clause.start(), _trimmed(text, clause.start(), last)
+
+
+def _trimmed(text: str, start: int, end: int) -> int:
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return end
+
+
+def _plain(text: str) -> str:
+    """Mark-up off, lines joined, lost blanks put back."""
+    text = re.sub(r"[*_#\\]+", "", text)
+    for pattern, better in _GLUED:
+        text = pattern.sub(better, text)
+    return " ".join(text.split())
+
+
+def _read(plain: str) -> list[Clause]:
+    if unchanged := _UNCHANGED.search(plain):
+        items = _items(unchanged["list"], "unchanged")
+        return [Clause("", one.name, one.type, [one]) for one in items]
+    if renamed := _RENAMED.search(plain):
+        former = Old(renamed["old"].strip(), renamed["old_type"].lower(), part="renamed")
+        return [Clause("", renamed["name"].strip(), renamed["type"].lower(), [former])]
+    if new := _NEW.search(plain):
+        old = _sources(plain[: new.start()])
+        return [Clause("", new["name"].strip(), new["type"].lower(), old)] if old else []
+    if new := _FOUNDED.search(plain):
+        old = _sources(plain[new.end() :].rstrip(". "))
+        return [Clause("", new["name"].strip(), new["type"].lower(), old)] if old else []
+    return []
+
+
+def _sources(plain: str) -> list[Old]:
+    """What goes in, share by share: "all of … A, B and part of … C and the rest of … D"."""
+    shares = [
+        found for found in _SHARE.finditer(plain) if found["area_share"] or found["area"] or found["pop"]
+    ]
+    out: list[Old] = []
+    for number, share in enumerate(shares):
+        end = shares[number + 1].start() if number + 1 < len(shares) else len(plain)
+        listed = _REFERENCE.sub(" ", plain[share.end() : end]).strip(" ,;.")
+        out += _items(re.sub(r"(?:\s|,)(?:và|cùng)$", "", listed), _part(share))
+    return out
+
+
+def _part(share: re.Match) -> str:
+    """The kind of the share, area and people apart, in the words of data/README.md."""
+    said = {name: (share[name] or "").lower() for name in ("area_share", "pop_share")}
+    rest = "phần còn lại"
+    area = rest if share["area_rest"] else said["area_share"]
+    people = (
+        rest
+        if share["pop_rest"]
+        else said["pop_share"] or (said["area_share"] if share["pop"] and share["area"] else "")
+    )
+    if not share["area"] and not share["pop"]:
+        return {"toàn bộ": "whole", "một phần": "part", rest: "remainder"}.get(area, "whole")
+    if share["area"] and share["pop"]:
+        if area == people:
+            return {"toàn bộ": "whole", "một phần": "part", rest: "remainder"}[area]
+        return {("một phần", "toàn bộ"): "part_area_all_population", ("toàn bộ", "một phần"): "part"}.get(
+            (area, people), "remainder"
+        )
+    if share["area"]:
+        return {"toàn bộ": "all_area_no_population", "một phần": "part_area_only"}.get(area, "remainder")
+    people = people or said["area_share"]
+    return {"một phần": "part_population_only", rest: "remainder_population_only"}.get(
+        people, "part_population_only"
+    )
+
+
+def _items(listed: str, part: str) -> list[Old]:
+    out: list[Old] = []
+    sort = ""
+    for piece in re.split(r",\s*(?:và\s+)?(?![^(]*\))|\s+và\s+(?![^(]*\))", listed):
+        piece = piece.strip(" .;")
+        if not piece:
+            continue
+        found = _ITEM.match(piece)
+        if not found:
+            continue
+        if not found["type"] and not sort or re.match(r"(?:khu vực|bãi|trường bắn|vùng)\b", piece):
+            out.append(Old(piece, "", part="unincorporated_area"))
+            continue
+        sort = (found["type"] or sort).lower()
+        district = (found["district"] or "").strip()
+        if re.fullmatch(r"thuộc\s+.*", district):
+            district = district[6:].strip()
+        out.append(Old(found["name"].strip(), sort, district, part))
+        if district and found["name"].strip().isdigit():
+            # "Phường 2 và Phường 3 (thị xã Quảng Trị)": numbered quarters share the district said at the end.
+            for earlier in reversed(out[:-1]):
+                if earlier.district or not earlier.name.isdigit() or earlier.part != part:
+                    break
+                earlier.district = district
+    return out
