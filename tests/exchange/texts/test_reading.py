@@ -1,0 +1,163 @@
+"""This room is for reading papers: against annotated texts, then against what could go wrong."""
+
+import json
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orgwork.exchange.texts.marks import flatten
+from orgwork.exchange.texts.numbers import parsed
+from orgwork.exchange.texts.reading import read
+from orgwork.exchange.texts.scoring import COMPARED, Score, score
+
+GOLD = Path(__file__).parent / "gold"
+ANNOTATED = sorted(path.name.removesuffix(".gold.json") for path in GOLD.glob("*.gold.json"))
+REPORTS = [name for name in ANNOTATED if name[0].isdigit()]
+LEAST = {"documents": 0.98, "persons": 0.95, "figures": 0.90, "tasks": 0.75}
+
+
+def annotated(name):
+    gold = json.loads((GOLD / f"{name}.gold.json").read_text("utf-8"))
+    text = (GOLD / f"{name}.txt").read_bytes().decode("utf-8")
+    return gold, text
+
+
+def scores(names):
+    total = {kind: Score() for kind in COMPARED}
+    for name in names:
+        gold, text = annotated(name)
+        found = read(text).as_json()
+        assert found["lang"] == gold["lang"]
+        for kind, key in COMPARED.items():
+            total[kind] += score(gold[kind], found[kind], key)
+    return total
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+def test_the_five_reports_are_read_well_enough(kind):
+    assert scores(REPORTS)[kind].f1 >= LEAST[kind]
+
+
+@pytest.mark.parametrize("kind", COMPARED)
+@pytest.mark.parametrize("language", ["vi", "en", "de", "ru"])
+def test_other_texts_are_read_as_well_in_every_language(language, kind):
+    names = [name for name in ANNOTATED if name not in REPORTS and name.startswith(language)]
+    assert names
+    result = scores(names)[kind]
+    assert result.f1 >= LEAST[kind], (result.missed, result.extra)
+
+
+@pytest.mark.parametrize("name", ANNOTATED)
+def test_every_place_is_exact(name):
+    _gold, text = annotated(name)
+    found = read(text).as_json()
+    for kind in (*COMPARED, "defects"):
+        for find in found[kind]:
+            assert text[find["start"] : find["end"]] == find["surface"]
+            for post in find.get("posts", []):
+                assert text[post["start"] : post["end"]] == post["surface"]
+
+
+def test_a_text_typed_in_pieces_of_letters_says_the_same_at_its_own_places():
+    """Some systems write ế as e and two marks: places are those of the text as it was given."""
+    _gold, text = annotated("vi1")
+    taken_apart = unicodedata.normalize("NFD", text)
+    found = read(taken_apart).as_json()
+    plain = read(text).as_json()
+    for kind in COMPARED:
+        assert len(found[kind]) == len(plain[kind])
+        for one, other in zip(found[kind], plain[kind], strict=True):
+            assert unicodedata.normalize("NFC", one["surface"]) == other["surface"]
+            assert taken_apart[one["start"] : one["end"]] == one["surface"]
+
+
+@pytest.mark.parametrize(
+    ("text", "norm"),
+    [
+        ("Theo Quyết định số 152-QĐ/TW của Bộ Chính trị.", "152-QD/TW"),
+        ("gemäß Beschluss Nr. 152-QD/TW weiterhin", "152-QD/TW"),
+        ("die Verordnung Nr. 137 des Sekretariats vom 6. Dezember 2023 gilt", "137-QD/TW"),
+        ("the Resolution No. 39 of the Politburo dated July 18, 2023 is in force", "39-NQ/TW"),
+        ("Beschluss Nr. 667 vom 25. November 2024 ist in Kraft und der Plan", "667"),
+        ("căn cứ Nghị quyết số 1661/NQ-UBTVQH15 của Ủy ban Thường vụ Quốc hội", "1661/NQ-UBTVQH15"),
+        ("theo Nghị định số 138/2020/NĐ-CP của Chính phủ và các văn bản", "138/2020/ND-CP"),
+        ("Постановление № 18-NQ/ТW было выполнено в этом году", "18-NQ/TW"),
+        ("Chuong trinh hanh dong so 68 cua Tinh uy Nghe An va cac ke hoach", "68-CTr/TU"),
+        ("thực hiện Hướng dẫn số 05 - HD/BTCTW của Ban Tổ chức Trung ương", "05-HD/BTCTW"),
+    ],
+)
+def test_a_number_is_completed_only_where_word_and_issuer_leave_no_doubt(text, norm):
+    assert [cited.norm for cited in read(text).documents] == [norm]
+
+
+def test_qd_alone_is_two_kinds():
+    assert read("Theo Quyết định số 80-QĐ/TW của Bộ Chính trị.").documents[0].kinds == []
+    assert set(read("Es gilt der Beschluss Nr. 152-QD/TW und die Ordnung.").documents[0].kinds) == {
+        "decision",
+        "regulation",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "name"),
+    [
+        ("Товарищ Тринь Тхи Минь Тхань выступила на конференции в провинции.", "ru", "Trinh Thi Minh Thanh"),
+        ("Генеральный секретарь То Лам выступил с речью на конференции.", "ru", "To Lam"),
+        ("Встреча с Нгуен Фу Чонгом прошла в понедельник в столице страны.", "ru", "Nguyen Phu Trong"),
+        ("Đồng chí Nguyễn Thị Thu Hường phát biểu tại hội nghị của tỉnh.", "vi", "Nguyen Thi Thu Huong"),
+        ("Genosse Phan Thang An leitete die Sitzung und die Arbeit.", "de", "Phan Thang An"),
+    ],
+)
+def test_one_name_in_three_scripts_is_one_name(text, language, name):
+    assert [who.name_norm for who in read(text, language).persons] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hội nghị tại Hà Nội và tỉnh Quảng Ninh do Đảng Cộng sản Việt Nam tổ chức.",
+        "Tổng Bí thư và các Ủy viên Bộ Chính trị của Đảng đã dự hội nghị này.",
+        "Đoàn Thanh niên Cộng sản Hồ Chí Minh của tỉnh Lai Châu được khen.",
+        "The conference in Ho Chi Minh City and in Ha Noi was held by the Party.",
+        "In der Provinz Dien Bien und in Cao Bang wurde die Arbeit gelobt.",
+    ],
+)
+def test_places_and_offices_are_not_people(text):
+    assert read(text).persons == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Am 14. Januar 2025 tagte der 13. Parteitag im 2. Quartal der 19. Amtszeit (2020–2025).",
+        "Ngày 12/7/2024, Điều 5 khoản 2, nhiệm kỳ 2020-2025, quý II năm 2024, khóa XIII của Đảng.",
+        "On 6 May 2025 the 13th Congress of the 2020-2025 term met at 8:30 for the 2nd time.",
+        "16 декабря 2024 года прошла конференция 12-го созыва в 2025 году на 2 дня в Ханое.",
+    ],
+)
+def test_days_terms_and_ordinals_are_not_figures(text):
+    assert read(text).figures == []
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "value"),
+    [("8.279", "de", 8279), ("8 279", "ru", 8279), ("8,279", "en", 8279), ("8.279", "vi", 8279),
+     ("5,18", "vi", 5.18), ("5.4", "en", 5.4), ("1.234.567", "de", 1234567), ("8,279", "vi", 8279)],
+)  # fmt: skip
+def test_numbers_follow_the_habits_of_their_language(said, language, value):
+    assert parsed(said, language) == value
+
+
+@given(st.text(max_size=400), st.sampled_from(["vi", "en", "de", "ru"]))
+@settings(max_examples=150, deadline=None)
+def test_any_text_can_be_read(text, language):
+    found = read(text, language).as_json()
+    for kind in COMPARED:
+        assert all(text[one["start"] : one["end"]] == one["surface"] for one in found[kind])
+
+
+def test_flattening_keeps_places():
+    assert flatten("Đảng ủy Nguyễn") == "Dang uy Nguyen"
