@@ -356,9 +356,7 @@ def _sign_in(below):
     ending = _add(below, "end-token", _("end an API token at once"), "sign_in:end_token")
     ending.add_argument("number", type=number(1, 2**62), help=_("number of the token"))
     ending.add_argument("username", nargs="?", help=_("sign-in name"))
-    tie = _add(
-        below, "tie", _("join an account to its subject at the provider of sign-ins"), "sign_in:tie"
-    )
+    tie = _add(below, "tie", _("join an account to its subject at the provider of sign-ins"), "sign_in:tie")
     tie.add_argument("username", help=_("sign-in name"))
     tie.add_argument("subject", help=_("number of the account at the provider; empty parts them"))
 

@@ -167,9 +167,7 @@ def _pdf(content: bytes) -> str:
             pages.append(text)
         if not any(page.strip() for page in pages):
             raise Unreadable(
-                _(
-                    "The %(pages)s pages are pictures without text; run text recognition (OCR) over them first."
-                )
+                _("The %(pages)s pages hold pictures only; run text recognition (OCR) first.")
                 % {"pages": len(pages)},
                 field="file",
             )
