@@ -509,6 +509,7 @@ def no_harm(monkeypatch):
 
 def test_a_command_is_open_to_whom_the_table_names(cast, no_harm, capsys, settings, tmp_path):
     settings.ORGWORK_HOME = tmp_path
+    (tmp_path / "text.txt").write_text("Theo Nghị quyết số 18-NQ/TW của Ban Chấp hành Trung ương.")
     with all_of_them() as each:
         for line, said in TABLE["commands"].items():
             with each(line):
@@ -526,7 +527,9 @@ def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
     if role == "signed_out":
         return False
     words = [
-        w.format(person=cast.applicant.pk, new="new-one", file=path / "x.docx", place=path, text=path / "text.txt")
+        w.format(
+            person=cast.applicant.pk, new="new-one", file=path / "x.docx", place=path, text=path / "text.txt"
+        )
         for w in line.split()
     ]
     words += ["--json"] if role == "operator" else ["--json", "--as", ROLES[role]]
