@@ -276,6 +276,7 @@ about_people(
 about_people(
     Document, _("Papers"), rows=_papers_of, activity="documents", act="figures.read", merge=STAY,
     emptied={}, codes=("symbol", "kind", "issuer_name", "title", "folded"), erased=KEPT,
+    shown=("symbol", "kind", "issuer", "day"), covered={"title": "may name other people"},
     why="a paper of a body: its title loses the name of the person where it names them",
 )  # fmt: skip
 about_people(
@@ -295,7 +296,7 @@ about_people(
         "external_id": "",
     },
     codes=("language",), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
-    shown=("username", "full_name", "language", "is_active", "created_at", "last_login"),
+    shown=("username", "full_name", "language", "external_id", "is_active", "created_at", "last_login"),
 )  # fmt: skip
 about_people(
     SecondFactor, _("Second factors"), persons=("account__holder__person",), activity="accounts",

@@ -41,10 +41,10 @@ def planted(cast):
         for table in person_tables.tables():
             if table.persons and columns(table) and not table.of(person).exists():
                 made(table, known, act)
+        path = settings.MEDIA_ROOT / "sheets" / uuid.uuid4().hex
         sheet = Import.objects.create(
-            kind="people", name=MARK, day=DAY, samples=[MARK], message=MARK, file=f"sheets/{uuid.uuid4().hex}"
+            kind="people", name=MARK, day=DAY, samples=[MARK], message=MARK, file=str(path)
         )
-        path = settings.MEDIA_ROOT / sheet.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"Họ tên;{MARK}")
         name = person.names.first().full
