@@ -1,11 +1,13 @@
 """This room is for trying that a page is set with every letter of the four languages, on any machine."""
 
 import datetime as dt
+from io import BytesIO
 
+import docx
 import pypdfium2
 import pytest
 
-from orgwork.foundation import printing
+from orgwork.foundation import printing, wording
 from orgwork.foundation.datafiles import LANGUAGES
 
 DAY = dt.date(2024, 5, 1)
@@ -69,3 +71,20 @@ def test_days_are_written_as_the_reader_writes_them():
     parts = [printing.section(pairs=[("Day", DAY)])]
     assert "01.05.2024" in read(printing.document("T", parts, day=DAY, language="de"))
     assert "01/05/2024" in read(printing.document("T", parts, day=DAY, language="vi"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_paper_as_a_word_file(language):
+    parts = [
+        printing.section(
+            "Đầu", text=["một"], pairs=[("Ngày", DAY)], columns=["x"], rows=[[None]], note="ghi chú"
+        )
+    ]
+    said = {"day": DAY, "subtitle": "phụ", "issuer": "Đảng ủy", "footer": "chân", "language": language}
+    file = docx.Document(BytesIO(printing.word(LETTERS[language], parts, **said)))
+    texts = [paragraph.text for paragraph in file.paragraphs]
+    assert {"Đảng ủy", LETTERS[language], "phụ", "Đầu", "một", "ghi chú"} <= set(texts)
+    assert [cell.text for cell in file.tables[0].rows[0].cells] == ["Ngày", wording.day(DAY, language)]
+    assert [cell.text for row in file.tables[1].rows for cell in row.cells] == ["x", ""]
+    wide = docx.Document(BytesIO(printing.word("T", [], day=DAY, wide=True))).sections[0]
+    assert wide.page_width > wide.page_height
