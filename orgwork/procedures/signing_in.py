@@ -287,6 +287,15 @@ def end_other_sessions(account: Account, present: str | None, *, door: str) -> i
     return count
 
 
+def end_sessions_of(account: Account, *, actor, door: str) -> int:
+    """Somebody's sessions, ended by whoever manages accounts."""
+    with writing(actor=actor, door=door) as act:
+        access.require(actor, "user.manage", None, now=act.day)
+        count = _end(Q(account=account))
+        note(act, "account.session_ended", account, {"count": count})
+    return count
+
+
 def end_all(account: Account) -> None:
     """Every session and every key of the account, now; inside the act that gives the reason."""
     _end(Q(account=account))
