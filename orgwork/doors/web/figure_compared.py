@@ -11,6 +11,7 @@ from orgwork.insight import frame
 from orgwork.registers import figures
 
 MOST = 5_000  # keys listed of each kind; the numbers themselves are always whole
+AT_ONCE = 20_000  # where more records differ than this, only the numbers are compared
 
 
 @dataclass
@@ -37,7 +38,10 @@ KINDS = ("late", "gone", "corrected")
 
 
 def compare(asked, then: frame.Known, now: frame.Known) -> Compared:
-    """Only records written since are looked at; where that does not explain the difference, all are."""
+    """Only records written since are looked at; where that does not explain the difference, all are.
+
+    Of very many the page would take seconds to say which they are: then only the numbers are told apart.
+    """
     found = Compared(then, now, value_at(asked, then), value_at(asked, now))
     before, after = asked.all(then), asked.all(now)
     if before.query.combinator or after.query.combinator:
@@ -49,7 +53,8 @@ def compare(asked, then: frame.Known, now: frame.Known) -> Compared:
     sorted_out(found, said(asked, before.filter(touched_then)), said(asked, after.filter(touched_since)))
     explained = len(found.late) - len(found.gone)
     counted = asked.indicator.distinct or asked.indicator.code != asked.code
-    if not counted and (found.value_now or 0) - (found.value_then or 0) != explained:
+    whole = max(found.value_now or 0, found.value_then or 0) <= AT_ONCE
+    if whole and not counted and (found.value_now or 0) - (found.value_then or 0) != explained:
         sorted_out(found, said(asked, before), said(asked, after))
     return told_apart(asked, found)
 
@@ -73,15 +78,18 @@ def value_at(asked, known: frame.Known):
     return frame.compute(asked.code, asked.unit, on=on, period=period, known_at=known, **asked.options).value
 
 
-def said(asked, rows) -> dict:
-    """What each record says for the figure: its body and, for an event, its day."""
+def said(asked, rows) -> dict | None:
+    """What each record says for the figure: its body and, for an event, its day. None of too many."""
     columns = [asked.indicator.key, asked.indicator.unit]
     if asked.indicator.kind == figures.FLOW:
         columns.append("event")
-    return {key: rest for key, *rest in rows.values_list(*columns)}
+    found = list(rows.values_list(*columns)[: AT_ONCE + 1])
+    return {key: rest for key, *rest in found} if len(found) <= AT_ONCE else None
 
 
-def sorted_out(found: Compared, before: dict, after: dict) -> Compared:
+def sorted_out(found: Compared, before: dict | None, after: dict | None) -> Compared:
+    if before is None or after is None:
+        return found
     found.late = sorted(key for key in after if key not in before)
     found.gone = sorted(key for key in before if key not in after)
     found.corrected = sorted(key for key in after if key in before and before[key] != after[key])

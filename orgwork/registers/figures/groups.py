@@ -49,15 +49,16 @@ def age_bands(when) -> list[tuple[str, object]]:
 
 
 def _by_age(queryset, when, known_at):
+    """The band is looked up once for each person, not once for each band."""
     day = day_of(when)
     rows = PersonParticulars.objects.on(day, known_at=known_at).filter(person=OuterRef("person"))
     cases = []
     for code, _label in age_bands(when)[:-1]:
         oldest_first = int(code.rstrip("+").split("-")[0])
-        cases.append(When(born__lte=years_before(day, oldest_first), then=Value(code)))
+        cases.append(When(birth__lte=years_before(day, oldest_first), then=Value(code)))
     cases.reverse()  # the oldest band first: whoever is old enough for it is
     band = Case(*cases, default=Value("unknown"), output_field=CharField())
-    return queryset.annotate(born=Subquery(rows.values("birth")[:1])).annotate(group=band)
+    return queryset.annotate(group=_one(rows.annotate(band=band), "band"))
 
 
 def _by_place(queryset, when, known_at):
