@@ -60,13 +60,15 @@ def _file_gone(sheet: Import) -> str:
 about_people(
     ImportRow, _("Rows of sheets"), rows=rows_about, activity="sheets", act="takeover.run",
     emptied={"cells": {}, "remarks": [], "answers": {}, "before": {}}, codes=("outcome", "refs"),
-    merge=STAY, shown=("sheet", "number", "cells", "outcome"), retention=("retention.sheets_months",),
+    merge=STAY, shown=("sheet", "number", "cells", "outcome", "remarks", "answers", "before"),
+    retention=("retention.sheets_months",),
 )  # fmt: skip
 about_people(
     Import, _("Sheets brought"), rows=sheets_about, activity="sheets", act="takeover.run",
     emptied={"file": _file_gone, "name": "", "samples": [], "message": "", "notes": [], "options": {}},
     codes=("code", "kind", "sheet", "state", "door", "headings", "mapping", "counts"), merge=STAY,
-    shown=("kind", "name", "state", "created_at"), retention=("retention.sheets_months",),
+    shown=("kind", "name", "state", "created_at", "message", "samples", "notes", "options"),
+    covered={"file": "a place on the disk"}, retention=("retention.sheets_months",),
 )  # fmt: skip
 about_nobody(Layout, "headings of sheets")
 

@@ -26,7 +26,8 @@ from orgwork.registers.appointments import Appointment
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.people import Person
 
-from . import signing_in
+from . import heavy_accounts, signing_in
+from .proposals import Proposal
 
 ACT = "user.manage"
 RESET = "signin.reset"
@@ -45,7 +46,7 @@ def add(username: str, *, full_name="", language="", person: int | None = None, 
     with _writing(actor, door) as act:
         account = Account.objects.create_user(username, password, full_name=full_name, language=language)
         _note(act, "account.add", account, {"username": username})
-        if person:
+        if person and heavy_accounts.second_person(act, heavy_accounts.LINK, account, person) is None:
             _link(act, account, person)
     return account, password
 
@@ -75,16 +76,22 @@ def unlock(account: Account, *, actor, door: str) -> Account:
 
 
 def new_password(account: Account, *, actor, door: str):
-    """Open sessions end with the old password; second factors stay."""
-    password = fresh_password()
+    """Open sessions end with the old password; second factors stay. (Proposal, "") where it needs two."""
     with _writing(actor, door) as act:
-        account.set_password(password)
-        account.failures, account.locked_until = 0, None
-        account.save(update_fields=["password", "failures", "locked_until", "changed_at"])
-        signing_in.end_all(account)
-        signing_in.tell(account, NoticeKind.PASSWORD)
-        _note(act, "account.password", account, {})
-    return account, password
+        if waits := heavy_accounts.second_person(act, heavy_accounts.PASSWORD, account):
+            return waits, ""
+        return account, _new_password(act, account)
+
+
+def _new_password(act: Act, account: Account) -> str:
+    password = fresh_password()
+    account.set_password(password)
+    account.failures, account.locked_until = 0, None
+    account.save(update_fields=["password", "failures", "locked_until", "changed_at"])
+    signing_in.end_all(account)
+    signing_in.tell(account, NoticeKind.PASSWORD)
+    _note(act, "account.password", account, {})
+    return password
 
 
 def own_password(account: Account, old: str, new: str, *, door: str) -> Account:
@@ -270,9 +277,14 @@ def of_subject(issuer: str, subject: str) -> Account | None:
     return tied.account if tied else None
 
 
-def link(account: Account, person: int, *, actor, door: str) -> Account:
-    """Say whose account it is. An account stays its person's for ever: entries name it."""
+def link(account: Account, person: int, *, actor, door: str) -> Account | Proposal:
+    """Say whose account it is. An account stays its person's for ever: entries name it.
+
+    Where the person's posts give heavy powers it becomes a proposal that waits for a second person.
+    """
     with _writing(actor, door) as act:
+        if waits := heavy_accounts.second_person(act, heavy_accounts.LINK, account, person):
+            return waits
         _link(act, account, person)
     return account
 

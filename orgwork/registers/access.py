@@ -100,6 +100,11 @@ def mandates(account, *, now: dt.date) -> tuple[Mandate, ...]:
     return kept[1]
 
 
+def mandates_of(person: int, *, now: dt.date) -> tuple[Mandate, ...]:
+    """Everything a person's posts and mandates lent give today, whoever asks."""
+    return tuple(_mandates(person, now))
+
+
 def _mandates(person: int, now: dt.date):
     """From one's own posts first: nobody acts for somebody else where their own post is enough."""
     yield from _of_posts({"person": person}, now)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from orgwork.foundation.accounts import Account
 from orgwork.procedures import accounts
+from orgwork.procedures.proposals import Proposal
 from orgwork.registers.access import AccountPerson
 
+from . import proposals
 from .common import as_json, need, table
 from .main import NOTHING, WrongUse
 from .words import _
@@ -69,7 +71,9 @@ def _named(args) -> Account:
     return found
 
 
-def _tell(args, account: Account, fresh: str = "") -> int:
+def _tell(args, account: Account | Proposal, fresh: str = "") -> int:
+    if isinstance(account, Proposal):
+        return proposals.waits(args, account)
     person = AccountPerson.objects.filter(account=account).values_list("person", flat=True).first()
     answer = {"username": account.username, "active": account.is_active, "person": person}
     if fresh:

@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help=_("print the version and exit"))
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    from .parser_trust import trust
     from .parser_whole import whole
 
     commands = top.add_subparsers(dest="command", metavar=_("COMMAND"), title=_("commands"))
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
         _check,
         _journal,
         _user,
+        *trust,
         *whole,
         _manage,
     ):
