@@ -1,7 +1,8 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
 
 from . import person_tables  # noqa: F401 (says of every table what it records about people)
+from .cards import CardPrint
 from .cases import Case, CaseDeadline, CaseStep, Protocol
 from .proposals import Proposal
 
-__all__ = ["Case", "CaseDeadline", "CaseStep", "Proposal", "Protocol"]
+__all__ = ["CardPrint", "Case", "CaseDeadline", "CaseStep", "Proposal", "Protocol"]

@@ -322,6 +322,22 @@ SENTENCES: dict[str, list] = {
         _("Personal content erased (%(basis)s, %(paper)s)"),
         _("Personal content erased"),
     ],
+    # Cards
+    "card.issue": [_("Card %(number)s issued by decision %(decision)s"), _("Card issued")],
+    "card.exchange": [_("Card %(number)s exchanged by decision %(decision)s"), _("Card exchanged")],
+    "card.lost": [_("Card %(number)s reported lost (%(reason)s)"), _("Card reported lost")],
+    "card.withdraw": [_("Card %(number)s withdrawn"), _("Card withdrawn")],
+    "card_run.open": [_("Print run of %(cards)s cards drawn up"), _("Print run of cards drawn up")],
+    "card_run.print_cards": [
+        _("%(cards)s cards printed, counterfoils %(first)s to %(last)s"),
+        _("Cards printed"),
+    ],
+    "card_run.spoil": [_("Sheet with counterfoil %(spoilt)s struck off"), _("Spoilt sheet struck off")],
+    "card_run.hand_out": [
+        _("Card %(number)s handed out by decision %(decision)s"),
+        _("%(cards)s cards handed out by decision %(decision)s"),
+        _("Cards handed out"),
+    ],
     # Double records
     "person.merge": [
         _("Took in record #%(merged)s, which is the same person (%(reason)s; %(paper)s)"),
