@@ -36,6 +36,8 @@ from .moving import Tell
 
 FORMAT = 1
 DICTIONARY = "datapackage.json"
+#: Tables of libraries: how this installation works, not what it knows.
+HOUSE = {"contenttypes", "auth", "sessions", "django_tasks_database"}
 #: What a column's kind is called in the dictionary.
 TYPES = {
     "BooleanField": "boolean", "DateField": "date", "DateTimeField": "datetime", "DecimalField": "number",
@@ -48,9 +50,11 @@ def exported(*, people: bool) -> list[type[models.Model]]:
     about_nobody = person_tables.nobody()
     wanted = []
     for model in tables.in_order():
+        if model._meta.db_table in tables.OWN:
+            continue
         said = person_tables.declared(model)
         if said is None:
-            keep = model in about_nobody and model._meta.app_label not in {"contenttypes", "auth", "sessions"}
+            keep = model in about_nobody and model._meta.app_label not in HOUSE
         else:
             # What erasure deletes is nobody's record: keys, sessions, work under way.
             keep = people and said.erased != person_tables.DELETED
