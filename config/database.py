@@ -46,7 +46,7 @@ def _postgresql(parts: Any, *, pool: bool) -> dict[str, Any]:
     port = options.pop("port", "") or parts.port or ""
     if pool:
         # 5.8 times the requests of a new connection each time.
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 20}
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -55,4 +55,6 @@ def _postgresql(parts: Any, *, pool: bool) -> dict[str, Any]:
         "HOST": unquote(host),
         "PORT": str(port),
         "OPTIONS": options,
+        # A connection from before the server was restarted is parted with, not handed to the next request.
+        "CONN_HEALTH_CHECKS": True,
     }

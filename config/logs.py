@@ -18,9 +18,24 @@ def _places_only(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, A
     return event
 
 
+def _without_addresses(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Django's own lines quote the address, in which numbers of people and searched names stand: of it the
+    route is kept, and what was said before the colon.
+    """
+    record = event.get("_record")
+    request = getattr(record, "request", None)
+    if record is not None and record.name.startswith("django.") and request is not None:
+        event["event"] = str(record.msg).split(":")[0].replace("%s", "").strip() or record.name
+        event["route"] = getattr(getattr(request, "resolver_match", None), "route", None)
+        event["status"] = getattr(record, "status_code", None)
+    return event
+
+
 def logging_settings(*, level: str, style: str, full: bool) -> dict[str, Any]:
     """Django's LOGGING; ``full`` (development only) prints tracebacks with their words."""
     first = [
+        structlog.contextvars.merge_contextvars,  # the number of the request
+        structlog.stdlib.ExtraAdder(allow=["method", "route", "status", "milliseconds"]),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -38,6 +53,7 @@ def logging_settings(*, level: str, style: str, full: bool) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "foreign_pre_chain": first,
                 "processors": [
+                    *([] if full else [_without_addresses]),
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     *([] if full else [_places_only]),
                     shown,

@@ -111,6 +111,7 @@ ALLOWED_HOSTS = _list("ORGWORK_ALLOWED_HOSTS", ",".join(LOOPBACK))
 HTTPS = _flag("ORGWORK_HTTPS", default=not set(ALLOWED_HOSTS) <= set(LOOPBACK))
 CSRF_TRUSTED_ORIGINS = _list("ORGWORK_TRUSTED_ORIGINS")
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # probes come from this machine, by http
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -176,8 +177,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "orgwork.foundation.passwords.LeakedPasswordValidator"},
 ]
+# A file of stolen passwords' digests in order, as "Have I Been Pwned" gives it out; empty: none is looked up.
+ORGWORK_LEAKED_PASSWORDS = os.environ.get("ORGWORK_LEAKED_PASSWORDS", "")
+if ORGWORK_LEAKED_PASSWORDS and not Path(ORGWORK_LEAKED_PASSWORDS).is_file():
+    raise ValueError("ORGWORK_LEAKED_PASSWORDS must name a file that is there.")
 
 # The house ----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -203,6 +208,7 @@ INSTALLED_APPS = [
 # Long work waits in the same database for the one worker (orgwork/foundation/jobs.py).
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
+    "config.middleware.RequestNumber",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

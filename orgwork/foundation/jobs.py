@@ -36,7 +36,7 @@ from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from .copies import outside
+from .copies import outside, sweep
 from .refusals import Refusal
 from .rehearsal import rehearsing
 
@@ -271,6 +271,7 @@ def work(*, every: float = 1.0, stop: threading.Event | None = None) -> None:
 def _work_while_held(every: float, stop: threading.Event, parent: int) -> None:
     with _worker_lock() as held:
         if held:
+            sweep()
             take_up_abandoned()
             while not stop.is_set() and not _orphaned(parent) and held():
                 run_waiting(stop)
@@ -355,6 +356,21 @@ def _lock_on_server() -> Iterator[Callable[[], bool] | None]:
             yield own.is_usable if cursor.fetchone()[0] else None
     finally:
         own.close()
+
+
+def worker_is_there() -> bool:
+    """Whether somebody holds the worker's lock just now."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                " AND classid = %s AND objid = 0 AND objsubid = 2"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+                [WORKER],
+            )
+            return cursor.fetchone()[0]
+    with _lock_on_file() as held:
+        return held is None
 
 
 @contextmanager

@@ -211,18 +211,23 @@ def _denied(request, fault):
 
 def _overtaken(request, fault):
     """The database keeps its promises when two write at once: the second is told."""
-    log.warning("A promise of the database stood against %s", request.path, exc_info=fault)
+    log.warning("A promise of the database stood against %s", _place(request), exc_info=fault)
     detail = _("Somebody else has just recorded something that stands against it; look, and try again.")
     return answer(request, 409, detail, code="overtaken")
 
 
 def _busy(request, fault):
-    log.error("The database did not answer %s", request.path, exc_info=fault)
+    log.error("The database did not answer %s", _place(request), exc_info=fault)
     return answer(request, 503, _("The database is busy; nothing was written."), code="busy")
 
 
+def _place(request: HttpRequest) -> str:
+    """The address without what was put into it: numbers of people belong in no log."""
+    return getattr(request.resolver_match, "route", "?")
+
+
 def _broken(request, fault):
-    log.error("Fault at %s %s", request.method, request.path, exc_info=fault)
+    log.error("Fault at %s %s", request.method, _place(request), exc_info=fault)
     return answer(
         request, 500, _("Nothing was half-written; tell the technical administrator the time."), code="fault"
     )

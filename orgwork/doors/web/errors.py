@@ -4,6 +4,9 @@ do next.
 
 from __future__ import annotations
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -29,6 +32,13 @@ WORDS = {
             "Nothing was half-written: what you entered was either recorded whole or not at "
             "all. Try again; if it happens twice, tell the technical administrator the time "
             "shown here."
+        ),
+    ),
+    503: (
+        lambda: _("The database does not answer just now"),
+        lambda: _(
+            "Nothing was half-written: what you entered was either recorded whole or not at all. Wait a "
+            "minute, go back, and send it again; if it lasts, tell the technical administrator."
         ),
     ),
 }
@@ -63,9 +73,17 @@ def broken(request):
     """Drawn without the shell: whatever broke may have broken the shell too."""
     from django.utils import timezone
 
-    title, advice = WORDS[500]
-    context = {"title": title(), "advice": advice(), "at": timezone.now()}
-    return HttpResponse(render_to_string("web/broken.html", context), status=500)
+    fault = sys.exc_info()[1]
+    away = isinstance(fault, OperationalError | InterfaceError)
+    title, advice = WORDS[503 if away else 500]
+    context = {
+        "title": title(), "advice": advice(), "at": timezone.now(),
+        "number": getattr(request, "number", ""),
+    }  # fmt: skip
+    answer = HttpResponse(render_to_string("web/broken.html", context), status=503 if away else 500)
+    if away:
+        answer.headers["Retry-After"] = "30"
+    return answer
 
 
 class RefusalMiddleware:

@@ -37,7 +37,11 @@ ROOMS = [
     Room("journal", _("Journal"), "journal", "journal.read", breaks=True),
     Room("reads", _("Who looked"), "reads", "reads.audit"),
     Room("help-desk", _("Help desk"), "help-desk", "signin.reset"),
+    Room("retention", _("Kept long enough"), "retention", "person.erase"),
+    Room("proposals", _("Two people"), "proposals", "proposal.confirm"),
+    Room("my-file", _("My file"), "my-file"),
     Room("jobs", _("Long work"), "jobs"),
+    Room("health", _("Health"), "health", "system.run"),
     Room("help", _("How it is done"), "help"),
 ]
 
