@@ -67,6 +67,20 @@ SENTENCES: dict[str, Any] = {
     "no_member_called": _("No member of the grassroots organisation is called “%(value)s”; write the card"
                           " number."),
     "members_called": _("Several members there are called “%(value)s”; write the card number."),
+    "who_is_it": _("Say who is meant: by card number, or by name and birth."),
+    "other_home": _("The register has this member in %(value)s; look at the cell or the person."),
+    # The tree
+    "code_twice": _("Code %(value)s stands in row %(rows)s, too; each body has its own."),
+    "code_of_another": _("Code %(value)s belongs to a body of another kind; look at both."),
+    "known_by_another_name": _("%(value)s is here already, as “%(name)s”; rename it by decision, or correct"
+                               " the code."),
+    "under_itself": _("A body cannot stand under itself; look at the code of the superior body."),
+    "parent_not_yet": _("%(value)s is founded only on %(day)s; correct one of the two days."),
+    "parent_refused": _("The superior body %(value)s is not taken over itself; put that row right first."),
+    "grammar": _("A body of the kind “%(kind)s” cannot stand under one of the kind “%(over)s”."),
+    "no_such_place": _("No place has the code or name “%(value)s”; look at the list of areas."),
+    "body_or_place": _("Name the body or the place of the post: one of the two."),
+    "cell_or_outside": _("Name the new cell, or a place outside the register: one of the two."),
     # Cases
     "days_out_of_order": _("%(day)s lies before %(other)s, the day of the step before; one is wrong."),
     "missing_with": _("This belongs to what is filled in beside it; fill it in, too."),

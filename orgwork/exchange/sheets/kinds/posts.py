@@ -1,0 +1,188 @@
+"""This room is for the sheet of post-holders: heads of villages, secretaries, chairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from orgwork.exchange.sheets.columns import Column
+from orgwork.exchange.sheets.imports import Outcome
+from orgwork.exchange.sheets.lines import Line
+from orgwork.exchange.sheets.lookups import Bodies, portions
+from orgwork.foundation import provisions
+from orgwork.foundation.moments import Act
+from orgwork.foundation.search import fold, split_name
+from orgwork.procedures.appointment import MANNERS, fill_post, found_post, leading
+from orgwork.procedures.people_entry import enter_person
+from orgwork.registers.appointments import Appointment
+from orgwork.registers.areas import Area, AreaName
+from orgwork.registers.people import Person
+from orgwork.registers.posts import Post, PostExistence
+from orgwork.registers.units import Unit
+
+from . import papers
+from .base import Context, Kind
+from .members import BIRTH, NAME, SEX
+
+POST = Column(
+    "post", _("Post"), "choice", required=True, width=20, example="village_head",
+    choices=lambda: [(code, tuple(kind.labels.values())) for code, kind in provisions.posts().items()],
+    also=("chức vụ", "chức danh", "position", "amt", "funktion", "должность"),
+)  # fmt: skip
+BODY = Column(
+    "body", _("Body"), most=300, width=16, help=_("Code or name of the body at which the post is."),
+    also=("tổ chức", "cơ quan", "đơn vị", "mã tổ chức", "organisation", "organization", "unit",
+          "организация"),
+)  # fmt: skip
+PLACE = Column(
+    "place", _("Village or place"), most=200, width=16, example="03127.01",
+    help=_("Code or name of the village, for its head."),
+    also=("thôn bản", "thôn", "bản", "tổ dân phố", "mã thôn bản", "village", "dorf", "село", "деревня"),
+)  # fmt: skip
+MANNER = Column(
+    "manner", _("Manner"), "choice", required=True, width=12,
+    choices=lambda: [(code, (label,)) for code, label in MANNERS],
+    also=("hình thức", "hình thức bố trí", "bầu/bổ nhiệm", "art", "способ"),
+)  # fmt: skip
+FROM = Column(
+    "since", _("Held since"), "day", required=True, width=12, example="01/07/2023",
+    also=("từ ngày", "ngày bổ nhiệm", "ngày giữ chức vụ", "ngày bầu", "since", "seit", "с даты", "с"),
+)  # fmt: skip
+
+COLUMNS = (
+    POST, BODY, PLACE, NAME, replace(SEX, required=False, update=""), replace(BIRTH, update=""),
+    papers.PERSON, MANNER, FROM, replace(papers.DECISION, required=True),
+    replace(papers.DECIDED, required=True),
+)  # fmt: skip
+
+
+def check(lines: Sequence[Line], context: Context) -> None:
+    bodies = Bodies(
+        {line.get("body") for line in lines} - {None}, actor=context.actor, act="takeover.run",
+        now=context.now, members=False,
+    )  # fmt: skip
+    places = _places({line.get("place") for line in lines} - {None})
+    who = papers.Who(lines, context)
+    for line in lines:
+        papers.check_person_day_order(line, ("since",), context.now)
+        if bool(line.cells.get("body")) == bool(line.cells.get("place")):
+            line.refuse("body", "body_or_place")
+        body = bodies.find(line, "body", on=line.get("since"), power=False)
+        if body is not None:
+            line.plan["unit"], line.plan["code"] = body.pk, body.code
+            line.plan["cleared"] = body.may
+        _find_place(line, places, context)
+        if (person := who.newcomer(line)) is not None:
+            line.plan["person"] = person
+        elif line.get("name") and not line.cells.get("sex") and not line.doubtful:
+            line.refuse("sex", "missing")
+    _known(lines)
+
+
+def _places(texts: set[str]) -> dict[str, list[Area]]:
+    """Places by code and by folded name."""
+    found: dict[str, list[Area]] = {}
+    for some in portions(texts):
+        for area in Area.objects.filter(code__in=some):
+            found.setdefault(area.code, []).append(area)
+    folded = {fold(text) for text in texts}
+    for some in portions(folded):
+        for row in AreaName.objects.filter(folded__in=some).select_related("area")[:20_000]:
+            found.setdefault(row.folded, []).append(row.area)
+    return found
+
+
+def _find_place(line: Line, places: dict[str, list[Area]], context: Context) -> None:
+    text = line.get("place")
+    if not text:
+        return
+    found = {area.pk: area for area in places.get(text, ()) or places.get(fold(text), ())}
+    if len(found) != 1:
+        codes = ", ".join(sorted(area.code for area in found.values())[:8])
+        line.refuse("place", "several_bodies" if found else "no_such_place", value=text, codes=codes)
+        return
+    (area,) = found.values()
+    line.plan["area"] = area.pk
+    over = context.found.setdefault("leading", {})
+    if area.pk not in over:
+        unit = leading(area, context.now)
+        over[area.pk] = unit.code if unit else ""
+    powers = context.found.setdefault("powers", {})
+    code = over[area.pk]
+    if code and code not in powers:
+        powers[code] = Bodies({code}, actor=context.actor, act="takeover.run", now=context.now).by_code[code]
+    line.plan["cleared"] = bool(code and powers[code].may)
+    line.plan["over"] = powers[code].pk if code else None
+
+
+def _known(lines: Sequence[Line]) -> None:
+    """Seats that exist already; who holds one on that day already is the same."""
+    for line in lines:
+        site = {"unit": line.plan.get("unit"), "area": line.plan.get("area")}
+        kind, since = line.get("post"), line.get("since")
+        if not kind or not since or (site["unit"] is None) == (site["area"] is None):
+            continue
+        seats = Post.objects.filter(kind=kind, unit=site["unit"], area=site["area"]).order_by("pk")
+        there = set(PostExistence.objects.on(since).filter(post__in=seats).values_list("post", flat=True))
+        held = dict(
+            Appointment.objects.on(since).filter(post__in=there, acting=False).values_list("post", "person")
+        )
+        mine = [post for post, person in held.items() if person == line.plan.get("person")]
+        free = [post for post in sorted(there) if post not in held]
+        if mine:
+            line.will = Outcome.SAME
+        elif free:
+            line.plan["post"] = free[0]
+        elif there and provisions.posts()[kind].single:
+            line.plan["post"] = min(there)
+
+
+def perform(act: Act, line: Line, context: Context) -> dict:
+    day = line.get("since")
+    paper = {"symbol": line.get("decision"), "day": line.get("decided")}
+    unit = Unit(pk=line.plan["unit"], code=line.plan["code"]) if "unit" in line.plan else None
+    area = Area.objects.get(pk=line.plan["area"]) if "area" in line.plan else None
+    with papers.cleared(act, line):
+        post = Post.objects.filter(pk=line.plan.get("post")).select_related("unit", "area").first()
+        if post is None:
+            with papers.at_column(
+                kind="post", unit="body", area="place", document="decision", otherwise="post"
+            ):
+                post = found_post(
+                    within=act, day=day, unit=unit, area=area, kind=line.get("post"), document=paper
+                )
+        person = papers.person_of(line) or _enter(act, line, unit, day)
+        with papers.at_column(
+            post="post", person="name", manner="manner", document="decision", otherwise="since"
+        ):
+            fill_post(
+                within=act, day=day, post=post, person=Person.objects.get(pk=person.pk),
+                manner=line.get("manner"), document=paper,
+            )  # fmt: skip
+    return {"person": person.pk, "post": post.pk}
+
+
+def _enter(act: Act, line: Line, unit, day) -> Person:
+    parts, birth = split_name(line.get("name")), line.get("birth")
+    over = unit or Unit.objects.filter(pk=line.plan.get("over")).first()
+    with papers.at_column(
+        family="name", given="name", another="name", unit="body", birth="birth", otherwise="name"
+    ):
+        return enter_person(
+            within=act, day=day, unit=over, family=parts.family or parts.given, middle=parts.middle,
+            given=parts.given, sex=line.get("sex"), birth=birth.day, precision=birth.precision,
+            another=line.answers.get("double") == "another",
+        )  # fmt: skip
+
+
+POSTS = Kind(
+    "posts",
+    _("Village heads and other post-holders"),
+    _("Who holds which post since when; posts that are not recorded yet are founded by the same decision."),
+    ("post.fill", "takeover.run"),
+    COLUMNS,
+    check,
+    perform=perform,
+)
