@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from . import (  # noqa: F401
     admission,
     appointment,
+    badges,
     cards,
     correction,
     erasure,
@@ -15,6 +16,7 @@ from . import (  # noqa: F401
     lending,
     merging,
     operations,
+    paper_relations,
     people_entry,
     recognition,
     requests,

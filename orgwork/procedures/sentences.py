@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions, wording
+from orgwork.foundation import catalogues, provisions, wording
 from orgwork.foundation.wording import localized
 from orgwork.registers.appointments import Manner
 from orgwork.registers.members import Standing
@@ -127,6 +127,11 @@ def _post(code: str) -> str:
     return f"{localized(known.labels)} ({where})" if known else code
 
 
+def _relation(code: str, *, back: bool):
+    known = catalogues.relations().get(code)
+    return localized(known.inverse if back else known.labels) if known else code
+
+
 def _act(verb: str):
     """What an act is called on its form."""
     from . import four_eyes
@@ -148,6 +153,8 @@ CODES = {
     "manner": lambda code: Manner(code).label if code in Manner.values else code,
     "standing": lambda code: Standing(code).label if code in Standing.values else code,
     "schooling": lambda code: SCHOOLING.get(code, code),
+    "relation": lambda code: _relation(code, back=False),
+    "relation_back": lambda code: _relation(code, back=True),
 }
 
 UNTOLD = ("precision", "birth_precision")
@@ -172,6 +179,18 @@ SHARED = {
 }
 
 SENTENCES: dict[str, list] = {
+    # Papers
+    "paper.relate": [
+        # Translators: %(relation)s is a verb with its object's case, such as "implements"; then a paper's number.
+        _("Recorded that this paper %(relation)s %(target)s"),
+        _("Recorded that this paper %(relation_back)s %(source)s"),
+        _("Recorded on what a paper rests"),
+    ],
+    "paper.unrelate": [
+        _("Taken back: that this paper %(relation)s %(target)s"),
+        _("Taken back: that this paper %(relation_back)s %(source)s"),
+        _("Taken back what was said of two papers"),
+    ],
     # Admission
     "admission.open": [
         _("Application for admission received in %(cell)s"),
@@ -338,6 +357,22 @@ SENTENCES: dict[str, list] = {
         _("%(cards)s cards handed out by decision %(decision)s"),
         _("Cards handed out"),
     ],
+    # Party badges
+    "badge.open": [
+        _("Badge for %(years)s years of membership proposed for %(award_day)s"),
+        _("Party badge proposed"),
+    ],
+    "badge.agree": [_("Agreed to the badge for %(years)s years"), _("Agreed to the party badge")],
+    "badge.award": [
+        _("Badge for %(years)s years of membership awarded on %(award_day)s by decision %(decision)s"),
+        _("Party badge awarded"),
+    ],
+    "badge.decline": [_("Party badge declined: %(reason)s"), _("Party badge declined")],
+    "badge.award_all": [
+        _("%(badges)s badges awarded for %(award_day)s by decision %(decision)s"),
+        _("Party badges awarded"),
+    ],
+    "badge.lost": [_("Badge for %(years)s years reported lost (%(reason)s)"), _("Badge reported lost")],
     # Double records
     "person.merge": [
         _("Took in record #%(merged)s, which is the same person (%(reason)s; %(paper)s)"),
