@@ -73,7 +73,8 @@ def make() -> NinjaAPI:
         auth=[keys.TokenAuth(), SessionAuth(csrf=True)],
     )  # fmt: skip
     acts = steps.build()
-    for room in (session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal):
+    rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
+    for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)
     problems.install(api)

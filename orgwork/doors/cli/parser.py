@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help=_("print the version and exit"))
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    from .parser_sheets import sheets
     from .parser_trust import trust
     from .parser_whole import whole
 
@@ -93,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
         _user,
         *trust,
         *whole,
+        *sheets,
         _manage,
     ):
         declare(commands)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .parser import _add, day, number
+from .parser_sheets import about_sheet
 from .words import _
 
 
@@ -82,6 +83,7 @@ def _import(commands):
         more=_("Open files go into an empty database, all or nothing. A workbook is rehearsed first."),
     )
     found.add_argument("file", metavar=_("FILE"), help=_("what “orgwork export” wrote, or a workbook"))
+    about_sheet(found)
 
 
 def _erase(commands):
