@@ -20,6 +20,7 @@ from . import (
     problems,
     reports,
     session,
+    sheets,
     steps,
 )
 
