@@ -22,6 +22,7 @@ from . import (
     session,
     sheets,
     steps,
+    trust,
 )
 
 ABOUT = """\
@@ -75,6 +76,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
+    rooms.append(trust)
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -24,6 +24,7 @@ from orgwork.procedures import (
     operations,
 )
 from orgwork.procedures.cases import Case, Procedure, StepDef
+from orgwork.procedures.proposals import Proposal
 
 from . import given, once
 from .cases import find
@@ -57,6 +58,9 @@ class Done(Schema):
     moment: int
     url: str = ""
     rehearsed: bool = False
+    waits_for_second: bool = Field(
+        False, description="a proposal was made: `url` and `id` are the proposal's"
+    )
 
 
 class OperationDone(Schema):
@@ -65,6 +69,9 @@ class OperationDone(Schema):
     id: int | None = Field(None, description="number of what was made, where something was")
     url: str = ""
     rehearsed: bool = False
+    waits_for_second: bool = Field(
+        False, description="a proposal was made: `url` and `id` are the proposal's"
+    )
 
 
 def build() -> Router:
@@ -97,7 +104,8 @@ def _add_openings(openings: dict[str, StepDef]) -> None:
         day, fields = given.read(step, sent)
 
         def work(act: Act) -> dict:
-            return done(step, step.call(day=day, within=act, **fields), act)
+            made = step.call(day=day, within=act, **fields)
+            return done(step, made, act)
 
         return once.do(request, work, status=201, rehearse=how.rehearse)
 
@@ -136,9 +144,9 @@ def _add_step(name: str) -> None:
         day, fields = given.read(step, sent)
 
         def work(act: Act) -> dict:
-            step.call(case, day=day, within=act, seen=seen, **fields)
+            made = step.call(case, day=day, within=act, seen=seen, **fields)
             case.refresh_from_db()
-            return done(step, case, act)
+            return {**done(step, case, act), **waiting(made)}
 
         return once.do(request, work, status=200, rehearse=how.rehearse)
 
@@ -173,6 +181,7 @@ def _add_operation(step: StepDef) -> None:
                 "id": number,
                 "url": url,
                 "rehearsed": False,
+                **waiting(made),
             }
 
         return once.do(request, work, status=200, rehearse=how.rehearse)
@@ -185,6 +194,13 @@ def _add_operation(step: StepDef) -> None:
         summary=str(step.label), description=_about([f"{step.help} Takes the power `{step.act}`."]),
         openapi_extra=_extra([shape]),
     )(operate)  # fmt: skip
+
+
+def waiting(made: Any) -> dict[str, Any]:
+    """Said instead of an outcome where two people are needed: nothing has been done yet."""
+    if not isinstance(made, Proposal):
+        return {}
+    return {"id": made.pk, "url": f"/api/v1/proposals/{made.pk}", "waits_for_second": True}
 
 
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,5 @@
-"""This room is for `orgwork retention`, `orgwork processing` and `orgwork file`: periods that end by themselves,
-what is recorded for which purpose, and a person's own file for whoever has no account.
+"""This room is for `orgwork retention`, `orgwork processing` and `orgwork file`: periods that end by
+themselves, what is recorded for which purpose, and the file of whoever has no account.
 """
 
 from __future__ import annotations

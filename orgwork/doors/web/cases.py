@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import drawing, history, kept, offered, places, prefill, said
+from orgwork.doors.web import drawing, history, kept, offered, places, prefill, proposals, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.due import open_on
 from orgwork.doors.web.forms import StepForm, perform
@@ -184,6 +184,7 @@ def case(request, pk):
         "drawing": drawing.states(procedure, here=state, visited=visited(steps)),
         "steps": [done(step, procedure) for step in steps],
         "next": next_steps(request, found, procedure) if current else [],
+        "offers": answers_to(request, found) if current else [],
         "deadlines": deadlines(found, request.dials),
         "facts": said.case_facts(found, procedure, request.dials),
         "history": history.of(request, "case", found.pk),
@@ -191,6 +192,18 @@ def case(request, pk):
     if found.person_id:
         note_read(request.user, "names.read", door="web", person=found.person)
     return render(request, "web/case.html", context)
+
+
+def answers_to(request, case) -> list[dict]:
+    """What an accepted request about somebody's data asks for: acts that name it as their cause."""
+    if case.procedure != "data_request" or case.state != "accepted":
+        return []
+    about = {"person": case.person_id}
+    if case.data.get("kind") == "erasure":
+        return offered.some(request, ("person.erase", "person.erase_part"), case.unit, **about)
+    verbs = [verb for verb, step in operations.known.items() if any(f.name == "request" for f in step.fields)]
+    found = offered.some(request, verbs, case.unit, **about)
+    return [one | {"url": f"{one['url']}&request={case.pk}"} for one in found]
 
 
 def as_it_was(case, dials) -> tuple[list[CaseStep], str]:
@@ -319,6 +332,8 @@ def step(request, pk, name):
 
     initial = {**said.starting_values(definition, found), **found.drafts.get(name, {})}
     form, result = perform(request, definition, call, initial=initial)
+    if (elsewhere := proposals.waits(request, result)) is not None:
+        return elsewhere
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
         return redirect(reverse("case", args=[pk]) + after(request, form))
@@ -395,6 +410,8 @@ def do(request, verb):
         done_or(definition.call),
         initial=prefilled(request, definition),
     )
+    if (elsewhere := proposals.waits(request, result)) is not None:
+        return elsewhere
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
         return redirect(onward(request, form, result))
@@ -451,7 +468,7 @@ def prefilled(request, definition) -> dict:
             and one.name in ("unit", "parent", "body", "cell", "source")
         ):
             found[one.name] = place.unit
-        elif given and one.type in ("text", "choice", "post", "day", "record"):
+        elif given and one.type in ("text", "choice", "post", "day", "record", "number"):
             found[one.name] = given
         elif one.many and one.type == "person":
             for n, pk in enumerate(request.GET.getlist("person")):

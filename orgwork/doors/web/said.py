@@ -41,6 +41,8 @@ DEADLINES = {
     "presentation": lambda: _("presenting the letter"),
     "completion": lambda: _("completing the transfer"),
     "consideration": lambda: _("recognition by the cell"),
+    "request_acknowledge": lambda: _("acknowledging the request"),
+    "request_carry_out": lambda: _("carrying out the request"),
 }
 
 
