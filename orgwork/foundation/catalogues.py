@@ -131,6 +131,18 @@ class DocumentKind:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationKind:
+    """How a later paper rests on an earlier one, said from either side."""
+
+    code: str
+    labels: Mapping[str, str]
+    inverse: Mapping[str, str]
+    carries: bool
+    competent: bool
+    ends: bool
+
+
+@dataclass(frozen=True, slots=True)
 class IssuerCode:
     """The sign of an issuing body in a paper's number; many bodies share one (TU for every province)."""
 
@@ -181,6 +193,11 @@ def issuers(directory: Path = DIRECTORY) -> Mapping[str, IssuerCode]:
     return _issuers(directory)
 
 
+def relations(directory: Path = DIRECTORY) -> Mapping[str, RelationKind]:
+    """The ways in which papers rest on one another, by code."""
+    return _relations(directory)
+
+
 def causes(directory: Path = DIRECTORY) -> Mapping[str, CauseKind]:
     return _causes(directory)
 
@@ -192,7 +209,7 @@ def validate(directory: Path, *, provisions: Iterable[str]) -> None:
         for name in (entry.get("sizes") or {}).values():
             if name not in known:
                 raise entry.wrong(f"{entry['code']}: sizes name the unknown provision {name}")
-    for catalogue in (_kinds, _posts, _acts, _powers, _documents, _issuers, _causes):
+    for catalogue in (_kinds, _posts, _acts, _powers, _documents, _issuers, _relations, _causes):
         catalogue(directory)
 
 
@@ -327,6 +344,16 @@ def _issuers(directory: Path) -> Mapping[str, IssuerCode]:
         return IssuerCode(entry["code"], entry.labels(), entry.texts("kinds", among=known))
 
     return by_code(sections("issuers", directory), make, "issuer code")
+
+
+@cache
+def _relations(directory: Path) -> Mapping[str, RelationKind]:
+    def make(entry: Entry) -> RelationKind:
+        entry.only(("code", "label", "inverse"), ("carries", "competent", "ends"))
+        said = {name: entry.yes(name, False) for name in ("carries", "competent", "ends")}
+        return RelationKind(entry["code"], entry.labels(), entry.labels("inverse"), **said)
+
+    return by_code(sections("relations", directory), make, "relation of papers")
 
 
 @cache

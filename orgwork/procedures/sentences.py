@@ -181,7 +181,7 @@ SHARED = {
 SENTENCES: dict[str, list] = {
     # Papers
     "paper.relate": [
-        # Translators: %(relation)s is a verb with its object's case, such as "implements"; then a paper's number.
+        # Translators: %(relation)s is a verb, such as "implements"; after it stands a paper's number.
         _("Recorded that this paper %(relation)s %(target)s"),
         _("Recorded that this paper %(relation_back)s %(source)s"),
         _("Recorded on what a paper rests"),

@@ -10,6 +10,7 @@ from .documents import Document, DocumentText
 from .holds import ErasureHold
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
+from .paper_relations import PaperRelation
 from .people import (
     Person,
     PersonBackground,
@@ -36,7 +37,8 @@ __all__ = [
     "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document",
     "DocumentText", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
-    "PeopleApart", "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
+    "PaperRelation", "PeopleApart",
+    "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
 ]  # fmt: skip

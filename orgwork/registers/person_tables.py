@@ -33,6 +33,7 @@ from .documents import Document, DocumentText
 from .holds import ErasureHold
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
+from .paper_relations import PaperRelation
 from .people import (
     Person,
     PersonBackground,
@@ -353,6 +354,7 @@ for _model, _why in {
     Link: "seals of the chain",
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
+    PaperRelation: "how papers rest on one another",
     Post: "a seat, whoever holds it",
     PostExistence: "a seat, whoever holds it",
     **dict.fromkeys((areas.Area, areas.AreaName, areas.AreaPlacement), "places"),
