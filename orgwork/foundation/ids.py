@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import connections, transaction
 
+from orgwork.foundation import words
 from orgwork.foundation.constraints import restore_guards
 
 
@@ -31,11 +32,12 @@ def start_ids(connection, tables: Iterable[str]) -> list[str]:
 
 
 def after_migrate(sender, using, **kwargs):
-    """Handler of post_migrate: ids begin in their block, and guards know every column."""
+    """Handler of post_migrate: ids begin in their block, guards know every column, words find their rows."""
     if not sender.name.startswith("orgwork."):
         return
     start_ids(connections[using], tables_of(sender))
     restore_guards(using=using, app_configs=[sender])
+    words.install(using=using, app_label=sender.label)
 
 
 def tables_of(app_config) -> list[str]:

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold
+from orgwork.foundation.words import find_by_words
 
 from .record import BYTES, Record, guarded, timed
 
@@ -66,6 +67,9 @@ class AreaName(Record):
 
     def __str__(self):
         return self.name
+
+
+find_by_words(AreaName)
 
 
 class AreaPlacement(Record):

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.search import fold, sort_key
+from orgwork.foundation.words import find_by_words
 
 from .record import BYTES, Record, guarded, timed
 
@@ -75,6 +76,9 @@ class PersonName(Record):
 
     def __str__(self):
         return self.full
+
+
+find_by_words(PersonName)
 
 
 class PersonParticulars(Record):

@@ -18,6 +18,7 @@ from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import Statement, fetch
 from orgwork.foundation.search import fold
+from orgwork.foundation.words import find_by_words
 
 from .areas import Area
 from .record import BYTES, Record, guarded, timed
@@ -77,6 +78,9 @@ class UnitName(Record):
 
     def __str__(self):
         return self.text
+
+
+find_by_words(UnitName)
 
 
 class UnitPlacement(Record):
