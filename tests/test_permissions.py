@@ -29,6 +29,7 @@ from orgwork.foundation.moments import writing
 from orgwork.insight import issuing
 from orgwork.procedures.cases import Case, Procedure
 from orgwork.procedures.catalogue import definitions
+from orgwork.procedures.members import end_membership
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.people import ALL_LIFE, PersonContact
 from orgwork.registers.record import Cause
@@ -38,6 +39,7 @@ TABLE = yaml.safe_load((Path(__file__).parent / "permissions.yaml").read_text())
 ROLES = TABLE["roles"]
 SHOW = os.environ.get("SHOW_PERMISSIONS")
 DAY = "2024-03-01"
+LATELY = dt.date(2024, 2, 20)
 
 
 @cache
@@ -360,13 +362,31 @@ def _any(one, cast):
 #: What the steps before would have noted, for cases that are put into a state.
 NOTED = {
     "course_until": "2025-01-01", "considered": DAY, "over_age": False, "decided": DAY, "sent": DAY,
-    "complete": DAY,
+    "complete": DAY, "suspended": "2024-02-01", "started": "2024-02-01", "until": "2024-04-30",
 }  # fmt: skip
+
+
+def _deleted(cast) -> None:
+    """The member was deleted from the list a few days before."""
+    with writing(door="test") as act:
+        why = Cause.objects.create(kind="deleted")
+        end_membership(act, cast.member, LATELY, cause=why)
+
+
+def _shrunk(cast) -> None:
+    """One of the three full members of the small cell has died."""
+    with writing(door="test") as act:
+        end_membership(act, cast.third_of_small, LATELY, cause=Cause.objects.create(kind="died"))
+
+
+#: What must have happened before a case of that kind can be opened at all.
+BEFORE = {"": lambda cast: None, "a deletion": _deleted, "a death": _shrunk}
 
 
 def make_case(cast, procedure: Procedure, state: str, at: str) -> Case:
     """A case as if it had come to that state: opened for real by somebody entitled, then put there."""
     how = TABLE["openings"][procedure.code]
+    BEFORE[how.get("after", "")](cast)
     said = filled(procedure.opening, cast, how["with"])
     done = post(cast, how["by"], "/api/v1/cases", {"procedure": procedure.code, **said})
     assert done.status_code == 201, done.content
@@ -413,6 +433,8 @@ def _judge_act(cast, verb: str, line: dict) -> None:
     assert step.act == line["act"], step.act
     if step.procedure is not None and step.name in ("open", "complete"):
         say = TABLE["openings"][step.procedure.code]["with"]
+    if step.procedure is not None and step.name == "open":
+        BEFORE[TABLE["openings"][step.procedure.code].get("after", "")](cast)
     address, body = "/api/v1/cases", filled(step, cast, say)
     if step.procedure is None:
         address = f"/api/v1/operations/{step.name}"

@@ -23,6 +23,7 @@ from orgwork.registers.people import Person, Qualification
 from orgwork.registers.units import Unit, UnitLineage, kind_of
 
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
+from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
 from .members import (
     Chain,
@@ -31,11 +32,11 @@ from .members import (
     body,
     committee_of,
     competent,
-    full_members,
     numbered,
     particulars,
     require_cell,
     standing_on,
+    under_the_centre,
 )
 from .papers import shown
 
@@ -59,6 +60,7 @@ admission = Procedure(
         "verified": _("papers verified"),
         "introduced": _("introducers named"),
         "cell_agreed": _("agreed by the cell"),
+        "consent_needed": _("re-admission, to be consented to"),
         "file_complete": _("file complete, to be decided"),
         "admitted": _("admitted, ceremony to be held"),
         "done": _("ceremony held"),
@@ -71,7 +73,7 @@ admission = Procedure(
     help=_("From the application to the ceremony. Membership begins on the day of the decision."),
 )
 BEFORE_THE_VOTES = ("applied", "trained", "verified", "introduced")
-BEFORE_THE_DECISION = (*BEFORE_THE_VOTES, "cell_agreed", "file_complete")
+BEFORE_THE_DECISION = (*BEFORE_THE_VOTES, "cell_agreed", "consent_needed", "file_complete")
 
 
 def cell_of(case: Case) -> Unit:
@@ -116,13 +118,26 @@ def at_cell(case, asked):
             default=False,
             help=_("Only for a re-admission: the waiting time then counts from the record's deletion."),
         ),
+        Field(
+            "record_deleted",
+            "day",
+            _("Day on which the criminal record was deleted"),
+            required=False,
+            help=_("Only with a criminal record. The day is used for the waiting time and kept nowhere."),
+        ),
     ],
 )
-def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_record):
+def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_record, record_deleted):
     require_cell(unit, day)
     _refuse_known(person, day)
     _refuse_second_case(person, day)
-    again = _refuse_too_soon(person, day, after_criminal_record)
+    if after_criminal_record and record_deleted is None:
+        raise Refusal(
+            _("Enter the day on which the criminal record was deleted; the waiting time counts from it."),
+            field="record_deleted",
+            code="missing",
+        )
+    again = _refuse_too_soon(person, day, record_deleted if after_criminal_record else None)
     data = {"cell": unit.pk, "again": again is not None, "rules": [again.version] if again else []}
     return Opening(
         unit=unit, person=person, data=data, subjects=[(("person", person.pk), {"cell": unit.code})]
@@ -253,7 +268,7 @@ def name_introducers(case: Case, act: Act, *, day, introducer, second_introducer
 @admission.step(
     "cell_vote",
     source="introduced",
-    target=("cell_agreed", "file_complete", "rejected"),
+    target=("cell_agreed", "consent_needed", "file_complete", "rejected"),
     act="admission.cell",
     label=_("Record the cell's vote"),
     help=_("At least two thirds of the cell's full members must agree."),
@@ -275,7 +290,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
         day=day,
         rule=rule,
         numbers=protocol,
-        expected=full_members(cell, day),
+        expected=entitled(cell, day),
     )
     used(case, rule)
     case.data["considered"] = day.isoformat()
@@ -292,7 +307,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
 @admission.step(
     "committee_vote",
     source="cell_agreed",
-    target=("file_complete", "rejected"),
+    target=("consent_needed", "file_complete", "rejected"),
     act="admission.committee",
     label=_("Record the grassroots committee's vote"),
     help=_("At least two thirds of the committee's members must agree."),
@@ -307,6 +322,25 @@ def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     if not result.agreed:
         return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
     return _file_complete(case, day, result, remark)
+
+
+@admission.step(
+    "consent",
+    source="consent_needed",
+    target="file_complete",
+    act="admission.decide",
+    label=_("Record the consent to the re-admission"),
+    help=_("A former member is admitted again only with the written consent of that committee."),
+    day_label=_("Day of the consent"),
+    fields=[Field("document", "document", _("Written consent"), paper="decision")],
+)
+def consent(case: Case, act: Act, *, day, document):
+    not_before(dt.date.fromisoformat(case.data["complete"]), day, _("The last vote"))
+    used(case, provisions.on(day)["readmission.consent_by"])
+    set_deadline(case, "decision", day, provisions.on(day)["admission.decision_working_days"])
+    said = {"decision": shown(document)}
+    subjects = [(("person", case.person_id), said)]
+    return Outcome(document=document, unit=_decider(case, day), said=said, subjects=subjects)
 
 
 @admission.step(
@@ -382,7 +416,11 @@ committee_sends_back = admission.goes_back(
     name="committee_sends_back", source="cell_agreed", target="trained", act="admission.committee", to=cell_of
 )
 decider_sends_back = admission.goes_back(
-    name="decider_sends_back", source="file_complete", target="trained", act="admission.decide", to=cell_of
+    name="decider_sends_back",
+    source=("consent_needed", "file_complete"),
+    target="trained",
+    act="admission.decide",
+    to=cell_of,
 )
 withdraw = admission.may_be_withdrawn(source=BEFORE_THE_DECISION, act="admission.open", at=at_cell)
 
@@ -429,7 +467,7 @@ def _refuse_second_case(person: Person, day):
         )
 
 
-def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
+def _refuse_too_soon(person: Person, day, record_deleted: dt.date | None):
     """The rule by which a former member may come back, or None for somebody who never was one."""
     past = Membership.objects.filter(person=person, valid_to__lte=day).order_by("-valid_to")
     last = past.select_related("ended_by").first()
@@ -452,12 +490,12 @@ def _refuse_too_soon(person: Person, day, after_criminal_record: bool):
             code="readmitted_already",
             citation=times.citation,
         )
-    scope = {"after": "criminal_record"} if after_criminal_record else None
+    scope = {"after": "criminal_record"} if record_deleted else None
     rule = provisions.on(day).get("readmission.months", scope=scope)
-    earliest = add_months(last.valid_to, rule.value)
+    earliest = add_months(max(last.valid_to, record_deleted or last.valid_to), rule.value)
     if day < earliest:
         raise Refusal(
-            _("Re-admission is possible %(months)s months after leaving: from %(earliest)s on.")
+            _("Re-admission is possible after %(months)s months: from %(earliest)s on.")
             % {"months": rule.value, "earliest": wording.day(earliest)},
             field="day",
             code="readmission_too_soon",
@@ -568,7 +606,15 @@ def _refuse_age(case, day):
 
 
 def _file_complete(case, day, protocol, remark):
-    """The file goes to the committee that decides, and its working days begin to run."""
+    """The file goes to the committee that decides, and its working days begin to run.
+
+    That of a former member goes first to the committee under the Centre, which must consent.
+    """
+    if case.data["again"]:
+        case.data["complete"] = day.isoformat()
+        above_it = under_the_centre(chain_of(case, day))
+        said = numbers_of(protocol)
+        return Outcome(target="consent_needed", protocol=protocol, remark=remark, unit=above_it, said=said)
     decider = _decider(case, day)
     set_deadline(case, "decision", day, provisions.on(day)["admission.decision_working_days"])
     case.data["complete"] = day.isoformat()

@@ -628,11 +628,12 @@ def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
 
 def vote(
     case: Case, act: Act, *, unit: Unit, kind: str, day: dt.date, rule: Provision, numbers: Mapping[str, int],
-    expected: int | None = None,
+    expected: int | range | None = None,
 ) -> Protocol:  # fmt: skip
     """Write a vote's protocol after checking that it adds up; ``agreed`` says whether it meets the rule.
 
-    ``expected`` is the number entitled by the register; a protocol with another one is refused at that field.
+    ``expected`` is the number entitled by the register, or from how many to how many where some count only if
+    they attend; a protocol with another one is refused at that field.
     """
     given: dict[str, int] = {}
     for name in Protocol.NUMBERS:
@@ -649,15 +650,24 @@ def vote(
                 },
                 field=fewer, code="protocol_does_not_add_up",
             )  # fmt: skip
-    if expected is not None and given["entitled"] != expected:
-        raise Refusal(
-            _("The register has %(expected)s entitled to vote on that day, the protocol says %(given)s; "
-              "correct the one that is wrong.") % {"expected": expected, "given": given["entitled"]},
-            field="entitled", code="protocol_differs_from_register",
-        )  # fmt: skip
+    if expected is not None:
+        _as_in_the_register(given["entitled"], expected)
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
     said = {"agreed": agreed, "rule": rule.version, "moment": act.moment, **given}
     return insert_row(Protocol(case=case, unit=unit, kind=kind, day=day, **said))
+
+
+def _as_in_the_register(given: int, expected: int | range) -> None:
+    """Refuse a protocol that counts others entitled than the register does."""
+    known = range(expected, expected + 1) if isinstance(expected, int) else expected
+    if given in known:
+        return
+    shown = str(known[0]) if len(known) == 1 else f"{known[0]}–{known[-1]}"
+    raise Refusal(
+        _("The register has %(expected)s entitled to vote on that day, the protocol says %(given)s; "
+          "correct the one that is wrong.") % {"expected": shown, "given": given},
+        field="entitled", code="protocol_differs_from_register",
+    )  # fmt: skip
 
 
 def _called(number: str) -> str:
@@ -667,8 +677,12 @@ def _called(number: str) -> str:
 
 def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> CaseDeadline:
     """A deadline of ``rule`` working days from ``start`` (that day not counted)."""
-    due = add_workdays(start, rule.value)
-    return insert_row(CaseDeadline(case=case, kind=kind, due=due, basis=rule.version))
+    return set_last_day(case, kind, add_workdays(start, rule.value), rule)
+
+
+def set_last_day(case: Case, kind: str, last: dt.date, rule: Provision) -> CaseDeadline:
+    """A deadline on a day that is known, such as the last day of something that has an end."""
+    return insert_row(CaseDeadline(case=case, kind=kind, due=last, basis=rule.version))
 
 
 def meet_deadline(case: Case, kind: str, day: dt.date) -> None:

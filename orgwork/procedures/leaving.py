@@ -19,8 +19,9 @@ from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit
 
 from .cases import Case, CaseStep, Opening, Outcome, Procedure, cause, not_before, vote
+from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
-from .members import end_membership, full_members, name_of, require_home
+from .members import end_membership, name_of, require_home
 from .operations import operation
 from .papers import shown
 
@@ -102,7 +103,7 @@ def consider(case: Case, act: Act, *, day, protocol, remark):
     rule = provisions.on(day)["votes.simple"]
     result = vote(
         case, act, unit=cell, kind="leaving_cell", day=day, rule=rule, numbers=protocol,
-        expected=full_members(cell, day),
+        expected=entitled(cell, day),
     )  # fmt: skip
     case.data["considered"] = day.isoformat()
     said = {"agreed": result.agreed, "votes_for": result.votes_for, "entitled": result.entitled}

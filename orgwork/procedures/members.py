@@ -16,6 +16,7 @@ from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import Statement, fetch, valid_on
 from orgwork.registers.members import (
+    MemberCard,
     Membership,
     MembershipPlace,
     MembershipStanding,
@@ -25,6 +26,8 @@ from orgwork.registers.members import (
 from orgwork.registers.people import Person, PersonName, PersonParticulars
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, names_of
+
+from .conditions import end_conditions
 
 
 def home(person: Person, day: dt.date) -> Unit | None:
@@ -176,6 +179,29 @@ def competent(chain: Chain, *, over_age: bool = False) -> Unit:
     return chain[place].unit
 
 
+def decider(cell: Unit, day: dt.date) -> Unit:
+    """The committee directly above the grassroots organisation of the cell: it decides about members."""
+    return competent(above(cell, day))
+
+
+def overseer(cell: Unit, day: dt.date, *, steps: int = 1) -> Unit:
+    """The body above the one that decides: it answers complaints; further up with more steps."""
+    chain = above(cell, day)
+    place = grassroots(chain) + 1 + steps
+    if place >= len(chain):
+        raise Refusal(
+            _("Above these committees there is no other; the last decision stands."),
+            field="person",
+            code="no_committee",
+        )
+    return chain[place].unit
+
+
+def under_the_centre(chain: Chain) -> Unit:
+    """The body directly under the Centre to which the cell belongs: the province."""
+    return chain[max(len(chain) - 2, 0)].unit
+
+
 def committee_of(chain: Chain) -> Unit | None:
     """The grassroots organisation whose committee votes after the cell; None for a grassroots cell."""
     place = grassroots(chain)
@@ -206,9 +232,12 @@ def begin_membership(act: Act, person: Person, unit: Unit, day: dt.date, *, caus
 
 
 def end_membership(act: Act, person: Person, day: dt.date, *, cause: Cause):
-    """The three facts of a membership end with one cause, temporary places with them."""
+    """The three facts of a membership end with one cause; temporary places, conditions and card with them."""
     for model in (Membership, MembershipStanding):
         end(model, act, {"person": person}, day, cause=cause)
+    end_conditions(act, person, day, cause=cause)
+    if MemberCard.objects.on(day - DAY).filter(person=person, valid_to__isnull=True).exists():
+        end(MemberCard, act, {"person": person}, day, cause=cause)
     for kind in PlaceKind.values:
         key = {"person": person, "kind": kind}
         if MembershipPlace.objects.on(day - DAY).filter(**key).exists():

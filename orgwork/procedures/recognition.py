@@ -21,9 +21,10 @@ from orgwork.registers.people import Person
 
 from .admission import at_cell, cell_of, chain_of, numbers_of, refuse_other_day, used
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
+from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REMARK, Field
 from .leaving import close_cases
-from .members import committee_of, competent, end_membership, full_members, name_of, require_home, standing_on
+from .members import committee_of, competent, end_membership, name_of, require_home, standing_on
 from .papers import shown
 
 recognition = Procedure(
@@ -65,7 +66,9 @@ def probation_of(person: Person, day: dt.date) -> Probation:
         )
     start = membership.valid_from
     view = provisions.on(start)
-    basis, months = view["probation.counted_from"], view["probation.months"]
+    again = membership.begun_by is not None and membership.begun_by.kind == "readmitted"
+    basis = view["probation.counted_from"]
+    months = view["readmission.probation_months" if again else "probation.months"]
     if basis.value == "ceremony_day":
         start = _ceremony(person, membership) or start
     return Probation(start, add_months(start, months.value), (basis.version, months.version))
@@ -140,7 +143,6 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
         )
     cell = cell_of(case)
     rule = provisions.on(day)["votes.recognition_cell"]
-    entitled = full_members(cell, day)
     result = vote(
         case,
         act,
@@ -149,7 +151,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
         day=day,
         rule=rule,
         numbers=protocol,
-        expected=entitled,
+        expected=entitled(cell, day),
     )
     used(case, rule)
     meet_deadline(case, "consideration", day)

@@ -24,6 +24,7 @@ from .admission import SCHOOLING
 from .cases import Procedure
 from .correction import FACTS
 from .erasure import BASES, parts_by_name
+from .size_review import ANSWERS
 
 ISO = re.compile(r"\d{4}-\d\d-\d\d")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -155,6 +156,7 @@ CODES = {
     "schooling": lambda code: SCHOOLING.get(code, code),
     "relation": lambda code: _relation(code, back=False),
     "relation_back": lambda code: _relation(code, back=True),
+    "answer": lambda code: ANSWERS.get(code, code),
 }
 
 UNTOLD = ("precision", "birth_precision")
@@ -212,6 +214,10 @@ SENTENCES: dict[str, list] = {
         _("The grassroots committee voted on the admission: %(votes_for)s of %(entitled)s entitled for it"),
         _("The grassroots committee voted on the admission"),
     ],
+    "admission.consent": [
+        _("Consent to the re-admission given by %(decision)s"),
+        _("Consent to the re-admission given"),
+    ],
     "admission.admit": [
         _("Admitted by decision %(decision)s into %(cell)s"),
         _("Admitted by decision %(decision)s"),
@@ -262,6 +268,35 @@ SENTENCES: dict[str, list] = {
         _("Transferred out of the register to %(outside)s, confirmed by %(paper)s"),
         _("Transferred out of the register"),
     ],
+    "transfer.lapse": [
+        _("The days for the transfer ran out on %(due)s; back with the old cell"),
+        _("The days for a transfer ran out; back with the old cell"),
+    ],
+    # Elsewhere for a time
+    "temporary.open": [
+        _("Activity in %(to)s for a time announced, up to %(until)s"),
+        _("Activity outside the register for a time announced, up to %(until)s: %(outside)s"),
+        _("Activity elsewhere for a time announced"),
+    ],
+    "temporary.send": [_("Letter of introduction %(letter)s issued"), _("Letter of introduction issued")],
+    "temporary.receive": [
+        _("Takes part in %(to)s for a time, up to %(until)s; counted in %(from)s"),
+        _("Takes part in another cell for a time"),
+    ],
+    "temporary.receive@unit": [_("A member takes part in another cell for a time")],
+    "temporary.confirm_outside": [
+        _("Takes part outside the register for a time, up to %(until)s (%(outside)s, %(paper)s)"),
+        _("Takes part outside the register for a time"),
+    ],
+    "temporary.extend": [
+        _("Activity elsewhere extended up to %(until)s by %(decision)s"),
+        _("Activity elsewhere extended"),
+    ],
+    "temporary.come_back": [_("Back at the official cell since %(since)s"), _("Back at the official cell")],
+    "temporary.expire": [
+        _("Activity elsewhere ended by itself after %(until)s"),
+        _("Activity elsewhere ended by itself"),
+    ],
     "arrival.open": [
         _("Letter from outside presented; comes from %(origin)s"),
         _("Letter from outside presented"),
@@ -280,6 +315,74 @@ SENTENCES: dict[str, list] = {
     ],
     "leaving.let_go": [_("Left at own wish by decision %(decision)s"), _("Left at own wish")],
     "leaving.refuse": [_("Request to leave refused: %(reason)s"), _("Request to leave refused")],
+    # Exemption, absence
+    "exemption.open": [_("Request for exemption from work and activities received")],
+    "exemption.decide": [
+        _(
+            "The cell decided on the exemption: %(votes_for)s of %(entitled)s entitled for it; up to "
+            "%(until)s"
+        ),
+        _("The cell decided on the exemption: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The cell decided on the exemption"),
+    ],
+    "exemption.decide@unit": [_("A member was exempted from work and activities")],
+    "member.resume": [_("Takes part again; the exemption ended")],
+    "member.missing": [_("Contact lost: %(reason)s"), _("Contact lost")],
+    "member.found": [_("Contact regained; it was lost since %(since)s"), _("Contact regained")],
+    # Suspension
+    "suspension.open": [_("Suspension proposed")],
+    "suspension.suspend": [
+        _("Activity suspended up to %(until)s by decision %(decision)s"),
+        _("Activity suspended"),
+    ],
+    "suspension.extend": [
+        _("Suspension extended up to %(until)s by decision %(decision)s"),
+        _("Suspension extended"),
+    ],
+    "suspension.lift": [_("Suspension lifted by decision %(decision)s"), _("Suspension lifted")],
+    "suspension.expire": [_("Suspension ended by itself after %(until)s"), _("Suspension ended by itself")],
+    "suspension.decline": [_("Suspension declined: %(reason)s"), _("Suspension declined")],
+    # Deletion, expulsion, complaint
+    "deletion.open": [_("Deletion from the list proposed")],
+    "deletion.cell_vote": [
+        _("The cell voted on the deletion: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The cell voted on the deletion"),
+    ],
+    "deletion.committee_vote": [
+        _("The grassroots committee voted on the deletion: %(votes_for)s of %(entitled)s entitled for it"),
+        _("The grassroots committee voted on the deletion"),
+    ],
+    "deletion.delete": [
+        _("Deleted from the list by decision %(decision)s"),
+        _("Deleted from the list of members"),
+    ],
+    "deletion.refuse": [_("Deletion refused: %(reason)s"), _("Deletion refused")],
+    "member.expel": [_("Expelled by decision %(decision)s"), _("Expelled")],
+    "member.expel@unit": [_("A member was expelled")],
+    "complaint.open": [
+        _("Complaint against the deletion received (%(decision)s)"),
+        _("Complaint against the deletion received"),
+    ],
+    "complaint.uphold": [
+        _("Complaint upheld by %(decision)s: member without a gap since %(since)s, in %(cell)s again"),
+        _("Complaint upheld, membership restored"),
+    ],
+    "complaint.uphold@unit": [_("A member was restored on complaint")],
+    "complaint.dismiss": [_("Complaint dismissed (%(paper)s)"), _("Complaint dismissed")],
+    # Sizes
+    "size_review.open": [
+        _("A decision about the size was asked for (%(count)s members)"),
+        _("A decision about the size was asked for"),
+    ],
+    "size_review.answer": [
+        _("Answered by decision %(decision)s: %(answer)s"),
+        _("The question about the size was answered"),
+    ],
+    "size_review.leave": [
+        _("The size is left as it is: %(reason)s"),
+        _("The size is left as it is, with a reason"),
+    ],
+    "size_review.settle": [_("The size is right again")],
     # Bodies
     "founding.enact": [
         _("Founded by decision %(decision)s under %(parent)s: %(kind)s"),

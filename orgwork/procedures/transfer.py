@@ -13,7 +13,7 @@ import datetime as dt
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin, change, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -36,7 +36,7 @@ from .cases import (
 )
 from .fields import REMARK, WHY_BACK, Field
 from .leaving import close_cases
-from .members import body, end_membership, name_of, numbered, require_cell, require_home
+from .members import body, decider, end_membership, name_of, numbered, require_cell, require_home
 from .papers import shown
 from .unit_changes import move
 from .unit_endings import hand_over_cases
@@ -47,6 +47,7 @@ transfer = Procedure(
     states={
         "announced": _("announced, letter to be issued"),
         "sent": _("letter issued, on the way"),
+        "lapsed": _("time has run out, back with the old cell"),
         "received": _("received"),
         "left": _("received outside the register"),
         "withdrawn": _("withdrawn"),
@@ -98,7 +99,7 @@ def open_transfer(act: Act, *, day, person: Person, target, outside, reason):
 
 @transfer.step(
     "send",
-    source="announced",
+    source=("announced", "lapsed"),
     target="sent",
     act="transfer.send",
     label=_("Issue the letter"),
@@ -194,8 +195,41 @@ def send_back(case: Case, act: Act, *, day, remark):
     return Outcome(remark=remark, said={"remark": remark}, unit=source)
 
 
+@transfer.step(
+    "lapse",
+    source="sent",
+    target="lapsed",
+    act="transfer.send",
+    at=lambda case, asked: Unit.objects.get(pk=case.data["source"]),
+    kind="back",
+    label=_("Take back after the time has run out"),
+    help=_(
+        "Done by itself once the working days for the whole transfer are over: the member has stayed in the "
+        "old cell, which reports why, issues a new letter or withdraws."
+    ),
+)
+def lapse(case: Case, act: Act, *, day):
+    due = case.deadlines.filter(kind="completion", met_on__isnull=True).values_list("due", flat=True).first()
+    if due is None or day <= due:
+        raise Refusal(
+            _("The time for this transfer has not run out on %(day)s.") % {"day": wording.day(day)},
+            field="day",
+            code="not_due",
+        )
+    case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+    source = Unit.objects.get(pk=case.data["source"])
+    competent_body = decider(source, day)
+    said = {"due": due.isoformat()}
+    subjects = [
+        (("person", case.person_id), said),
+        (("unit", source.pk), said),
+        (("unit", competent_body.pk), {"lapsed": case.person_id}),
+    ]
+    return Outcome(unit=source, said=said, subjects=subjects)
+
+
 withdraw = transfer.may_be_withdrawn(
-    source=("announced", "sent"),
+    source=("announced", "sent", "lapsed"),
     act="transfer.send",
     at=lambda case, asked: Unit.objects.get(pk=case.data["source"]),
 )

@@ -24,13 +24,14 @@ DECISION = dt.date(2024, 3, 1)
 CEREMONY = dt.date(2024, 3, 15)
 
 
-def applied(cast, person=None, cell=None, by="cell_secretary"):
+def applied(cast, person=None, cell=None, by="cell_secretary", **more):
     return admission.open_admission(
         actor=cast.account(by),
         door="test",
         day=APPLIED,
         person=person or cast.applicant,
         unit=cell or cast.cell,
+        **more,
     )
 
 
@@ -478,3 +479,51 @@ def test_a_decision_takes_few_messages(cast, django_assert_max_num_queries):
         admission.admit(Case.objects.get(pk=case.pk), within=act, actor=actor, **said)
     with django_assert_max_num_queries(10):  # BEGIN and COMMIT among them, where they are counted
         admission.admit(case, actor=actor, door="test", **said)
+
+
+def test_a_former_member_is_admitted_again_with_the_consent_of_the_province_and_new_probation(cast):
+    with writing(door="test") as act:
+        why = Cause.objects.create(kind="left")
+        for model, more in (
+            (Membership, {}),
+            (MembershipStanding, {}),
+            (MembershipPlace, {"kind": "official"}),
+        ):
+            end(model, act, {"person": cast.member, **more}, dt.date(2018, 1, 9), cause=why)
+    case = introduced(cast, person=cast.member)
+    admission.cell_vote(case, actor=cast.account("cell_secretary"), day=MEETING, protocol=votes(5))
+    said = {"actor": cast.account("commune_secretary"), "day": COMMITTEE, "protocol": votes(9, 8)}
+    admission.committee_vote(case, **said)
+    assert (case.state, case.unit) == ("consent_needed", cast.province)
+    paper = {"symbol": "88-CV/TU", "day": DECISION, "issuer": cast.province}
+    for somebody in ("district_officer", "commune_secretary"):
+        with pytest.raises(NotAllowed):
+            admission.consent(case, actor=cast.account(somebody), day=DECISION, document=paper)
+    with pytest.raises(WrongState):
+        admission.admit(
+            case, actor=cast.account("district_officer"), day=DECISION, document={"symbol": "214-QĐ/ThU"}
+        )
+    admission.consent(case, actor=cast.account("provincial_officer"), day=DECISION, document=paper)
+    assert (case.state, case.unit) == ("file_complete", cast.district)
+    admission.admit(
+        case, actor=cast.account("district_officer"), day=DECISION, document={"symbol": "214-QĐ/ThU"}
+    )
+    place = MembershipPlace.objects.on(DECISION).get(person=cast.member)
+    assert place.begun_by.kind == "readmitted"
+    assert MembershipStanding.objects.on(DECISION).get(person=cast.member).standing == "probationary"
+
+
+def test_a_criminal_record_counts_from_the_day_it_was_deleted(cast):
+    with writing(door="test") as act:
+        why = Cause.objects.create(kind="expelled")
+        for model, more in (
+            (Membership, {}),
+            (MembershipStanding, {}),
+            (MembershipPlace, {"kind": "official"}),
+        ):
+            end(model, act, {"person": cast.member, **more}, dt.date(2016, 6, 1), cause=why)
+    said = {"person": cast.member, "after_criminal_record": True}
+    refused(applied, cast, field="record_deleted", **said)
+    refused(applied, cast, record_deleted=dt.date(2020, 6, 1), code="readmission_too_soon", **said)
+    case = applied(cast, record_deleted=dt.date(2018, 6, 1), **said)
+    assert "record_deleted" not in case.data
