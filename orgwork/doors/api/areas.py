@@ -10,7 +10,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.search import fold
+from orgwork.foundation.words import narrow
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
 
 from .asked import Dial, Listed, Number, Paged, When, page, told
@@ -67,9 +67,7 @@ def areas(request: HttpRequest, asks: Query[AreasAsked]):
     if asks.code:
         rows = rows.filter(code=asks.code)
     if asks.q:
-        names = AreaName.objects.on(dial.on, known_at=dial.known_at)
-        for word in fold(asks.q).split()[:8]:
-            names = names.filter(folded__contains=word)
+        names = narrow(AreaName.objects.on(dial.on, known_at=dial.known_at), asks.q)
         rows = rows.filter(pk__in=names.values("area"))
     return page(request, asks, rows, ("code", "id"), lambda found: shown(found, dial))
 

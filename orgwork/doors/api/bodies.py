@@ -12,7 +12,7 @@ from pydantic import Field
 from orgwork.doors.web import words
 from orgwork.foundation import catalogues
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.search import fold
+from orgwork.foundation.words import narrow
 from orgwork.registers.areas import AreaName
 from orgwork.registers.units import (
     Unit,
@@ -275,7 +275,5 @@ def of_kind(kind: str, dial: Dial):
 
 def named(text: str, dial: Dial) -> Q:
     """By code, or by any words of a name, with or without diacritics."""
-    rows = UnitName.objects.at(dial.known_at)
-    for word in fold(text).split()[:8]:
-        rows = rows.filter(folded__contains=word)
+    rows = narrow(UnitName.objects.at(dial.known_at), text)
     return Q(code__iexact=text.strip()) | Q(pk__in=rows.values("unit"))

@@ -11,7 +11,7 @@ from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from orgwork.doors.web.people import is_large, unit_of
-from orgwork.foundation.search import fold
+from orgwork.foundation.words import narrow
 from orgwork.registers import access
 from orgwork.registers.members import (
     MemberCard,
@@ -135,8 +135,7 @@ def people(request: HttpRequest, asks: Query[PeopleAsked]):
             standing=asks.standing
         )
         rows = rows.filter(Exists(standing.filter(person=OuterRef("person_id"))))
-    for word in fold(asks.q or "").split()[:8]:
-        rows = rows.filter(folded__contains=word)
+    rows = narrow(rows, asks.q or "")
     found = page(request, asks, rows, ("sort_key", "person_id"), lambda some: shown(some, dial))
     noted(request, "names.read", unit=unit, count=len(found["items"]))
     return found

@@ -520,12 +520,10 @@ def pick_unit(request, text):
 
 
 def pick_area(request, text):
-    from orgwork.foundation.search import fold
+    from orgwork.foundation.words import narrow
     from orgwork.registers.areas import AreaName
 
-    rows = AreaName.objects.on(request.dials.on).select_related("area")
-    for word in fold(text).split()[:6]:
-        rows = rows.filter(folded__contains=word)
+    rows = narrow(AreaName.objects.on(request.dials.on), text).select_related("area")
     return [
         {"value": f"{r.name} #{r.area_id}", "label": r.area.get_kind_display()}
         for r in rows.order_by("folded")[:20]

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from orgwork.doors.web import formats, numbers, places
 from orgwork.doors.web.lists import PER_PAGE, Column, Page, Table, chunked, export, keyset, sorting, table
-from orgwork.foundation.search import fold
+from orgwork.foundation.search import query_tokens
+from orgwork.foundation.words import narrow
 from orgwork.insight import frame, records
 from orgwork.registers import figures
 from orgwork.registers.people import PersonName
@@ -133,13 +134,11 @@ def name_of(asked: Question, only, of) -> str:
 
 def narrowed(asked: Question, rows):
     """By name, where people are listed; with or without diacritics."""
-    words = fold(asked.request.GET.get("q", "")[:80]).split()[:6]
-    if not asked.personal or not words or rows.query.combinator:
+    text = asked.request.GET.get("q", "")[:80]
+    if not asked.personal or not query_tokens(text) or rows.query.combinator:
         return rows
-    named = PersonName.objects.at(asked.known.moment).filter(person=OuterRef("person"))
-    for word in words:
-        named = named.filter(folded__contains=word)
-    return rows.filter(Exists(named))
+    named = narrow(PersonName.objects.at(asked.known.moment), text)
+    return rows.filter(Exists(named.filter(person=OuterRef("person"))))
 
 
 def page_of(asked: Question, rows, order) -> Page:

@@ -16,7 +16,7 @@ from orgwork.doors.web import places, words
 from orgwork.doors.web.named import names_for
 from orgwork.foundation import wording
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.search import fold
+from orgwork.foundation.words import narrow
 from orgwork.procedures.cases import Protocol
 from orgwork.registers.areas import Area, AreaName
 from orgwork.registers.documents import Document
@@ -110,9 +110,7 @@ class AreaField(Named):
     def find(self, text):
         if match := self.number.search(text):
             return list(Area.objects.filter(pk=match[1]))
-        rows = AreaName.objects.on(self.request.dials.on).select_related("area")
-        for word in fold(text).split():
-            rows = rows.filter(folded__contains=word)
+        rows = narrow(AreaName.objects.on(self.request.dials.on), text).select_related("area")
         return [row.area for row in rows[:6]]
 
     def shown(self, value):

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import formats, history, kept, offered, places, words
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.journal import EntrySubject
-from orgwork.foundation.search import fold
+from orgwork.foundation.search import query_tokens
+from orgwork.foundation.words import narrow
 from orgwork.procedures.cases import Procedure
 from orgwork.procedures.people_entry import KINDS
 from orgwork.registers import access
@@ -149,12 +150,12 @@ def listed(request, unit, sort: str):
     if particulars:
         found = PersonParticulars.objects.on(on, known_at=known_at).filter(particulars)
         rows = rows.filter(Exists(found.filter(person=OuterRef("person_id"))))
-    for word in fold(params.get("q", "")).split()[:6]:
-        if model is PersonName:
-            rows = rows.filter(folded__contains=word)
-        else:
-            named = PersonName.objects.on(on, known_at=known_at).filter(folded__contains=word)
-            rows = rows.filter(Exists(named.filter(person=OuterRef("person_id"))))
+    asked = params.get("q", "")
+    if model is PersonName:
+        return narrow(rows, asked)
+    if query_tokens(asked):
+        named = narrow(PersonName.objects.on(on, known_at=known_at), asked)
+        rows = rows.filter(Exists(named.filter(person=OuterRef("person_id"))))
     return rows
 
 

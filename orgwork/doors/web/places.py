@@ -15,7 +15,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from orgwork.doors.web import formats, words
-from orgwork.foundation.search import fold
+from orgwork.foundation import words as names_by_word
+from orgwork.foundation.search import query_tokens
 from orgwork.registers import access
 from orgwork.registers.posts import Post
 from orgwork.registers.units import ROOT, Unit, UnitForm, UnitLineage, UnitName, UnitPlacement, names_of
@@ -223,16 +224,13 @@ def who(act: str, unit) -> list[str]:
 
 def search(text: str, dials, limit: int = 20) -> list[dict]:
     """Bodies by code or by any words of their name, with or without diacritics; existing ones first."""
-    words_ = fold(text).split()
-    if not words_:
+    if not query_tokens(text):
         return []
     wanted = Q(unit__code__iexact=text.strip())
-    named = Q()
-    for word in words_:
-        named &= Q(folded__contains=word)
+    named = names_by_word.narrow(UnitName.objects.at(dials.known_at), text)
     rows = (
         UnitName.objects.at(dials.known_at)
-        .filter(wanted | named)
+        .filter(wanted | Q(pk__in=named.values("pk")))
         .order_by("unit__code")
         .values_list("unit_id", "unit__code")
         .distinct()[: limit * 2]

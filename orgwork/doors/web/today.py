@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import due, formats, numbers, offered, places
 from orgwork.doors.web.cases import enrich
+from orgwork.foundation import words
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import EntrySubject
-from orgwork.foundation.search import fold
+from orgwork.foundation.search import fold, query_tokens
 from orgwork.procedures.cases import Case
 from orgwork.registers import access
 from orgwork.registers.documents import Document
@@ -92,15 +93,11 @@ def search(request):
 def people(request, text: str) -> list[dict]:
     """Only people whose names the reader may read today, wherever they are."""
     dials = request.dials
-    rows = PersonName.objects.on(dials.on, known_at=dials.known_at)
-    words = fold(text).split()[:6]
-    if not words:
+    if not query_tokens(text):
         return []
-    for word in words:
-        rows = rows.filter(folded__contains=word)
     homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at).filter(kind="official")
     visible = partial(access.visible, account=request.user, act="names.read", now=dials.today, on=dials.on)
-    within = Q(Exists(visible(homes, known_at=dials.known_at).filter(person=OuterRef("person_id"))))
+    rows, within = named(request, text, visible(homes, known_at=dials.known_at))
     # Applicants have no cell yet: they are found by their case, and by whoever entered them.
     cases = Case.objects.filter(person__isnull=False)
     within |= Q(person__in=visible(cases).values("person"))
@@ -122,6 +119,24 @@ def people(request, text: str) -> list[dict]:
         }
         for row in found
     ]
+
+
+def named(request, text: str, homes) -> tuple:
+    """Names of which every word of the text begins a word, and the condition that they lie in these homes.
+
+    Of a frequent name whoever sees everybody is shown some, whoever sees few people is shown theirs.
+    """
+    dials = request.dials
+    rows = PersonName.objects.on(dials.on, known_at=dials.known_at)
+    found = query_tokens(text)[: words.LOOKED_AT]
+    some, whole = words.first(PersonName, found)
+    within = Q(Exists(homes.filter(person=OuterRef("person_id"))))
+    if whole or access.scopes(request.user, "names.read", now=dials.today)[2]:
+        return rows.filter(pk__in=some), within
+    mine = list(homes.values_list("person", flat=True)[: words.FEW + 1])
+    if len(mine) <= words.FEW:
+        within = Q(person__in=mine)
+    return rows.filter(*words.each(PersonName, found)), within
 
 
 def papers(request, text: str) -> list[dict]:
