@@ -207,6 +207,8 @@ INSTALLED_APPS = [
 ]
 # Long work waits in the same database for the one worker (orgwork/foundation/jobs.py).
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# What the worker does once a day by itself, in this order: functions marked with @job.
+ORGWORK_EVERY_DAY = ("orgwork.procedures.due:daily", "orgwork.procedures.retention:daily")
 MIDDLEWARE = [
     "config.middleware.RequestNumber",
     "django.middleware.security.SecurityMiddleware",

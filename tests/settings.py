@@ -40,3 +40,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A number at a moment is kept; two tests may play the same moments with different records.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+# Workers of tests do what a test asks for, and nothing by themselves.
+ORGWORK_EVERY_DAY = ()

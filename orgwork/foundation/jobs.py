@@ -274,8 +274,25 @@ def _work_while_held(every: float, stop: threading.Event, parent: int) -> None:
             sweep()
             take_up_abandoned()
             while not stop.is_set() and not _orphaned(parent) and held():
+                begin_the_day()
                 run_waiting(stop)
                 stop.wait(every)
+
+
+def begin_the_day() -> list[Job]:
+    """Ask for what is done once a day (``ORGWORK_EVERY_DAY``), unless it was asked for since midnight.
+
+    Only the worker that holds the lock calls it, so that nothing is asked for twice; a job of yesterday that
+    still runs is no reason to leave out today's.
+    """
+    today = timezone.localdate()
+    midnight = timezone.make_aware(dt.datetime.combine(today, dt.time.min))
+    asked: list[Job] = []
+    for kind in settings.ORGWORK_EVERY_DAY:
+        if not Job.objects.filter(kind=kind, created_by=None, created_at__gte=midnight).exists():
+            name = _("Daily work: %(what)s") % {"what": kind.partition(":")[0].rpartition(".")[2]}
+            asked.append(enqueue(_function(kind), name=name))
+    return asked
 
 
 def run_waiting(stop: threading.Event | None = None) -> None:

@@ -79,9 +79,9 @@ def _done(piece: Callable, door: str) -> bool:
 
 
 @job
-def daily(progress: Progress, day: str) -> dict[str, int]:
+def daily(progress: Progress) -> dict[str, int]:
     """The day's work in the background."""
-    return run(dt.date.fromisoformat(day), report=progress.report)
+    return run(report=progress.report)
 
 
 # ── what ends by itself ─────────────────────────────────────────────────────────────────────────────────

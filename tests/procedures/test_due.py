@@ -3,6 +3,7 @@
 import datetime as dt
 
 from orgwork.foundation.dates import DAY, end
+from orgwork.foundation.jobs import Job, begin_the_day, perform
 from orgwork.foundation.moments import writing
 from orgwork.procedures import due, size_review, transfer
 from orgwork.procedures.cases import Case, CaseStep
@@ -112,13 +113,17 @@ def test_the_worker_writes_as_nobody_through_its_own_door(cast):
     assert (entry.door, entry.actor_id) == ("worker", None)
 
 
-def test_the_job_says_what_was_done(live_cast):
-    from orgwork.foundation.jobs import Job, enqueue, perform
-
+def test_the_worker_begins_every_day_once(live_cast, settings):
     dies(live_cast.third_of_small)
-    wanted = enqueue(due.daily, name="what falls due", day=SHRUNK.isoformat())
+    settings.ORGWORK_EVERY_DAY = ("orgwork.procedures.due:daily",)
+    (wanted,) = begin_the_day()
+    assert begin_the_day() == []
     perform(wanted.pk)
-    assert Job.objects.get(pk=wanted.pk).result["sizes"] == 1
+    wanted.refresh_from_db()
+    assert (wanted.state, wanted.result["sizes"]) == (Job.State.DONE, 1)
+    # A day later it is asked for again.
+    Job.objects.filter(pk=wanted.pk).update(created_at=wanted.created_at - dt.timedelta(days=1))
+    assert len(begin_the_day()) == 1
 
 
 def test_two_runs_at_once_do_it_once(live_cast):

@@ -86,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
         _demo,
         _serve,
         _worker,
+        _due,
         _figure,
         _read,
         _report,
@@ -177,6 +178,17 @@ def _serve(commands):
 
 def _worker(commands):
     _add(commands, "worker", _("be the worker that does long jobs, until stopped"), "serving:worker")
+
+
+def _due(commands):
+    found = _add(
+        commands,
+        "due",
+        _("do what time does: close what has ended, ask about what is out of its rule"),
+        "due:run",
+        more=_("The worker does it once a day by itself; doing it again changes nothing."),
+    )
+    found.add_argument("--on", type=day, metavar=_("DAY"), help=_("judge by this day (default: today)"))
 
 
 def _figure(commands):
