@@ -12,6 +12,7 @@ from pydantic import Field
 
 from orgwork.foundation.search import fold
 from orgwork.registers.documents import Document
+from orgwork.registers.paper_relations import chain, force
 from orgwork.registers.units import under_ids
 
 from . import asked
@@ -84,6 +85,42 @@ def one_document(request: HttpRequest, number: Path[int], when: Query[When]):
         [] if paper.secret else list(paper.texts.order_by("language").values("language", "text", "source"))
     )
     return {**shown([paper])[0], "texts": texts, **told(dial)}
+
+
+class ChainLink(DocumentOut):
+    """A paper of the chain, and how the one nearer to the paper asked for rests on it, or it on that one."""
+
+    level: int = Field(description="1 for its neighbours")
+    relation: str = Field(description="a code of the catalogue of relations, said of the later paper")
+    said_at: str = ""
+
+
+class Chain(Schema):
+    on: dt.date
+    known_at: str | None
+    in_force: bool
+    up: list[ChainLink]
+    down: list[ChainLink]
+
+
+@router.get("/documents/{int:number}/chain", response=Chain, operation_id="get_chain_of_document")
+def chain_of(request: HttpRequest, number: Path[int], when: Query[When]):
+    """What a paper rests on, level by level, and what was made of it further down."""
+    dial = when.dial()
+    paper = _known(dial).filter(pk=number).select_related("issuer").first()
+    if paper is None:
+        raise Http404(_("No document has this number."))
+    need(request, "figures.read", paper.issuer)
+    ways = {
+        name: [
+            {**shown([link.paper])[0], "level": link.level, "relation": link.relation.kind,
+             "said_at": link.relation.said_at}
+            for link in chain(paper, dial.on, up=name == "up", known_at=dial.known_at)
+        ]
+        for name in ("up", "down")
+    }  # fmt: skip
+    in_force = force([paper], dial.on, known_at=dial.known_at)[paper.pk].in_force
+    return {"in_force": in_force, **ways, **told(dial)}
 
 
 def _known(dial: Dial):

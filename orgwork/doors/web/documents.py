@@ -97,16 +97,23 @@ def enrich(rows, request) -> list[dict]:
     ]
 
 
-@require_safe
-def document(request, pk):
-    """One paper: number, kind, issuer, day, text, and what it caused."""
+def open_paper(request, pk):
+    """A paper and its issuer, if the reader may look at them; else refused."""
     paper = Document.objects.filter(pk=pk).select_related("issuer").first()
     if paper is None:
         raise Http404(_("No document has this number. Search for it by its symbol."))
+    if paper.issuer is not None:
+        places.need(request, "figures.read", paper.issuer)
+    return paper, paper.issuer
+
+
+@require_safe
+def document(request, pk):
+    """One paper: number, kind, issuer, day, text, what it caused, and how it rests on others."""
+    from orgwork.doors.web import chains
+
+    paper, unit = open_paper(request, pk)
     dials = request.dials
-    unit = paper.issuer
-    if unit is not None:
-        places.need(request, "figures.read", unit)
     named = bool(unit) and places.able(request, "names.read", unit)
     if unit is None:
         named = any(m.act == "names.read" for m in access.mandates(request.user, now=dials.today))
@@ -126,6 +133,7 @@ def document(request, pk):
         "text": text,
         "paragraphs": text.text.split("\n") if text else [],
         "caused": caused(paper, dials, named),
+        **chains.of(request, paper),
         "history": history.of(request, "document", paper.pk),
         "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
     }
