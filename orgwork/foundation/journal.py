@@ -455,10 +455,10 @@ def _inserted(last_place) -> list[Finding]:
     return found
 
 
-def history(kind: str, ident: int):
-    """Entries about a subject, the latest first, each with ``content`` of what was said of it."""
+def history(kind: str, *idents: int):
+    """Entries about a subject (or several that are one), the latest first, with ``content`` said of it."""
     return (
-        Entry.objects.filter(subjects__type=kind, subjects__subject_id=ident)
+        Entry.objects.filter(subjects__type=kind, subjects__subject_id__in=idents)
         .annotate(content=F("subjects__content"), erased_under=F("subjects__erased_under"))
         .order_by("-moment", "-ordinal")
         .select_related("actor")

@@ -13,6 +13,7 @@ from pydantic import Field
 from orgwork.doors.web.people import is_large, unit_of
 from orgwork.foundation.words import narrow
 from orgwork.registers import access
+from orgwork.registers.aliases import identities, standing_for
 from orgwork.registers.members import (
     MemberCard,
     Membership,
@@ -191,7 +192,7 @@ def reads_of(request: HttpRequest, number: Path[int], asks: Query[Listed]):
     who = _person(number)
     if access.person_of(request.user) != who.pk:
         need(request, "reads.audit", unit_of(who))
-    rows = ReadLog.objects.filter(person=who).select_related("account")
+    rows = ReadLog.objects.filter(person__in=identities(who)).select_related("account")
     return page(request, asks, rows, ("-id",), reads_shown)
 
 
@@ -225,10 +226,11 @@ def _open(request: HttpRequest, number: int, act: str) -> Person:
 
 
 def _person(number: int) -> Person:
+    """The person of the number; of a record that was merged, the one that stands for it now."""
     found = Person.objects.filter(pk=number).first()
     if found is None:
         raise Http404(_("Nobody has this number."))
-    return found
+    return standing_for(found)
 
 
 # ── how people are shown ────────────────────────────────────────────────────────────────────────────────

@@ -8,12 +8,14 @@ from orgwork.foundation import journal
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import Moment
 from orgwork.procedures import catalogue, sentences
+from orgwork.registers.aliases import identities
 from orgwork.registers.units import Unit, names_of
 
 
 def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     """The latest entries about a subject, each as a sentence with who, when and through which door."""
-    entries = list(about(kind, ident, request.dials)[:limit])
+    entries = list({entry.pk: entry for entry in about(kind, ident, request.dials)[: limit + 4]}.values())
+    entries = entries[:limit]
     cases = EntrySubject.objects.filter(entry__in=[e.pk for e in entries], type="case")
     said = dict(cases.values_list("entry", "content"))
     bodies = names_in([*said.values(), *(entry.content for entry in entries)], request.dials)
@@ -43,7 +45,9 @@ def verbs_about_people() -> Q:
 
 def about(kind: str, ident: int, dials):
     """Up to the day and moment looked at. Of a body only what says something of the body itself."""
-    rows = journal.history(kind, ident).filter(day__lte=dials.on)
+    # What was said of a record that was merged into this one is said of the same person.
+    idents = identities(ident, known_at=dials.known_at) if kind == "person" else [ident]
+    rows = journal.history(kind, *idents).filter(day__lte=dials.on)
     if dials.known_at is not None:
         rows = rows.filter(moment__lt=dials.known_at)
     if kind == "unit":

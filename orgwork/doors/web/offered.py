@@ -47,7 +47,13 @@ FOR = {
     "correction.place": "member",
     "correction.standing": "member",
     "correction.admission_day": "member",
+    "badge": "member",
+    "card.issue": "member",
+    "card.exchange": "member",
+    "card.lost": "member",
 }
+# Offered where the other record is known: on the page of the two, or of the one that stays.
+ELSEWHERE = ("person.unmerge", "person.apart", "person.maybe_same")
 
 
 def about_person(request, who, unit, standing: str = "") -> list[dict]:
@@ -64,7 +70,7 @@ def about_person(request, who, unit, standing: str = "") -> list[dict]:
             one = offer(request, procedure.opening, "open-case", procedure.code, **{name: who.pk})
             found.append(one | {"label": procedure.label})
     for verb, step in operations.known.items():
-        name = person_field(step)
+        name = person_field(step) if verb not in ELSEWHERE else ""
         if name and fits.get(FOR.get(verb), True) and places.able(request, step.act, unit):
             found.append(offer(request, step, "do", verb, **{name: who.pk}))
     return sorted(found, key=lambda one: (not one["main"], one["verb"].startswith(LAST)))
@@ -83,7 +89,7 @@ def in_bulk(request, unit) -> list[tuple[str, str]]:
 # What a page offers first and strongest; corrections and ends stand last.
 FOREMOST = ("admission", "recognition")
 LAST = ("leaving", "member.", "correction.", "person.erase")
-BULK = ("transfer", "recognition")
+BULK = ("transfer", "recognition", "badge")
 
 
 def person_field(step) -> str:

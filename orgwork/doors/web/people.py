@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, history, kept, offered, places, words
+from orgwork.doors.web.doubles import merged_into
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import query_tokens
@@ -21,8 +22,10 @@ from orgwork.foundation.words import narrow
 from orgwork.procedures.cases import Procedure
 from orgwork.procedures.people_entry import KINDS
 from orgwork.registers import access
+from orgwork.registers.aliases import identities, survivor_of
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import AreaName
+from orgwork.registers.badges import MemberBadge
 from orgwork.registers.members import (
     MemberCard,
     Membership,
@@ -39,7 +42,7 @@ from orgwork.registers.people import (
     Qualification,
     Sex,
 )
-from orgwork.registers.reads import note_read
+from orgwork.registers.reads import ReadLog, note_read
 from orgwork.registers.units import ROOT, Unit, UnitLineage, UnitService, names_of, under_ids
 
 MOST_COUNTED = 10_000
@@ -242,6 +245,9 @@ def person(request, pk):
     if who is None:
         raise Http404(_("Nobody has this number. Search for the person by name."))
     dials = request.dials
+    if who.merged and (stands := survivor_of(who.pk, known_at=dials.known_at)) != who.pk:
+        # The address of a record that was merged leads to the one that stands for it.
+        return redirect(reverse("person", args=[stands]) + dials.query())
     own = access.person_of(request.user) == who.pk
     unit = unit_of(who)
     if not own:
@@ -263,6 +269,7 @@ def person(request, pk):
         "reads": reads_of(who) if own else None,
         "cases": cases_of(request, who),
         "acts": acts(request, who, unit, facts),
+        "merged": merged_into(who, dials) if places.able(request, "person.merge", unit) else [],
     }
     return render(request, "web/person.html", context)
 
@@ -382,6 +389,11 @@ def timeline(who, dials, *, cv: bool) -> list[dict]:
             found.append(
                 event(row, dials, f"{capfirst(KINDS.get(row.kind, row.kind))}: {row.name}", note=row.level)
             )
+    for row in at(MemberBadge):
+        label = _("Badge for %(years)s years of membership") % {"years": row.years}
+        found.append(event(row, dials, label, note=row.number))
+    for row in at(MemberCard):
+        found.append(event(row, dials, _("Card %(number)s") % {"number": row.number}, rank=-1))
     old_names = [row for row in at(PersonName) if not open_on(row, dials.on)]
     for row in old_names:
         found.append(event(row, dials, _("Was called %(name)s") % {"name": row.full}))
@@ -451,7 +463,7 @@ def contact(request, who, unit, own):
 
 
 def reads_of(who) -> list[dict]:
-    rows = who.reads.select_related("account").order_by("-at")[:20]
+    rows = ReadLog.objects.filter(person__in=identities(who)).select_related("account").order_by("-at")[:20]
     return [{"at": row.at, "who": str(row.account), "what": words.act(row.act)} for row in rows]
 
 

@@ -31,6 +31,7 @@ ROOMS = [
     Room("posts", _("Posts"), "posts", "names.read"),
     Room("documents", _("Documents"), "documents", "figures.read"),
     Room("cases", _("Members and cases"), "cases", "names.read", breaks=True),
+    Room("cards", _("Cards and badges"), "cards", "names.read"),
     Room("figures", _("Figures"), "figures", "figures.read"),
     Room("reports", _("Reports"), "reports", "report.read"),
     Room("exchange", _("Exchange"), "exchange", "names.read"),
