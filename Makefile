@@ -15,7 +15,7 @@ run: setup ## the demo if there are no data yet, then the server; prints the add
 test: setup ## all tests, on SQLite and on PostgreSQL
 	@scripts/test.sh $(ARGS)
 
-check: setup ## format, lint, templates, migrations, floors, types
+check: setup ## format, lint, templates, migrations, floors, types, known vulnerabilities
 	@scripts/check.sh
 
 bench: setup ## the measurements of benchmarks/ (ARGS="--people 100000")

@@ -23,4 +23,10 @@ try "django check" $bin/python -m django check --deploy --fail-level ERROR
 try "floors" $bin/lint-imports
 try "glossary" $bin/python scripts/glossary.py --check
 try "types" $bin/mypy
+if audited="$($bin/python scripts/audit.py 2>&1)"; then
+    printf 'ok    dependencies: %s\n' "$audited"
+else
+    bad=1
+    printf 'FAIL  dependencies\n%s\n\n' "$audited"
+fi
 exit $bad

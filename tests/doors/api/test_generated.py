@@ -1,7 +1,7 @@
 """This room is for requests that nobody thought of: made by schemathesis from the API's own description.
 
-Whatever comes of one: no fault of the server, no answer, kind of answer or shape that the description does not
-name. The examples are the same in every run; for more of them, with other seeds:
+Whatever comes of one: no fault of the server, no answer, kind of answer or shape that the description lacks.
+The examples are the same in every run; for more of them, with other seeds:
 
     GENERATED=200 python -m pytest tests/doors/api/test_generated.py
 """
