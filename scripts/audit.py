@@ -1,7 +1,7 @@
 """Looks up every locked dependency among known vulnerabilities (pip-audit).
 
-Fails for a vulnerability that is known, and for nothing else: where the service cannot be reached, or knows none
-of the packages, it says that nothing was audited.
+Fails for a vulnerability that is known, and for nothing else: where the service cannot be reached, or knows
+none of the packages, it says that nothing was audited.
 """
 
 import json
