@@ -25,7 +25,6 @@ YEAR = 366
 MOST_BARS = 48
 TOTAL = "total"
 AT_ONCE = 20_000  # groups of more records than this are counted when they are asked for
-TERM_YEARS, A_TERM = 5, 2021  # terms are counted in years from the one that began in 2021
 
 
 # ── when ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -60,8 +59,11 @@ def last_day(when: date | Period) -> date:
 
 
 def term_of(day: date) -> date:
-    """The first of January of the term's first year."""
-    return date(day.year - (day.year - A_TERM) % TERM_YEARS, 1, 1)
+    """The first day of the term; before the first term that the provisions name, of the year."""
+    try:
+        return provisions.on(day)["terms.congress"].valid_from
+    except provisions.NotInForce:
+        return date(day.year, 1, 1)
 
 
 def quarter_of(day: date) -> Period:

@@ -7,6 +7,7 @@ import pytest
 from django.test import override_settings
 from django.urls import reverse
 
+from orgwork.doors.web.figure_course import term_of
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.dates import Period, correct
 from orgwork.foundation.moments import writing
@@ -201,3 +202,12 @@ def test_the_number_of_queries_does_not_grow_with_the_records(
     client.force_login(admitted.account("provincial_officer"))
     with TODAY, django_assert_max_num_queries(75):
         client.get(reverse("figure", args=["members.stock"]), {"unit": "11", "on": "2024-05-01"})
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [("1960-05-01", "1960-01-01"), ("2020-12-31", "2016-01-01"), ("2021-01-01", "2021-01-01"),
+     ("2024-05-01", "2021-01-01"), ("2027-02-01", "2026-01-01")],
+)  # fmt: skip
+def test_terms_begin_as_the_provisions_say(day, first):
+    assert term_of(dt.date.fromisoformat(day)) == dt.date.fromisoformat(first)
