@@ -119,9 +119,23 @@ def plain(address: str) -> str:
 
 NUMBERS = (
     "member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued",
-    "own_session", "own_token", "own_factor",
+    "own_session", "own_token", "own_factor", "own_sheet", "letter", "run",
 )  # fmt: skip
 CODES = ("post",)
+
+
+def letter_and_run(cast) -> dict[str, int]:
+    """A letter of introduction on its way, and a print run of cards."""
+    from orgwork.procedures import transfer
+    from orgwork.procedures.cards import card_run
+
+    day, actor = dt.date(2024, 1, 8), cast.account("cell_secretary")
+    case = transfer.open_transfer(actor=actor, day=day, person=cast.introducer, target=cast.other_cell)
+    transfer.send(case, actor=actor, day=day)
+    run = card_run.opening.call(
+        actor=cast.account("district_officer"), day=day, unit=cast.cell, purpose="first"
+    )
+    return {"letter": case.steps.get(step="send").pk, "run": run.pk}
 
 
 @pytest.fixture
@@ -150,9 +164,23 @@ def world(cast):
         "own_view": lambda account: SavedView.objects.create(
             account=account, page="people", name="mine", query="").pk,
         "own_job": lambda account: Job.objects.create(name="a job", kind="x", created_by=account).pk,
+        "own_sheet": sheet_of_one_s_own,
+        **letter_and_run(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
     return cast, found
+
+
+def sheet_of_one_s_own(account) -> int:
+    """A rehearsed sheet with one row, made for whoever asks."""
+    from orgwork.exchange.sheets.imports import Import
+
+    sheet = Import.objects.create(
+        kind="members", name="a.csv", state="rehearsed", created_by=account, day=dt.date(2024, 1, 1),
+        headings=["Name"], mapping=["name"], counts={"new": 1},
+    )  # fmt: skip
+    sheet.rows.create(number=2, cells={"name": "x"}, outcome="new")
+    return sheet.pk
 
 
 def signing_in_of_one_s_own() -> dict:
@@ -311,6 +339,7 @@ def test_every_operation_of_the_api_stands_in_the_table():
 
 def _route(path: str) -> str:
     filled = path.replace("{code}", "x").replace("{kind}", "x").replace("{number}", "1")
+    filled = filled.replace("{row}", "1")
     return resolve(filled).route
 
 
@@ -532,6 +561,8 @@ def no_harm(monkeypatch):
 def test_a_command_is_open_to_whom_the_table_names(cast, no_harm, capsys, settings, tmp_path):
     settings.ORGWORK_HOME = tmp_path
     (tmp_path / "text.txt").write_text("Theo Nghị quyết số 18-NQ/TW của Ban Chấp hành Trung ương.")
+    headings = "name;sex;born;cell;day of admission\n"
+    (tmp_path / "a.csv").write_text(headings + "Lò Văn An;m;1980;03127.01;13.02.2015\n")
     with all_of_them() as each:
         for line, said in TABLE["commands"].items():
             with each(line):
@@ -550,8 +581,13 @@ def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
         return False
     words = [
         w.format(
-            person=cast.applicant.pk, new="new-one", file=path / "x.docx", place=path, text=path / "text.txt"
-        )
+            person=cast.applicant.pk,
+            new="new-one",
+            file=path / "x.docx",
+            place=path,
+            text=path / "text.txt",
+            sheet=path / "a.csv",
+        )  # fmt: skip
         for w in line.split()
     ]
     words += ["--json"] if role == "operator" else ["--json", "--as", ROLES[role]]

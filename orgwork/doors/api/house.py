@@ -9,6 +9,7 @@ from ninja.security import SessionAuth
 from . import (
     areas,
     bodies,
+    cards,
     cases,
     documents,
     figures,
@@ -76,7 +77,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms.append(trust)
+    rooms += [trust, cards]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)
