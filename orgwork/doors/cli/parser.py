@@ -172,6 +172,12 @@ def _serve(commands):
         help=_("requests worked on at the same time (default: 4)"),
     )
     found.add_argument(
+        "--workers",
+        type=number(1, 64),
+        default=1,
+        help=_("processes that answer; on PostgreSQL one for each core (default: 1)"),
+    )
+    found.add_argument(
         "--no-worker", action="store_true", help=_("start no worker: it runs as a process of its own")
     )
 

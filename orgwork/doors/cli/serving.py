@@ -42,7 +42,7 @@ def serve(args) -> int:
 
         start_worker()
     _announce(args, port)
-    _granian(args.host, port, args.threads)
+    _granian(args.host, port, args.threads, args.workers)
     return 0
 
 
@@ -109,7 +109,7 @@ def _announce(args, port: int) -> None:
     sys.stdout.flush()
 
 
-def _granian(host: str, port: int, threads: int) -> None:
+def _granian(host: str, port: int, threads: int, workers: int = 1) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
@@ -119,7 +119,7 @@ def _granian(host: str, port: int, threads: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        workers=1,
+        workers=workers,
         blocking_threads=threads,
         websockets=False,
         workers_kill_timeout=20,
