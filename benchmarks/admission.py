@@ -14,7 +14,7 @@ from orgwork.foundation.bulk import allocate_ids, insert
 from orgwork.foundation.dates import new_spells
 from orgwork.foundation.moments import draw, writing
 from orgwork.procedures import admission
-from orgwork.procedures.cases import Case
+from orgwork.procedures.cases import Case, CaseHome
 from orgwork.registers.people import ALL_LIFE, Person, PersonName, PersonParticulars, name_values
 from tests.cast import build
 
@@ -69,7 +69,10 @@ def complete_files(cast, persons):
     data = {"cell": cast.cell.pk, "again": False, "over_age": False, "rules": [], "complete": str(COMPLETE)}
     said = {"procedure": "admission", "state": "file_complete", "unit": cast.district, "data": data}
     with transaction.atomic():
-        return [Case.objects.create(person_id=pk, opened_on=COMPLETE, **said) for pk in persons]
+        cases = [Case.objects.create(person_id=pk, opened_on=COMPLETE, **said) for pk in persons]
+        columns = ["case_id", "unit_id", "valid_from", "recorded", "spell"]
+        insert(CaseHome, columns, ((case.pk, cast.district.pk, COMPLETE, 1, case.pk) for case in cases))
+    return cases
 
 
 def admit_one(actor, case, number):
@@ -80,7 +83,7 @@ MEMBER = ("membership", "membershipstanding", "membershipplace")
 
 
 def admit_bare(cast, case, number):
-    """Seventeen rows and two updates, in the order of the step."""
+    """Nineteen rows and three updates, in the order of the step."""
     day, person, salt = str(DECISION), case.person_id, secrets.token_hex(16)
     with transaction.atomic(), connection.cursor() as cursor:
         moment = draw(door="bench").moment
@@ -118,8 +121,23 @@ def admit_bare(cast, case, number):
             "UPDATE procedures_case SET state = 'admitted', unit_id = %s WHERE id = %s",
             [cast.cell.pk, case.pk],
         )
+        cursor.execute(
+            "UPDATE procedures_casehome SET retracted = %s WHERE case_id = %s AND retracted IS NULL",
+            [moment, case.pk],
+        )
+        lay = {"case_id": case.pk, "recorded": moment, "spell": case.pk}
+        before = {"unit_id": cast.district.pk, "valid_from": str(COMPLETE), "valid_to": day}
+        write(cursor, "procedures_casehome", **lay, **before)
+        write(cursor, "procedures_casehome", **lay, unit_id=cast.cell.pk, valid_from=day)
         write(
-            cursor, "procedures_casedeadline", case_id=case.pk, kind="ceremony", due="2024-04-12", basis="x"
+            cursor,
+            "procedures_casedeadline",
+            case_id=case.pk,
+            kind="ceremony",
+            runs_from=day,
+            due="2024-04-12",
+            basis="x",
+            recorded=moment,
         )
         write(
             cursor,

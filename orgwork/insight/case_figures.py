@@ -1,7 +1,7 @@
 """This room is for the figures of cases: what is under way and what is late.
 
 Cases are not dated rows: what was known of them on a day follows from the moments of their steps. They
-count at the body that is responsible for them, and at its custodian when that body has ended.
+count at the body that was responsible for them on the day, and at its custodian when that body has ended.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from orgwork.foundation.journal import Entry
-from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure
+from orgwork.procedures.cases import Case, CaseStep, Procedure, placed, running
 from orgwork.registers.figures import STOCK, Indicator, add
 
 
@@ -26,7 +26,7 @@ def under_way(procedure: str, day: dt.date, known_at: int | None):
     if known_at is not None:
         closing = closing.filter(moment__lt=known_at)
         found = found.filter(Exists(opening.filter(moment__lt=known_at)))
-    return found.exclude(Exists(closing))
+    return placed(found.exclude(Exists(closing)), day, known_at=known_at)
 
 
 def _transfers(day, *, known_at):
@@ -38,9 +38,8 @@ def _admissions(day, *, known_at):
 
 
 def _overdue(day, *, known_at):
-    late = CaseDeadline.objects.filter(case=OuterRef("pk"), due__lt=day)
-    still = late.filter(met_on__isnull=True) | late.filter(met_on__gt=day)
-    return _transfers(day, known_at=known_at).filter(Exists(still))
+    late = running(day, known_at=known_at).filter(case=OuterRef("pk"), due__lt=day)
+    return _transfers(day, known_at=known_at).filter(Exists(late))
 
 
 for _code, _label, _text, _records in (
@@ -62,6 +61,7 @@ for _code, _label, _text, _records in (
     add(
         Indicator(
             _code, _label, _text, "cases", STOCK, _records,
-            gettext_noop("QĐ 294-QĐ/TW: transfers of membership"), custody=True, subject="case", key="pk",
+            gettext_noop("QĐ 294-QĐ/TW: transfers of membership"), unit="home", custody=True, subject="case",
+            key="pk",
         )
     )  # fmt: skip

@@ -188,8 +188,8 @@ def _areas(indicator, rows, day, known):
 
 def _cases(indicator, rows, day, known):
     names = _names([row.person_id for row in rows if row.person_id], known)
-    bodies = names_of([row.unit_id for row in rows], day, known_at=known.moment)
-    codes = _codes([row.unit_id for row in rows])
+    homes = [row.home for row in rows if row.home]
+    bodies, codes = names_of(homes, day, known_at=known.moment), _codes(homes)
     made = []
     for row in rows:
         procedure = Procedure.known.get(row.procedure)
@@ -197,7 +197,7 @@ def _cases(indicator, rows, day, known):
         about = names.get(row.person_id, "")
         made.append(Row(
             "case", row.pk, f"{what}: {about}" if about else what, f"/cases/{row.pk}/",
-            body=bodies.get(row.unit_id, ""), body_code=codes[row.unit_id], day=row.opened_on, key=row.pk,
+            body=bodies.get(row.home, ""), body_code=codes.get(row.home, ""), day=row.opened_on, key=row.pk,
         ))  # fmt: skip
     return made
 

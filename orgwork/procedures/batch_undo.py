@@ -19,9 +19,10 @@ from orgwork.foundation import journal
 from orgwork.foundation.dates import Dated
 from orgwork.foundation.moments import Act, Moment
 from orgwork.foundation.refusals import RegisterIncomplete
+from orgwork.foundation.rows import insert_row
 from orgwork.registers.units import UnitPlacement, lock_tree
 
-from .cases import Case, CaseDeadline, CaseStep, Procedure
+from .cases import Case, CaseDeadline, CaseHome, CaseStep, Procedure
 from .takeover import Said, TakeOver
 
 VERB = "batch.undo"
@@ -108,14 +109,14 @@ def undo_moment(act: Act, moment: int, *, batch: str, before: Iterable[dict] = (
     """
     lock_tree()
     touched = 0
-    for model in dated_models():
+    for model in [*dated_models(), CaseDeadline]:
         touched += _turn_back(model, act, moment, batch)
     _cases(act, moment, before)
     _tell(act, moment)
     return touched
 
 
-def _turn_back(model: type[Dated], act: Act, moment: int, batch: str) -> int:
+def _turn_back(model, act: Act, moment: int, batch: str) -> int:
     """Retract what the moment recorded, then let hold again what it had retracted of others."""
     gone = model.versions.filter(recorded=moment, retracted__isnull=True).update(retracted=act.moment)
     columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]
@@ -133,12 +134,10 @@ def _turn_back(model: type[Dated], act: Act, moment: int, batch: str) -> int:
 
 
 def kept(case: Case) -> dict:
-    """What of a case a later undo puts back."""
-    deadlines = case.deadlines.values_list("kind", "due", "met_on", "basis")
+    """What of a case a later undo puts back; its body and its deadlines are records and turn back as such."""
     return {
         "id": case.pk, "state": case.state, "unit": case.unit_id, "data": case.data, "drafts": case.drafts,
         "closed_on": str(case.closed_on or ""),
-        "deadlines": [[k, str(due), str(met or ""), basis] for k, due, met, basis in deadlines],
     }  # fmt: skip
 
 
@@ -155,7 +154,11 @@ def _cases(act: Act, moment: int, before: Iterable[dict]) -> None:
         source, case.state, case.closed_on = case.state, _shut(case.procedure), act.day
         case.version += 1
         case.save(update_fields=["state", "closed_on", "version"])
-        case.deadlines.filter(met_on__isnull=True).update(met_on=act.day)
+        # It came to nothing, but it was there: it is found where it lay.
+        stays = CaseHome(
+            case=case, unit=case.unit, valid_from=case.opened_on, recorded=act.moment, spell=case.pk
+        )  # fmt: skip
+        insert_row(stays)
         _step(act, case, source)
     for said in before:
         case = Case.objects.get(pk=said["id"])
@@ -164,11 +167,6 @@ def _cases(act: Act, moment: int, before: Iterable[dict]) -> None:
             state=said["state"], unit=said["unit"], data=said["data"], drafts=said["drafts"],
             closed_on=said["closed_on"] or None, version=F("version") + 1,
         )  # fmt: skip
-        case.deadlines.all().delete()
-        CaseDeadline.objects.bulk_create(
-            CaseDeadline(case=case, kind=kind, due=due, met_on=met or None, basis=basis)
-            for kind, due, met, basis in said["deadlines"]
-        )
         case.state = said["state"]
         _step(act, case, source)
 

@@ -22,15 +22,24 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import journal, provisions, wording
 from orgwork.foundation.constraints import AppendOnly
+from orgwork.foundation.dates import DatedQuerySet, Period, replace
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.provisions import Provision
 from orgwork.foundation.refusals import Refusal, Stale, WrongState
-from orgwork.foundation.rows import Statement, gathering, insert_row, together_with_numbers, write
+from orgwork.foundation.rows import (
+    Statement,
+    fetch,
+    gathering,
+    insert_row,
+    insert_values,
+    together_with_numbers,
+    write,
+)
 from orgwork.foundation.workdays import add_workdays
 from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
-from orgwork.registers.record import Cause
+from orgwork.registers.record import Cause, HeldManager, Record, guarded
 from orgwork.registers.units import Unit, locking_tree
 
 from .fields import MOST, REMARK, WHY_BACK, Field, check, named
@@ -38,7 +47,10 @@ from .members import asking_above, chain_from
 
 
 class Case(models.Model):
-    """One run of a procedure about a person or a body. ``unit`` is the body responsible for it now."""
+    """One run of a procedure about a person or a body.
+
+    ``unit`` is the body responsible for it by the latest record; which one was on a day, ``CaseHome`` says.
+    """
 
     procedure = models.CharField(_("procedure"), max_length=40)
     state = models.CharField(_("state"), max_length=40)
@@ -141,18 +153,52 @@ class CaseStep(models.Model):
         return f"{self.case_id}: {self.step}"
 
 
+class CaseHome(Record):
+    """The body that is responsible for a case from a day on: where the case lies.
+
+    A case has one home on every day from its opening, its own number is the spell. What moves it is mostly a
+    step; where bodies change and their cases go along, the cause is that of the change.
+    """
+
+    KEY = ("case",)
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="homes")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("body"))
+
+    class Meta:
+        verbose_name = _("responsibility for a case")
+        base_manager_name = "versions"
+        constraints = guarded("case_home", "case")
+        indexes = [models.Index(fields=["unit", "valid_from", "valid_to", "case"], name="case_home_unit")]
+
+    def __str__(self):
+        return f"{self.case_id} with {self.unit_id}"
+
+
 class CaseDeadline(models.Model):
-    """A day by which a case must have gone on; ``basis`` is the version of the provision that set it."""
+    """A day by which a case must have gone on; ``basis`` is the version of the provision that set it.
+
+    It runs from ``runs_from`` up to the day it was met. Like every record it is never edited: when it is met,
+    what was known before is retracted and said anew, at the moment at which that became known.
+    """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
     kind = models.CharField(_("deadline"), max_length=40)
+    runs_from = models.DateField(_("runs from"))
     due = models.DateField(_("due"))
     met_on = models.DateField(_("met on"), null=True, blank=True)
     basis = models.CharField(max_length=120, blank=True)
+    recorded = models.BigIntegerField(_("recorded"))
+    retracted = models.BigIntegerField(_("retracted"), null=True, blank=True)
+
+    objects = HeldManager()
+    versions = models.Manager.from_queryset(DatedQuerySet)()
 
     class Meta:
         verbose_name = _("deadline")
         verbose_name_plural = _("deadlines")
+        base_manager_name = "versions"
+        constraints = [AppendOnly(name="case_deadline_append_only")]
         indexes = [
             models.Index(fields=["due"], name="deadline_due", condition=models.Q(met_on__isnull=True)),
             models.Index(fields=["case", "kind"], name="deadline_case"),
@@ -160,6 +206,28 @@ class CaseDeadline(models.Model):
 
     def __str__(self):
         return f"{self.kind}: {self.due}"
+
+
+def placed(cases, day: dt.date, *, known_at: int | None = None):
+    """The cases with ``home``: the body with which each lay on the day, as known then; null for none."""
+    held = models.Q(homes__retracted__isnull=True)
+    if known_at is not None:
+        held = models.Q(homes__recorded__lt=known_at) & (held | models.Q(homes__retracted__gte=known_at))
+    on = models.Q(homes__valid_to__isnull=True) | models.Q(homes__valid_to__gt=day)
+    there = models.FilteredRelation("homes", condition=held & on & models.Q(homes__valid_from__lte=day))
+    return cases.alias(there=there).annotate(home=models.F("there__unit"))
+
+
+def homes(cases: Iterable[int], day: dt.date, *, known_at: int | None = None) -> dict[int, int]:
+    """The body with which each of these cases lay on the day."""
+    rows = CaseHome.objects.on(day, known_at=known_at).filter(case__in=list(cases))
+    return dict(rows.values_list("case", "unit"))
+
+
+def running(day: dt.date, *, known_at: int | None = None):
+    """The deadlines that ran on the day, as known then: set by then and not met on it."""
+    rows = CaseDeadline.objects.at(known_at).filter(runs_from__lte=day)
+    return rows.filter(models.Q(met_on__isnull=True) | models.Q(met_on__gt=day))
 
 
 @dataclass
@@ -286,6 +354,8 @@ class Procedure:
             data=opening.data, opened_by=act.actor,
         )  # fmt: skip
         insert_row(case)
+        case.__dict__.update(_act=act, _day=day)
+        insert_values(CaseHome, HOME, (case.pk, case.unit_id, day, None, act.moment, case.pk, None))
         first = CaseStep(
             case=case, step="open", source="", target=self.initial, day=day, moment=act.moment,
             actor=act.actor, document=opening.document,
@@ -295,6 +365,7 @@ class Procedure:
             set_deadline(case, kind, start, rule)
         said = {"to": self.initial, **opening.said}
         _note(act, definition.verb, case, day, Outcome(said=said, subjects=opening.subjects))
+        del case.__dict__["_act"], case.__dict__["_day"]
         return case
 
     def step(
@@ -361,6 +432,7 @@ class Procedure:
 
     def _take(self, definition: StepDef, case: Case, act: Act, day, seen, values):
         locked = lock(case, definition.locks, values, day)
+        locked.__dict__.update(_act=act, _day=day)
         if seen is not None and locked.version != seen:
             raise Stale(
                 _("This case has gone on since you opened it. Reload the page, look at it, and try again.")
@@ -394,10 +466,10 @@ class Procedure:
         case.version += 1
         case.drafts.pop(definition.name, None)
         if outcome.unit is not None:
-            case.unit = outcome.unit
+            lay_with(case, act, outcome.unit, day)
         if target in self.final:
             case.closed_on = day
-            case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+            meet_deadlines(case, act, day)
         _store(case)
         taken = CaseStep(
             case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
@@ -539,7 +611,7 @@ def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Cas
     """
     locks = set(locks)
     cell = case.data["cell"] if "cell" in locks else None
-    look = {"case": _case(case.pk)}
+    look = {"case": _case(case.pk), "home": _home(case.pk)}
     if "person" in locks and case.person_id:
         look["person"] = _row(Person, case.person_id)
     if cell is not None:
@@ -550,6 +622,7 @@ def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Cas
     if not seen["case"]:
         raise Case.DoesNotExist
     locked = Case.from_db(connection.alias, _columns(Case), _from_database(seen["case"][0]))
+    locked.__dict__["_home"] = seen["home"]
     if "person" in seen:
         locked.person = Person.from_db(connection.alias, _columns(Person), seen["person"][0])
     if cell is not None:
@@ -676,19 +749,69 @@ def _called(number: str) -> str:
 
 
 def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> CaseDeadline:
-    """A deadline of ``rule`` working days from ``start`` (that day not counted)."""
-    return set_last_day(case, kind, add_workdays(start, rule.value), rule)
+    """The step under way sets a deadline: ``rule`` working days from ``start`` (that day not counted)."""
+    return _set(case, kind, start, add_workdays(start, rule.value), rule)
 
 
 def set_last_day(case: Case, kind: str, last: dt.date, rule: Provision) -> CaseDeadline:
     """A deadline on a day that is known, such as the last day of something that has an end."""
-    return insert_row(CaseDeadline(case=case, kind=kind, due=last, basis=rule.version))
+    return _set(case, kind, case.__dict__["_day"], last, rule)
+
+
+def _set(case, kind, start, due, rule) -> CaseDeadline:
+    moment = case.__dict__["_act"].moment
+    row = CaseDeadline(case=case, kind=kind, runs_from=start, due=due, basis=rule.version, recorded=moment)
+    return insert_row(row)
 
 
 def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
+    """The step under way is what the deadlines of this kind asked for."""
+    meet_deadlines(case, case.__dict__["_act"], day, kind=kind)
+
+
+def meet_deadlines(case: Case, act: Act, day: dt.date, *, kind: str | None = None) -> None:
+    """Deadlines that run are met on the day: all of the case's, or those of a kind."""
+    which, values = "case_id = %s AND met_on IS NULL AND retracted IS NULL", [case.pk]
+    if kind is not None:
+        which, values = which + " AND kind = %s", [case.pk, kind]
+    said = "case_id, kind, runs_from, due, basis"
     write(
-        "UPDATE procedures_casedeadline SET met_on = %s WHERE case_id = %s AND kind = %s AND met_on IS NULL",
-        [day, case.pk, kind],
+        f"INSERT INTO procedures_casedeadline ({said}, met_on, recorded)"  # noqa: S608
+        f" SELECT {said}, %s, %s FROM procedures_casedeadline WHERE {which} ORDER BY id",
+        [connection.ops.adapt_datefield_value(day), act.moment, *values],
+    )
+    write(f"UPDATE procedures_casedeadline SET retracted = %s WHERE {which}", [act.moment, *values])  # noqa: S608
+
+
+def lay_with(case: Case, act: Act, unit: Unit, day: dt.date, *, cause: Cause | None = None) -> None:
+    """From the day on another body is responsible for the case; whoever calls has locked the case."""
+    if unit.pk == case.unit_id:
+        return
+    case.unit = unit
+    found = case.__dict__.pop("_home", None) or fetch(*_home(case.pk))
+    ident, before, since, begun_by = found[0] if found else (None, None, day, None)
+    if ident is None or since > day:
+        # The case came to where it lies on a day after this one: the general verb settles the days.
+        value = {"unit_id": unit.pk}
+        replace(CaseHome, act, {"case": case}, Period(day), value, cause=cause, spell=case.pk, verb="change")
+        return
+    why = cause.pk if cause else None
+    write("UPDATE procedures_casehome SET retracted = %s WHERE id = %s", [act.moment, ident])
+    if since < day:
+        piece = (case.pk, before, since, day, act.moment, case.pk, begun_by, why)
+        insert_values(CaseHome, (*HOME, "ended_by_id"), piece)
+    insert_values(CaseHome, HOME, (case.pk, unit.pk, day, None, act.moment, case.pk, why))
+
+
+HOME = ("case_id", "unit_id", "valid_from", "valid_to", "recorded", "spell", "begun_by_id")
+
+
+def _home(case: int) -> Statement:
+    """Where a case lies by the latest record."""
+    return (
+        "SELECT id, unit_id, valid_from, begun_by_id FROM procedures_casehome"
+        " WHERE case_id = %s AND retracted IS NULL AND valid_to IS NULL",
+        [case],
     )
 
 

@@ -22,7 +22,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.units import Unit, UnitPlacement
 
 from .admission import refuse_other_day, used
-from .cases import Case, Opening, Outcome, Procedure, cause
+from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline
 from .fields import PAPER, REASON, Field
 from .members import above, last_home, numbered, overseer, require_cell, under_the_centre
 from .papers import shown
@@ -120,7 +120,7 @@ def uphold(case: Case, act: Act, *, day, document, unit):
     correct(MembershipStanding, act, key, window, {"standing": last.standing}, cause=why)
     begin(MembershipPlace, act, day, person=person, kind=PlaceKind.OFFICIAL, unit=cell, cause=why)
     used(case, rule)
-    case.deadlines.filter(kind="answer", met_on__isnull=True).update(met_on=day)
+    meet_deadline(case, "answer", day)
     said = {"decision": shown(document), "cell": cell.code, "since": ended.valid_to.isoformat()}
     subjects = [(("person", person.pk), said), (("unit", cell.pk), {"restored": person.pk})]
     return Outcome(document=document, subjects=subjects)
@@ -138,7 +138,7 @@ def uphold(case: Case, act: Act, *, day, document, unit):
     fields=[REASON, Field("document", "document", _("Written answer"), paper="notice")],
 )
 def dismiss(case: Case, act: Act, *, day, reason, document):
-    case.deadlines.filter(kind="answer", met_on__isnull=True).update(met_on=day)
+    meet_deadline(case, "answer", day)
     said = {"reason": reason, "paper": shown(document)}
     subjects = [(("person", case.person_id), {"paper": said["paper"]})]
     return Outcome(document=document, remark=reason, said=said, subjects=subjects)

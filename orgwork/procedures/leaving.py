@@ -18,7 +18,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit
 
-from .cases import Case, CaseStep, Opening, Outcome, Procedure, cause, not_before, vote
+from .cases import Case, CaseStep, Opening, Outcome, Procedure, cause, meet_deadlines, not_before, vote
 from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
 from .members import end_membership, name_of, require_home
@@ -178,6 +178,6 @@ def close_cases(act: Act, person: Person, day: dt.date, *, besides: Case | None 
             moment=act.moment,
             actor=act.actor,
         )
-        case.deadlines.filter(met_on__isnull=True).update(met_on=case.closed_on)
+        meet_deadlines(case, act, closed)
         subjects.append((("case", case.pk), {"from": source, "to": case.state}))
     return subjects

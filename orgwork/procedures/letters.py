@@ -110,7 +110,7 @@ def book(steps: Iterable[CaseStep], day: dt.date) -> list[Letter]:
     cases = {step.case_id for step in steps}
     later = _later_steps(cases, day)
     dues: dict[int, list[CaseDeadline]] = {}
-    for one in CaseDeadline.objects.filter(case__in=cases, kind="presentation").order_by("pk"):
+    for one in CaseDeadline.objects.filter(case__in=cases, kind="presentation").order_by("runs_from", "pk"):
         dues.setdefault(one.case_id, []).append(one)
     return [
         _counterfoil(step, later.get(step.case_id, []), dues.get(step.case_id, []), day) for step in steps

@@ -2,7 +2,7 @@
 
 from . import person_tables  # noqa: F401 (says of every table what it records about people)
 from .cards import CardPrint
-from .cases import Case, CaseDeadline, CaseStep, Protocol
+from .cases import Case, CaseDeadline, CaseHome, CaseStep, Protocol
 from .proposals import Proposal
 
-__all__ = ["CardPrint", "Case", "CaseDeadline", "CaseStep", "Proposal", "Protocol"]
+__all__ = ["CardPrint", "Case", "CaseDeadline", "CaseHome", "CaseStep", "Proposal", "Protocol"]

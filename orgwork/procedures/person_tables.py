@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.registers.person_tables import EMPTIED, KEPT, REPOINT, STAY, about_nobody, about_people
 
-from .cases import Case, CaseDeadline, CaseStep, Protocol
+from .cases import Case, CaseDeadline, CaseHome, CaseStep, Protocol
 from .proposals import Proposal
 
 #: What a case may go on saying about nobody in particular.
@@ -31,7 +31,11 @@ about_people(
 )  # fmt: skip
 about_people(
     CaseDeadline, _("Deadlines of cases"), persons=("case__person",), activity="cases", erased=KEPT,
-    codes=("kind", "basis"), merge=STAY, why="days", shown=("case", "kind", "due", "met_on"),
+    codes=("kind", "basis"), merge=STAY, why="days", shown=("case", "kind", "runs_from", "due", "met_on"),
+)  # fmt: skip
+about_people(
+    CaseHome, _("Bodies responsible for cases"), persons=("case__person",), activity="cases", erased=KEPT,
+    merge=STAY, why="days", shown=("case", "unit", "valid_from", "valid_to"),
 )  # fmt: skip
 about_people(
     Proposal, _("Proposals for a second person"), persons=("person",), activity="cases",

@@ -16,7 +16,7 @@ from orgwork.registers.members import Membership, MembershipPlace, MembershipSta
 from orgwork.registers.rules import rule
 from orgwork.registers.units import UnitCustody, UnitPlacement
 
-from .cases import Case, CaseDeadline, CaseStep, Protocol
+from .cases import Case, CaseHome, CaseStep, Protocol, homes, running
 
 STATUTES = _("Statutes 2011, Art. 4–5")
 
@@ -66,13 +66,13 @@ def decision_overdue(day):
 
 def _overdue(day, procedures):
     """One breach for each case, however many of its deadlines have run out."""
-    rows = CaseDeadline.objects.filter(case__procedure__in=procedures, due__lt=day, case__opened_on__lte=day)
-    rows = rows.filter(Q(met_on__isnull=True) | Q(met_on__gt=day))
+    rows = running(day).filter(case__procedure__in=procedures, due__lt=day, case__opened_on__lte=day)
     rows = rows.filter(Q(case__closed_on__isnull=True) | Q(case__closed_on__gt=day))
-    first: dict[int, tuple] = {}
-    for case, unit, due in rows.order_by("due").values_list("case", "case__unit", "due"):
-        first.setdefault(case, ("case", case, unit, due))
-    return list(first.values())
+    first: dict[int, dt.date] = {}
+    for case, due in rows.order_by("due").values_list("case", "due"):
+        first.setdefault(case, due)
+    lay = homes(first, day)
+    return [("case", case, lay.get(case), due) for case, due in first.items()]
 
 
 @rule(
@@ -83,11 +83,13 @@ def _overdue(day, procedures):
 def case_without_home(day):
     existing = UnitPlacement.objects.on(day).values("unit")
     kept = UnitCustody.objects.on(day).values("unit")
-    rows = Case.objects.filter(opened_on__lte=day).filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
+    rows = CaseHome.objects.on(day).filter(case__opened_on__lte=day)
+    rows = rows.filter(Q(case__closed_on__isnull=True) | Q(case__closed_on__gt=day))
     # A case goes along with what it founds: before that day its body did not exist yet.
     ended = UnitPlacement.objects.filter(valid_to__lte=day).values("unit")
     rows = rows.filter(unit__in=ended).exclude(unit__in=existing).exclude(unit__in=kept)
-    return [("case", case, unit, since) for case, unit, since in rows.values_list("pk", "unit", "opened_on")]
+    found = rows.order_by("case").values_list("case", "unit", "case__opened_on")
+    return [("case", case, unit, since) for case, unit, since in found]
 
 
 @rule(

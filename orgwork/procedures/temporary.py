@@ -27,6 +27,7 @@ from .cases import (
     Procedure,
     cause,
     meet_deadline,
+    meet_deadlines,
     not_before,
     set_deadline,
     set_last_day,
@@ -261,7 +262,7 @@ def expire(case: Case, act: Act, *, day):
     fields=[WHY_BACK],
 )
 def send_back(case: Case, act: Act, *, day, remark):
-    case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+    meet_deadlines(case, act, day)
     return Outcome(remark=remark, said={"remark": remark}, unit=Unit.objects.get(pk=case.data["cell"]))
 
 

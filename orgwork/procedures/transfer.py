@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
@@ -25,13 +24,15 @@ from . import letters
 from .admission import ENDED_FOR_GOOD
 from .cases import (
     Case,
-    CaseDeadline,
+    CaseHome,
     Opening,
     Outcome,
     Procedure,
     cause,
     meet_deadline,
+    meet_deadlines,
     not_before,
+    running,
     set_deadline,
 )
 from .fields import REMARK, WHY_BACK, Field
@@ -149,7 +150,7 @@ def receive(case: Case, act: Act, *, day, remark):
     _end_temporary(act, case.person, target, day, why)
     key = {"person": case.person, "kind": PlaceKind.OFFICIAL}
     change(MembershipPlace, act, key, day, {"unit": target}, cause=why, for_good=True)
-    handed = hand_over_cases(source, target, besides=case, person=case.person)
+    handed = hand_over_cases(act, day, source, target, besides=case, person=case.person)
     late = _meet(case, day)
     said = {"from": source.code, "to": target.code, "letter": shown(_letter(case)), "late": late}
     subjects = [(("person", case.person_id), said), (("unit", source.pk), {"went": case.person_id}), *handed]
@@ -190,7 +191,7 @@ def confirm_outside(case: Case, act: Act, *, day, document):
 )
 def send_back(case: Case, act: Act, *, day, remark):
     # The days run on from the new letter.
-    case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+    meet_deadlines(case, act, day)
     source = Unit.objects.get(pk=case.data["source"])
     return Outcome(remark=remark, said={"remark": remark}, unit=source)
 
@@ -216,7 +217,7 @@ def lapse(case: Case, act: Act, *, day):
             field="day",
             code="not_due",
         )
-    case.deadlines.filter(met_on__isnull=True).update(met_on=day)
+    meet_deadlines(case, act, day)
     source = Unit.objects.get(pk=case.data["source"])
     competent_body = decider(source, day)
     said = {"due": due.isoformat()}
@@ -243,10 +244,9 @@ def target_of(case: Case) -> Unit | None:
 def overdue(day: dt.date, unit_ids=None):
     """Deadlines of transfers that had run out on the day and were not met by then; of the bodies asked "
     "for."""
-    rows = CaseDeadline.objects.filter(case__procedure="transfer", due__lt=day)
-    rows = rows.filter(Q(met_on__isnull=True) | Q(met_on__gte=day), case__opened_on__lte=day)
+    rows = running(day).filter(case__procedure="transfer", due__lt=day)
     if unit_ids is not None:
-        rows = rows.filter(case__unit__in=unit_ids)
+        rows = rows.filter(case__in=CaseHome.objects.on(day).filter(unit__in=unit_ids).values("case"))
     return rows.select_related("case", "case__person", "case__unit").order_by("due", "pk")
 
 

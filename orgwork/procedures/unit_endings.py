@@ -35,7 +35,7 @@ from orgwork.registers.units import (
     kind_of,
 )
 
-from .cases import Case, cause
+from .cases import Case, cause, lay_with
 from .fields import Field
 from .members import body
 from .unit_change import (
@@ -207,7 +207,7 @@ def _merge(act, case, day, document, *, unit, into):
     for row in Appointment.objects.on(day).filter(post__unit=unit).select_related("post"):
         end(Appointment, act, {"post": row.post, "acting": row.acting}, day, cause=why)
         subjects.append((("person", row.person_id), {"released": row.post.code}))
-    subjects += hand_over_cases(unit, into, besides=case)
+    subjects += hand_over_cases(act, day, unit, into, besides=case, cause=why)
     _refuse_homeless(unit, day, case)
     said = end_unit(act, unit, day, why, into, SuccessionKind.ABSORBED, into)
     return unit, said, subjects
@@ -218,9 +218,12 @@ def _home_is(person, unit, day):
 
 
 def hand_over_cases(
-    unit: Unit, into: Unit, *, besides: Case | None = None, person: Person | None = None
-) -> list:
-    """Open cases go on with another body, their deadlines as they were; what the journal says of them."""
+    act: Act, day: dt.date, unit: Unit, into: Unit, *, besides: Case | None = None,
+    person: Person | None = None, cause: Cause | None = None,
+) -> list:  # fmt: skip
+    """Open cases go on with another body from the day, their deadlines untouched; what the journal says of
+    them.
+    """
     cases = Case.objects.filter(Q(unit=unit) | Q(data__cell=unit.pk), closed_on__isnull=True)
     if besides is not None:
         cases = cases.exclude(pk=besides.pk)
@@ -229,7 +232,7 @@ def hand_over_cases(
     subjects = []
     for case in cases.select_for_update(no_key=True).order_by("pk"):
         if case.unit_id == unit.pk:
-            case.unit = into
+            lay_with(case, act, into, day, cause=cause)
         if case.data.get("cell") == unit.pk:
             case.data["cell"] = into.pk
         case.version += 1

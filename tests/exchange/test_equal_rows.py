@@ -9,7 +9,7 @@ from orgwork.foundation.dates import begin, correct
 from orgwork.foundation.journal import Entry
 from orgwork.foundation.rehearsal import rehearsal
 from orgwork.procedures import admission, leaving, recognition, transfer
-from orgwork.procedures.cases import Case, Protocol
+from orgwork.procedures.cases import Case, CaseDeadline, CaseHome, Protocol
 from orgwork.registers import people
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
 from orgwork.registers.record import Cause
@@ -183,7 +183,14 @@ def rows_of(case):
             for s in case.steps.order_by("pk")
         ],
         "votes": [(p.unit, p.kind, p.day, p.agreed, p.rule) for p in case.protocols.order_by("pk")],
-        "deadlines": sorted(case.deadlines.values_list("kind", "due", "met_on", "basis")),
+        "deadlines": sorted(
+            case.deadlines.values_list("kind", "runs_from", "due", "met_on", "basis"), key=str
+        ),
+        "homes": list(case.homes.order_by("valid_from").values_list("unit", "valid_from", "valid_to")),
+        "retracted": [
+            CaseHome.versions.filter(case=case, retracted__isnull=False).count(),
+            CaseDeadline.versions.filter(case=case, retracted__isnull=False).count(),
+        ],
         "facts": facts,
         "journal": [
             (

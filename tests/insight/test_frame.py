@@ -118,6 +118,7 @@ def test_what_an_ended_body_left_counts_at_its_custodian(live_cast):
     case = Case.objects.create(
         procedure="transfer", state="open", unit=c.firm_cell, opened_on=dt.date(2024, 1, 2)
     )
+    case.homes.create(unit=c.firm_cell, valid_from=case.opened_on, recorded=1, spell=case.pk)
     with writing(door="test") as act:
         journal.record(
             act, "transfer.open", day=case.opened_on, case=case.pk, subjects=[(("case", case.pk), {})]

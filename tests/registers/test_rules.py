@@ -145,7 +145,7 @@ def _doubled_number(act, why, cast):
 
 
 def _case(cast, procedure="admission", **said):
-    return Case.objects.create(
+    case = Case.objects.create(
         procedure=procedure,
         state=said.pop("state", "done"),
         unit=cast.cell,
@@ -153,6 +153,8 @@ def _case(cast, procedure="admission", **said):
         opened_on=dt.date(2024, 1, 1),
         **said,
     )
+    case.homes.create(unit=cast.cell, valid_from=case.opened_on, recorded=1, spell=case.pk)
+    return case
 
 
 def _bad_vote(act, why, cast):
@@ -183,12 +185,12 @@ def _introducer(act, why, cast):
 
 def _late_transfer(act, why, cast):
     case = _case(cast, "transfer", state="sent")
-    case.deadlines.create(kind="presentation", due=dt.date(2024, 3, 1))
+    case.deadlines.create(kind="presentation", runs_from=case.opened_on, due=dt.date(2024, 3, 1), recorded=1)
 
 
 def _late_decision(act, why, cast):
     case = _case(cast, state="file_complete")
-    case.deadlines.create(kind="decision", due=dt.date(2024, 3, 1))
+    case.deadlines.create(kind="decision", runs_from=case.opened_on, due=dt.date(2024, 3, 1), recorded=1)
 
 
 def _two_stories(act, why, cast):

@@ -12,9 +12,9 @@ from pydantic import Field
 from orgwork.doors.web.cases import body_over, overdue
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import operations
-from orgwork.procedures.cases import Case, Procedure, Protocol, StepDef
+from orgwork.procedures.cases import Case, Procedure, Protocol, StepDef, placed
 from orgwork.registers import access
-from orgwork.registers.units import under_ids
+from orgwork.registers.units import Unit, under_ids
 
 from . import asked
 from .asked import Listed, Paged, need, noted, page
@@ -144,7 +144,8 @@ def cases(request: HttpRequest, asks: Query[CasesAsked]):
     dial = asks.dial()
     unit = asked.where(request, asks.unit, "names.read")
     scope = under_ids(unit, dial.on, known_at=dial.known_at, custody=True)
-    rows = Case.objects.filter(unit__in=scope, opened_on__lte=dial.on)
+    rows = placed(Case.objects.filter(opened_on__lte=dial.on), dial.on, known_at=dial.known_at)
+    rows = rows.filter(home__in=scope)
     if asks.procedure:
         if asks.procedure not in Procedure.known:
             raise Refusal(
@@ -159,8 +160,8 @@ def cases(request: HttpRequest, asks: Query[CasesAsked]):
     if asks.open is not None:
         rows = rows.exclude(closed_on__lte=dial.on) if asks.open else rows.filter(closed_on__lte=dial.on)
     if asks.overdue:
-        rows = rows.filter(pk__in=overdue(dial.on).values("case"))
-    found = page(request, asks, rows.select_related("unit"), ("-id",), lambda some: [shown(c) for c in some])
+        rows = rows.filter(pk__in=overdue(dial.on, known_at=dial.known_at).values("case"))
+    found = page(request, asks, rows, ("-id",), listed)
     noted(request, "names.read", unit=unit, count=len(found["items"]))
     return found
 
@@ -186,12 +187,19 @@ def find(number: int) -> Case:
     return found
 
 
-def shown(case: Case) -> dict:
+def listed(some) -> list[dict]:
+    """Each case with the body with which it lay on the day asked."""
+    codes = dict(Unit.objects.filter(pk__in={case.home for case in some}).values_list("pk", "code"))
+    return [shown(case, codes.get(case.home, "")) for case in some]
+
+
+def shown(case: Case, code: str | None = None) -> dict:
     procedure = Procedure.known.get(case.procedure)
     return {
         "id": case.pk, "procedure": case.procedure, "state": case.state,
         "state_label": str(procedure.states.get(case.state, "")) if procedure else "",
-        "person_id": case.person_id, "organization_id": case.unit.code, "opened_on": case.opened_on,
+        "person_id": case.person_id, "organization_id": case.unit.code if code is None else code,
+        "opened_on": case.opened_on,
         "closed_on": case.closed_on, "version": case.version, "url": f"/api/v1/cases/{case.pk}",
     }  # fmt: skip
 

@@ -19,7 +19,16 @@ from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, ta
 from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.foundation.workdays import workdays_between
 from orgwork.procedures import operations
-from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure, Protocol, save_draft
+from orgwork.procedures.cases import (
+    Case,
+    CaseDeadline,
+    CaseStep,
+    Procedure,
+    Protocol,
+    placed,
+    running,
+    save_draft,
+)
 from orgwork.registers.people import Person
 from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit, names_of, under_ids
@@ -41,7 +50,7 @@ def cases(request):
         return export(
             wanted, columns, chunked(rows.order_by(*order), lambda some: enrich(some, request)), "cases"
         )
-    page = keyset(rows.select_related("unit"), order, request.GET)
+    page = keyset(rows, order, request.GET)
     if page.rows:
         note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page.rows))
     context = {
@@ -76,9 +85,9 @@ def cases(request):
 
 
 def listed(request, unit):
-    on = request.dials.on
-    rows = Case.objects.filter(opened_on__lte=on)
-    rows = rows.filter(unit__in=under_ids(unit, on, known_at=request.dials.known_at, custody=True))
+    on, known_at = request.dials.on, request.dials.known_at
+    rows = placed(Case.objects.filter(opened_on__lte=on), on, known_at=known_at)
+    rows = rows.filter(home__in=under_ids(unit, on, known_at=known_at, custody=True))
     if request.GET.get("procedure") in Procedure.known:
         rows = rows.filter(procedure=request.GET["procedure"])
     state = request.GET.get("state", "open")
@@ -86,13 +95,13 @@ def listed(request, unit):
     if state == "closed":
         return rows.filter(closed_on__lte=on)
     if state == "overdue":
-        return under_way.filter(pk__in=overdue(on).values("case"))
+        return under_way.filter(pk__in=overdue(on, known_at=known_at).values("case"))
     return rows if state == "all" else under_way
 
 
-def overdue(on):
+def overdue(on, *, known_at=None):
     """Deadlines that had passed and were not met on the day."""
-    return CaseDeadline.objects.filter(due__lt=on).exclude(met_on__lte=on)
+    return running(on, known_at=known_at).filter(due__lt=on)
 
 
 def case_columns(request) -> list[Column]:
@@ -108,11 +117,14 @@ def case_columns(request) -> list[Column]:
 
 
 def enrich(rows, request) -> list[dict]:
-    """States as they were on the day, names, next deadlines: four queries for any number of cases."""
+    """States as they were on the day, names, next deadlines: four queries for any number of cases.
+
+    The rows say where each case lay on the day (``placed``).
+    """
     dials = request.dials
     ids = [row.pk for row in rows]
     names = names_of_people([row.person_id for row in rows if row.person_id], dials)
-    units = names_of({row.unit_id for row in rows}, dials.on, known_at=dials.known_at)
+    units = names_of({row.home for row in rows if row.home}, dials.on, known_at=dials.known_at)
     codes = dict(Unit.objects.filter(pk__in=units).values_list("pk", "code"))
     states = dict(
         CaseStep.objects.filter(case__in=ids, day__lte=dials.on)
@@ -120,7 +132,7 @@ def enrich(rows, request) -> list[dict]:
         .values_list("case", "target")
     )
     dues: dict[int, CaseDeadline] = {}
-    for row in CaseDeadline.objects.filter(case__in=ids).exclude(met_on__lte=dials.on).order_by("-due"):
+    for row in running(dials.on, known_at=dials.known_at).filter(case__in=ids).order_by("-due"):
         dues[row.case_id] = row
     return [
         line(row, names, units, codes, states.get(row.pk, row.state), dues.get(row.pk), dials) for row in rows
@@ -133,10 +145,10 @@ def line(row, names, units, codes, state, due, dials) -> dict:
     return {
         "label": str(procedure.label) if procedure else row.procedure,
         "url": reverse("case", args=[row.pk]) + dials.query(),
-        "about": names.get(row.person_id, "") or (units.get(row.unit_id, "") if not row.person_id else ""),
+        "about": names.get(row.person_id, "") or (units.get(row.home, "") if not row.person_id else ""),
         "about_url": reverse("person", args=[row.person_id]) + dials.query() if row.person_id else "",
-        "unit": units.get(row.unit_id, ""),
-        "unit_url": places.address(codes.get(row.unit_id, ""), dials),
+        "unit": units.get(row.home, ""),
+        "unit_url": places.address(codes.get(row.home, ""), dials),
         "state": (
             "ok" if procedure and state in procedure.final else "",
             str(procedure.states.get(state, state)) if procedure else state,
@@ -290,7 +302,8 @@ def body_over(step, case):
 
 def deadlines(case, dials) -> list[dict]:
     found = []
-    for row in case.deadlines.order_by("due"):
+    rows = CaseDeadline.objects.at(dials.known_at).filter(case=case, runs_from__lte=dials.on)
+    for row in rows.order_by("due"):
         met = row.met_on is not None and row.met_on <= dials.on
         late = not met and row.due < dials.on
         days = (

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from orgwork.doors.web import formats, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.foundation.workdays import workdays_between
-from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure
+from orgwork.procedures.cases import Case, CaseStep, Procedure, homes, placed, running
 from orgwork.registers import access
 from orgwork.registers.units import UnitLineage, names_of, under_ids
 
@@ -26,8 +26,9 @@ SHOWN = 8
 def here(unit, dials) -> list[dict]:
     """Deadlines of the cases at a body and below it: late ones and those of the next thirty days."""
     scope = under_ids(unit, dials.on, known_at=dials.known_at, custody=True)
-    cases = Case.objects.filter(unit__in=scope, opened_on__lte=dials.on)
-    rows = running(list(open_on(cases, dials.on).values_list("pk", flat=True)), dials.on)
+    cases = placed(Case.objects.filter(opened_on__lte=dials.on), dials.on, known_at=dials.known_at)
+    cases = open_on(cases.filter(home__in=scope), dials.on)
+    rows = soon(list(cases.values_list("pk", flat=True)), dials)
     return gathered(rows, dials, reverse("cases") + dials.query(unit=unit.code, state="overdue"))
 
 
@@ -35,17 +36,18 @@ def open_on(cases, day: date):
     return cases.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day))
 
 
-def running(cases: list[int], on: date):
+def soon(cases: list[int], dials):
     """Deadlines of these cases not met by the day that are late or due soon."""
-    rows = CaseDeadline.objects.filter(case__in=cases, due__lte=on + AHEAD)
-    return rows.filter(Q(met_on__isnull=True) | Q(met_on__gt=on))
+    return running(dials.on, known_at=dials.known_at).filter(case__in=cases, due__lte=dials.on + AHEAD)
 
 
 def gathered(rows, dials, list_url) -> list[dict]:
     """One line for each kind; a kind with one or two cases names them."""
     rows = list(rows.select_related("case").order_by("due", "pk")[:LOOKED_AT])
     people = names_of_people([row.case.person_id for row in rows if row.case.person_id], dials)
-    units = names_of({row.case.unit_id for row in rows}, dials.on, known_at=dials.known_at)
+    lay = homes({row.case_id for row in rows}, dials.on, known_at=dials.known_at)
+    named = names_of(lay.values(), dials.on, known_at=dials.known_at)
+    units = {case: named.get(unit, "") for case, unit in lay.items()}
     kinds: dict[tuple, list] = {}
     for row in rows:
         kinds.setdefault((row.case.procedure, row.kind), []).append(row)
@@ -59,7 +61,7 @@ def gathered(rows, dials, list_url) -> list[dict]:
 
 
 def one_line(row, people, units, dials) -> dict:
-    who = people.get(row.case.person_id) or units.get(row.case.unit_id, "")
+    who = people.get(row.case.person_id) or units.get(row.case_id, "")
     late = row.due < dials.on
     return {
         "label": f"{name_of(row.case.procedure)}: {who}",
@@ -110,7 +112,7 @@ def waiting(account, dials):
                 scopes[step.act] = reach(account, step.act, dials)
             if scopes[step.act] is not None:
                 wanted |= Q(procedure=procedure.code, stood__in=step.sources) & scopes[step.act]
-    rows = Case.objects.filter(opened_on__lte=dials.on)
+    rows = placed(Case.objects.filter(opened_on__lte=dials.on), dials.on, known_at=dials.known_at)
     return open_on(rows, dials.on).annotate(stood=stood_on(dials)).filter(wanted)
 
 
@@ -129,7 +131,7 @@ def reach(account, act: str, dials) -> Q | None:
     if not own and not under:
         return None
     lineage = UnitLineage.objects.on(dials.on, known_at=dials.known_at)
-    found = Q(unit__in=own) if own else Q(pk__in=[])
+    found = Q(home__in=own) if own else Q(pk__in=[])
     if under:
-        found |= Q(unit__in=lineage.filter(ancestor__in=under).values("descendant"))
+        found |= Q(home__in=lineage.filter(ancestor__in=under).values("descendant"))
     return found

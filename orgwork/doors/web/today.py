@@ -21,7 +21,7 @@ from orgwork.foundation import words
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import fold, query_tokens
-from orgwork.procedures.cases import Case
+from orgwork.procedures.cases import Case, placed
 from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.members import MembershipPlace
@@ -41,7 +41,8 @@ def today(request):
     waiting = list(
         due.waiting(account, dials).order_by("opened_on", "pk").values_list("pk", flat=True)[: MOST + 1]
     )
-    first = Case.objects.filter(pk__in=waiting[:SHOWN]).select_related("unit").order_by("opened_on", "pk")
+    first = placed(Case.objects.filter(pk__in=waiting[:SHOWN]), dials.on, known_at=dials.known_at)
+    first = first.order_by("opened_on", "pk")
     count = len(waiting)
     place = request.place
     allowed = bool(place) and places.able(request, "figures.read", place.unit)

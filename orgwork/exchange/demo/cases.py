@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from orgwork.foundation import provisions
 from orgwork.foundation.workdays import add_months
 from orgwork.procedures import catalogue  # noqa: F401  (declares every procedure)
-from orgwork.procedures.cases import Case, CaseDeadline, CaseStep, Procedure, Protocol
+from orgwork.procedures.cases import Case, CaseDeadline, CaseHome, CaseStep, Procedure, Protocol
 from orgwork.procedures.takeover import Said, refuse_steps, refuse_votes
 from orgwork.registers.people import Qualification
 from orgwork.registers.units import SuccessionKind
@@ -42,7 +42,7 @@ class Book:
     office: str
     data: dict
     steps: list
-    deadlines: list = field(default_factory=list)  # (kind, due, met, basis)
+    deadlines: list = field(default_factory=list)  # (kind, step that set it, runs from, due, met, basis)
     closed: bool = False
 
 
@@ -237,7 +237,9 @@ class Cases:
         if complete is not None:
             data["complete"] = self.iso(complete)
             rule = self.rule("admission.decision_working_days", complete)
-            deadlines.append(("decision", self.due(complete, rule), decided, rule.version))
+            deadlines.append(
+                ("decision", steps[-1], complete, self.due(complete, rule), decided, rule.version)
+            )
         if decided is not None:
             rule = self.rule("admission.ceremony_working_days", decided)
             rules(rule, self.rule("admission.membership_from", decided))
@@ -261,7 +263,7 @@ class Cases:
             )
             data["decided"] = self.iso(decided)
             held = days["ceremony"] if days["ceremony"] <= CLOSING else None
-            deadlines.append(("ceremony", self.due(decided, rule), held, rule.version))
+            deadlines.append(("ceremony", steps[-1], decided, self.due(decided, rule), held, rule.version))
             if held is not None:
                 data["ceremony"] = self.iso(held)
                 steps.append(Step("hold_ceremony", "admitted", "done", held, moment["ceremony"], cell))
@@ -313,7 +315,9 @@ class Cases:
                 [("person", person, dict(said))],
             )
         ]
-        deadlines = [("consideration", self.due(due, consider), days.get("cell"), consider.version)]
+        deadlines = [
+            ("consideration", steps[0], due, self.due(due, consider), days.get("cell"), consider.version)
+        ]
         refused = case.outcome == "refused"
         if "cell" in days and "cell" in case.votes:
             on = days["cell"]
@@ -358,7 +362,16 @@ class Cases:
                 )
             if complete is not None:
                 rule = self.rule("recognition.decision_working_days", complete)
-                deadlines.append(("decision", self.due(complete, rule), days.get("decision"), rule.version))
+                deadlines.append(
+                    (
+                        "decision",
+                        steps[-1],
+                        complete,
+                        self.due(complete, rule),
+                        days.get("decision"),
+                        rule.version,
+                    )
+                )
         if "decision" in days and case.cause is not None:
             on, decision = days["decision"], self.symbol(case.paper)
             if refused:
@@ -441,10 +454,10 @@ class Cases:
             )
             for kind in ("presentation", "completion"):
                 rule = self.rule(f"transfer.{kind}_working_days", on)
-                deadlines.append((kind, self.due(on, rule), days.get("arrival"), rule.version))
+                deadlines.append((kind, steps[-1], on, self.due(on, rule), days.get("arrival"), rule.version))
         if "arrival" in days:
             on = days["arrival"]
-            late = on > min(due for _kind, due, *_rest in deadlines)
+            late = on > min(due for _kind, _set, _from, due, *_rest in deadlines)
             if target is not None:
                 told = {"from": codes[0], "to": codes[1], "letter": letter, "late": late}
                 steps.append(
@@ -640,7 +653,7 @@ class Cases:
         books = list(self.books())
         votes = sum(step.vote is not None for book in books for step in book.steps)
         protocol = iter(take.ids(Protocol, votes))
-        cases, steps, protocols, deadlines, self.said = [], [], [], [], []
+        cases, steps, protocols, deadlines, homes, self.said = [], [], [], [], [], []
         for ident, book in zip(self.ids, books, strict=True):
             ways = [(step.name, step.source, step.target) for step in book.steps]
             refuse_steps(Procedure.known[book.procedure], ways)
@@ -694,10 +707,8 @@ class Cases:
                     )
                 )
                 self.said.append(self.entry(ident, book, step, actor))
-            for kind, due, met, basis in book.deadlines:
-                if met is None and book.closed:
-                    met = last.day
-                deadlines.append((ident, kind, day[due], day[met], basis))
+            deadlines += self.deadlines_of(ident, book)
+            homes += self.homes_of(ident, book)
         take.rows(
             Case,
             (
@@ -722,7 +733,35 @@ class Cases:
             ("case", "step", "source", "target", "day", "moment", "actor", "document", "protocol", "remark"),
             steps,
         )
-        take.rows(CaseDeadline, ("case", "kind", "due", "met_on", "basis"), deadlines)
+        told = ("recorded", "retracted")
+        take.rows(CaseDeadline, ("case", "kind", "runs_from", "due", "met_on", "basis", *told), deadlines)
+        take.rows(CaseHome, ("case", "unit", "spell", "valid_from", "valid_to", *told), homes)
+
+    def deadlines_of(self, ident, book):
+        """Each as it was known when it was set, and, when it was met, as it is known since then."""
+        day, last = self.day, book.steps[-1]
+        for kind, setter, start, due, met, basis in book.deadlines:
+            if met is None and book.closed:
+                met = last.day
+            after = book.steps[book.steps.index(setter) + 1 :]
+            told = next((step.moment for step in after if step.day == met), last.moment)
+            said = (ident, kind, day[start], day[due])
+            yield (*said, None, basis, setter.moment, None if met is None else told)
+            if met is not None:
+                yield (*said, day[met], basis, told, None)
+
+    def homes_of(self, ident, book):
+        """Where the case lay, step by step, each time as it was known by then."""
+        day, first = self.day, book.steps[0]
+        unit, since, known = first.unit, first.day, first.moment
+        for step in book.steps[1:]:
+            if step.unit == unit:
+                continue
+            yield (ident, unit, ident, day[since], None, known, step.moment)
+            if step.day > since:
+                yield (ident, unit, ident, day[since], day[step.day], step.moment, None)
+            unit, since, known = step.unit, step.day, step.moment
+        yield (ident, unit, ident, day[since], None, known, None)
 
     def entry(self, ident, book, step, actor):
         said = (
