@@ -117,11 +117,11 @@ def _check_password(account: Account, new: str) -> None:
 # ── the help desk ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def reset(username: str, *, reason: str, actor, door: str) -> tuple[Account, str, dt.datetime]:
+def reset(username: str, *, reason: str, actor, door: str):
     """Take away password and second factors, and give a code to hand over, good once and for some hours.
 
     Whoever resets sees no file: they know the sign-in name from its owner, and hear no more than it. The
-    owner is told at the next sign-in.
+    owner is told at the next sign-in. (account, code, until); (Proposal, "", None) where it takes two people.
     """
     if not reason.strip():
         message = _("Say how the owner proved who they are, for example: came in person with the card.")
@@ -135,18 +135,27 @@ def reset(username: str, *, reason: str, actor, door: str) -> tuple[Account, str
         if actor is not None and account.pk == actor.pk:
             message = _("Nobody resets their own sign-in; ask a colleague at the help desk.")
             raise Refusal(message, field="username", code="own_account")
-        code = fresh_password()
-        until = act.at + dt.timedelta(hours=int(signing_in.rule("reset_hours", act.day)))
-        digest = second_factors.letters_digest("reset", code)
-        ResetCode.objects.update_or_create(account=account, defaults={"digest": digest, "expires_at": until})
-        SecondFactor.objects.filter(account=account).delete()
-        account.set_unusable_password()
-        account.failures, account.locked_until, account.factor_by = 0, None, None
-        account.save(update_fields=["password", "failures", "locked_until", "factor_by", "changed_at"])
-        signing_in.end_all(account)
-        signing_in.tell(account, NoticeKind.RESET, by=str(actor or ""))
-        _note(act, "account.reset", account, {"reason": reason.strip()[:200]})
-    return account, code, until
+        waits = heavy_accounts.second_person(
+            act, heavy_accounts.RESET, account, power=RESET, reason=reason.strip()[:200]
+        )
+        if waits:
+            return waits, "", None
+        return account, *_reset(act, account, reason.strip()[:200])
+
+
+def _reset(act: Act, account: Account, reason: str) -> tuple[str, dt.datetime]:
+    code = fresh_password()
+    until = act.at + dt.timedelta(hours=int(signing_in.rule("reset_hours", act.day)))
+    digest = second_factors.letters_digest("reset", code)
+    ResetCode.objects.update_or_create(account=account, defaults={"digest": digest, "expires_at": until})
+    SecondFactor.objects.filter(account=account).delete()
+    account.set_unusable_password()
+    account.failures, account.locked_until, account.factor_by = 0, None, None
+    account.save(update_fields=["password", "failures", "locked_until", "factor_by", "changed_at"])
+    signing_in.end_all(account)
+    signing_in.tell(account, NoticeKind.RESET, by=str(act.actor or ""))
+    _note(act, "account.reset", account, {"reason": reason})
+    return code, until
 
 
 def _may_reset(actor, account: Account | None, day: dt.date) -> None:
@@ -219,7 +228,8 @@ def provide_anew(account: Account, said: dict, *, issuer: str, actor, door: str)
         for name in changed:
             setattr(account, name, said[name])
         account.save(update_fields=[*changed, "changed_at"])
-        if "external_id" in changed:
+        if "external_id" in changed and issuer:
+            _refuse_heavy(account, act.day)
             _tie(account, issuer, account.external_id)
         if "is_active" in changed:
             if not account.is_active:
@@ -228,6 +238,15 @@ def provide_anew(account: Account, said: dict, *, issuer: str, actor, door: str)
         if set(changed) - {"is_active"}:
             _note(act, "account.changed", account, {"username": account.username})
     return account
+
+
+def _refuse_heavy(account: Account, day: dt.date) -> None:
+    """Whose subject may sign in as somebody with heavy powers is decided by two people, not by a program."""
+    person = access.person_of(account)
+    if person is not None and heavy_accounts.is_heavy(person, day):
+        raise NotAllowed(
+            _("This account has heavy powers; tie it to another subject by two people (orgwork user tie).")
+        )
 
 
 def end(account: Account, *, actor, door: str) -> Account:
@@ -244,12 +263,16 @@ def end(account: Account, *, actor, door: str) -> Account:
     return account
 
 
-def tie(account: Account, subject: str, *, issuer: str, actor, door: str) -> Account:
+def tie(account: Account, subject: str, *, issuer: str, actor, door: str) -> Account | Proposal:
     """Join the account to its subject at the provider; an empty subject parts them."""
     if not issuer:
         message = _("No provider is set; ORGWORK_OIDC_ISSUER names it.")
         raise Refusal(message, field="subject", code="no_provider")
     with _writing(actor, door) as act:
+        if waits := heavy_accounts.second_person(
+            act, heavy_accounts.TIE, account, issuer=issuer, subject=subject
+        ):
+            return waits
         _tie(account, issuer, subject)
         _note(act, "account.tie", account, {"provider": issuer} if subject else {})
     return account

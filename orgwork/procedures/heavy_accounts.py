@@ -23,18 +23,30 @@ from . import four_eyes
 from .proposals import Proposal
 
 LINK, PASSWORD = "account.link", "account.password"  # noqa: S105  verbs
+RESET, TIE = "account.reset", "account.tie"
 
 
-def second_person(act: Act, verb: str, account: Account, person: int | None = None) -> Proposal | None:
-    """The proposal this becomes when the account is (or would be) somebody's with heavy powers; else None."""
+def second_person(
+    act: Act,
+    verb: str,
+    account: Account,
+    person: int | None = None,
+    *,
+    power: str = "user.manage",
+    **more: Any,
+) -> Proposal | None:
+    """The proposal this becomes when the account is (or would be) somebody's with heavy powers; else None.
+
+    ``power`` is what the first person acts by; ``more`` is kept with the proposal.
+    """
     whose = person if person is not None else access.person_of(account)
     if vars(act).get("second") is not None or whose is None or not is_heavy(whose, act.day):
         return None
     if verb not in provisions.on(act.day)["four_eyes.verbs"].value or not _somebody_else(act):
         return None
-    inputs = {"account": account.pk, "person": whose}
+    inputs = {"account": account.pk, "person": whose, **more}
     about = Person.objects.filter(pk=whose, erased=False).first()
-    return four_eyes.propose(act, verb, "user.manage", day=act.day, inputs=inputs, over=None, person=about)
+    return four_eyes.propose(act, verb, power, day=act.day, inputs=inputs, over=None, person=about)
 
 
 def is_heavy(person: int, day: dt.date) -> bool:
@@ -75,9 +87,30 @@ def _run_password(proposal: Proposal, act: Act) -> Any:
     return account, _new_password(act, account)
 
 
-four_eyes.RUNNERS |= {LINK: _run_link, PASSWORD: _run_password}
+def _run_reset(proposal: Proposal, act: Act) -> Any:
+    from .accounts import _reset
+
+    account = _account(proposal)
+    return account, _reset(act, account, proposal.inputs["reason"])[0]
+
+
+def _run_tie(proposal: Proposal, act: Act) -> Any:
+    from .accounts import _note, _tie
+
+    account, said = _account(proposal), proposal.inputs
+    _tie(account, said["issuer"], said["subject"])
+    _note(act, TIE, account, {"provider": said["issuer"]} if said["subject"] else {})
+    return account
+
+
+four_eyes.RUNNERS |= {LINK: _run_link, PASSWORD: _run_password, RESET: _run_reset, TIE: _run_tie}
 _LABELS = {"account": _("Account"), "person": _("Person")}
 four_eyes.LABELS |= {
     LINK: (_("Join an account to its person"), _LABELS),
     PASSWORD: (_("Give an account a new password"), _LABELS),
+    RESET: (_("Reset a sign-in"), {**_LABELS, "reason": _("How the owner proved who they are")}),
+    TIE: (
+        _("Tie an account to the provider of sign-ins"),
+        {**_LABELS, "issuer": _("Provider"), "subject": _("Subject at the provider")},
+    ),
 }

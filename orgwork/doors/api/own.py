@@ -91,9 +91,12 @@ class AskedReset(Schema):
 
 
 class Reset(Schema):
+    """The code to hand over; or the proposal that waits for a second person."""
+
     username: str
-    code: str = Field(description="told this once; hand it over")
-    until: dt.datetime
+    code: str = Field("", description="told this once; hand it over")
+    until: dt.datetime | None = None
+    proposal: int | None = Field(None, description="number of the proposal, where it takes two people")
 
 
 @router.get("/session/all", response=OwnSessions, operation_id="list_own_sessions")
@@ -175,6 +178,8 @@ def reset_sign_in(request: HttpRequest, asked: AskedReset):
     Takes the power `signin.reset`.
     """
     account, code, until = accounts.reset(asked.username, reason=asked.reason, actor=request.user, door="api")
+    if until is None:
+        return {"username": asked.username, "proposal": account.pk}
     return {"username": account.username, "code": code, "until": until}
 
 

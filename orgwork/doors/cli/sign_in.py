@@ -19,6 +19,8 @@ def reset(args) -> int:
     """The code is printed once; whoever resets needs the power for it, judged by the procedure."""
     answer = accounts.reset(args.username, reason=args.reason, actor=actor(args), door="cli")
     account, code, until = answer
+    if until is None:
+        return _tell(args, account)
     if args.json:
         as_json({"username": account.username, "code": code, "until": until})
         return NOTHING

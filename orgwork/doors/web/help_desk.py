@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django import forms
-from django.shortcuts import render
+from django.contrib import messages
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -44,6 +45,15 @@ def help_desk(request):
         except Refusal as refusal:
             form.add_error(refusal.field, str(refusal))
         else:
+            if until is None:
+                messages.success(
+                    request,
+                    _(
+                        "This account has heavy powers: the reset waits for a second person, who hands over "
+                        "the code."
+                    ),
+                )
+                return redirect("help-desk")
             made = {"username": account.username, "code": code, "until": formats.moment(until)}
     context = {"section": "help-desk", "form": form, "made": made}
     return render(request, "web/help_desk.html", context, status=422 if form.errors else 200)

@@ -188,7 +188,9 @@ def _confirmed(request, found: Proposal):
     messages.success(request, _("Confirmed and done."))
     if isinstance(result, tuple) and isinstance(result[1], str):
         # A fresh password: shown this once, on the page of the answer, and kept nowhere.
-        return render(request, "web/fresh_password.html", {"account": result[0], "fresh": result[1]})
+        return render(request, "web/fresh_password.html", {
+            "account": result[0], "fresh": result[1], "reset": found.verb == "account.reset",
+        })  # fmt: skip
     return redirect("proposals")
 
 

@@ -194,3 +194,11 @@ def test_what_cannot_be_read_is_said_in_the_protocol_s_words(token, body):
         "/scim/v2/Users", body, content_type="application/scim+json", HTTP_AUTHORIZATION=f"Bearer {token}"
     )
     assert answer.status_code == 400 and answer.json()["status"] == "400"
+
+
+def test_no_program_says_who_signs_in_with_heavy_powers(live_cast, settings):
+    settings.ORGWORK_OIDC = {**settings.ORGWORK_OIDC, "issuer": "https://id.example"}
+    ask = Provider(key())
+    account = live_cast.account("provincial_officer")
+    ask("PUT", f"/Users/{account.pk}", described(account.username, externalId="s-1"), 403)
+    assert not ProviderTie.objects.exists()

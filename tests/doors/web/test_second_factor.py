@@ -361,3 +361,40 @@ def test_whoever_has_not_the_power_learns_nothing(live_cast):
     for username in ("member", "nobody-at-all"):
         answer = desk.post("/help-desk/", {"username": username, "reason": "card"})
         assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("what", ["reset", "tie"])
+def test_for_heavy_powers_it_takes_a_second_person(live_cast, what):
+    from orgwork.foundation.signing_in import ProviderTie
+    from orgwork.procedures import four_eyes
+    from orgwork.procedures.proposals import Proposal
+
+    heavy = live_cast.account("provincial_officer")
+    admin = live_cast.account("administrator")
+    if what == "reset":
+        waits = accounts.reset(heavy.username, reason="card", actor=admin, door="test")[0]
+    else:
+        waits = accounts.tie(heavy, "s-1", issuer="https://id.example", actor=admin, door="test")
+    assert isinstance(waits, Proposal)
+    assert not ProviderTie.objects.exists() and not Notice.objects.exists()
+    result = four_eyes.confirm(waits, actor=second_of(live_cast, waits), door="test")
+    if what == "reset":
+        new = "another long quiet river"
+        assert accounts.use_reset(heavy.username, result[1], new, door="test") == heavy
+    else:
+        assert accounts.of_subject("https://id.example", "s-1") == heavy
+
+
+def second_of(cast, waits):
+    """Somebody else who may confirm it."""
+    from orgwork.procedures import four_eyes
+    from orgwork.procedures.proposals import Proposal
+
+    for key in ("protection_officer", "auditor", "national_officer", "district_officer"):
+        account = cast.account(key)
+        try:
+            four_eyes.require_second(Proposal.objects.get(pk=waits.pk), account, now=timezone.localdate())
+        except ValueError:
+            continue
+        return account
+    raise AssertionError("nobody of the cast may confirm it")
