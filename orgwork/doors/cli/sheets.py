@@ -119,7 +119,7 @@ def show(args) -> int:
 def _find(args, account) -> Import:
     found = Import.objects.filter(pk=args.number, created_by=account).first()
     if found is None:
-        raise WrongUse(_("None of your sheets has the number %s.") % args.number)
+        raise Refusal(_("None of your sheets has the number %s.") % args.number, code="no_such_sheet")
     return found
 
 

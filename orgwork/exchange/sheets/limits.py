@@ -21,8 +21,8 @@ MEGA = 1024 * 1024
 BYTES, UNPACKED, RATIO = 64 * MEGA, 640 * MEGA, 200
 #: Rows and columns of a sheet, cells of its whole rectangle, letters of one cell.
 ROWS, COLUMNS, CELLS, LETTERS = 200_000, 200, 8_000_000, 2_000
-#: A text without any mark of XML for so long is one giant cell.
-STRETCH = 256 * 1024
+#: So many bytes without any mark of XML are one giant cell.
+WINDOW = 128 * 1024
 #: Where formulas are, values are looked for with them in sheets up to this size.
 LOOKED_THROUGH = 160 * MEGA
 
@@ -72,10 +72,12 @@ def look_into(path: Path) -> dict[str, Found]:
     try:
         with zipfile.ZipFile(path) as archive:
             return _walk(archive)
+    except Refusal:
+        raise
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, OSError) as fault:
         raise damaged() from fault
     except Exception as fault:
-        if isinstance(fault, Refusal) or type(fault).__module__ != "zlib":
+        if type(fault).__module__ != "zlib":
             raise
         raise damaged() from fault
 
@@ -105,14 +107,14 @@ def _is_sheet(name: str) -> bool:
 def _look_at(archive, one, sheet: Found | None, xml: bool) -> int:
     """Unpack one part, a piece at a time; refuse what is too long, remember what is odd."""
     kept: list[bytes] | None = [] if sheet is not None and one.file_size <= LOOKED_THROUGH else None
-    seen, since, tail, odd = 0, 0, b"", False
+    seen, tail, odd = 0, b"", False
     size = Extent()
     with archive.open(one) as stream:
         while piece := stream.read(MEGA):
             seen += len(piece)
             if not xml:
                 continue
-            since = _refuse_stretch(piece, since)
+            _refuse_stretch(piece)
             if sheet is None:
                 if b"<!ENTITY" in piece or b"<!DOCTYPE" in piece:
                     raise damaged()
@@ -164,20 +166,16 @@ class Extent:
             raise too_large(_("%(count)s cells") % {"count": wording.number(rows * self.columns)})
 
 
-def _refuse_stretch(piece: bytes, since: int) -> int:
-    """Bytes since the last mark of XML; one cell of a gigabyte has none for long."""
-    last = piece.rfind(b"<")
-    first = piece.find(b"<")
-    if last < 0:
-        since += len(piece)
-    if (first >= 0 and since + first > STRETCH) or since > STRETCH:
-        raise Refusal(
-            _("A cell of the file holds a text of more than %(count)s letters; shorten it.")
-            % {"count": wording.number(STRETCH)},
-            field="file",
-            code="giant_cell",
-        )
-    return since if last < 0 else len(piece) - last
+def _refuse_stretch(piece: bytes) -> None:
+    """One cell of a gigabyte has no mark of XML for long."""
+    for at in range(0, len(piece) - WINDOW + 1, WINDOW):
+        if piece.find(b"<", at, at + WINDOW) < 0:
+            raise Refusal(
+                _("A cell of the file holds a text of more than %(count)s letters; shorten it.")
+                % {"count": wording.number(WINDOW)},
+                field="file",
+                code="giant_cell",
+            )
 
 
 HIDDEN_ROW = re.compile(rb'<row (?=[^>]*hidden="(?:1|true)")[^>]*?r="(\d+)"')

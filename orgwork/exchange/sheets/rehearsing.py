@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from orgwork.foundation import jobs
 from orgwork.foundation.bulk import insert
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.foundation.rehearsal import rehearsal
 from orgwork.registers import access
 from orgwork.registers.units import Unit
@@ -91,6 +91,11 @@ def kind_of(code: str) -> Kind:
 def require(kind: Kind, actor) -> None:
     """Nobody brings a sheet whose rows they could never enact."""
     now = timezone.localdate()
+    if actor is None and kind.perform is not None:
+        raise NotAllowed(
+            _("The operator of the machine acts on no person; bring it as somebody who holds a post."),
+            code="not_allowed",
+        )
     if not any(access.may(actor, act, None, now=now) for act in kind.acts):
         access.require(actor, kind.acts[0], None, now=now)
 
