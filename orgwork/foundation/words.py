@@ -74,16 +74,22 @@ def narrow(rows: models.QuerySet, text: str) -> models.QuerySet:
 
 def few(model: type[models.Model], tokens: Sequence[str]) -> list[int] | None:
     """Numbers of all rows, of whatever moment, of which every token begins a word; None of too many."""
+    rows, whole = first(model, tokens)
+    return rows if whole else None
+
+
+def first(model: type[models.Model], tokens: Sequence[str]) -> tuple[list[int], bool]:
+    """Numbers of rows of which every token begins a word, and whether these are all of them."""
     source = _SOURCES[model]
     counts = {token: _count(source, token) for token in tokens}
     rarest = min(tokens, key=lambda token: (counts[token], -len(token)))
     if counts[rarest] > FEW:
         return _met(source, rarest, [token for token in tokens if token != rarest])
-    rows = _fetch(f"SELECT ident FROM {source.words} WHERE {_BEGINS}", _range(rarest))  # noqa: S608
-    if len(tokens) == 1:
-        return sorted({pk for (pk,) in rows})
-    texts = getattr(model, "versions", model._default_manager).filter(pk__in=[pk for (pk,) in rows])
-    return sorted(pk for pk, text in texts.values_list("pk", source.column) if matches(text, tokens))
+    found = {pk for (pk,) in _fetch(f"SELECT ident FROM {source.words} WHERE {_BEGINS}", _range(rarest))}  # noqa: S608
+    if len(tokens) > 1:
+        texts = getattr(model, "versions", model._default_manager).filter(pk__in=found)
+        found = {pk for pk, text in texts.values_list("pk", source.column) if matches(text, tokens)}
+    return sorted(found), True
 
 
 def each(model: type[models.Model], tokens: Iterable[str]) -> list[HasWord]:
@@ -123,12 +129,10 @@ def _count(source: Source, token: str) -> int:
     return _fetch(f"SELECT count(*) FROM ({inner}) s", _range(token))[0][0]  # noqa: S608
 
 
-def _met(source: Source, first: str, others: Sequence[str]) -> list[int] | None:
-    """Rows of several frequent words, each word spelt out so that the index answers for one row at a time."""
-    if not others:
-        return None
-    params: list[Any] = _range(first)
-    sql = f"SELECT DISTINCT a.ident FROM {source.words} a WHERE a.word >= %s AND a.word < %s"  # noqa: S608
+def _met(source: Source, rarest: str, others: Sequence[str]) -> tuple[list[int], bool]:
+    """Rows of frequent words, all but one spelt out, so that the index answers for one row at a time."""
+    params: list[Any] = _range(rarest)
+    sql = f"SELECT a.ident FROM {source.words} a WHERE a.word >= %s AND a.word < %s"  # noqa: S608
     for other in others:
         spelt = _spelt(source, other)
         marks = ", ".join(["%s"] * len(spelt))
@@ -137,8 +141,8 @@ def _met(source: Source, first: str, others: Sequence[str]) -> list[int] | None:
             " AND b.ident = a.ident)"
         )
         params += spelt
-    rows = _fetch(f"{sql} LIMIT {FEW + 1}", params)
-    return None if len(rows) > FEW else sorted(pk for (pk,) in rows)
+    rows = _fetch(f"{sql} ORDER BY a.word, a.ident LIMIT {FEW + 1}", params)
+    return sorted({pk for (pk,) in rows[:FEW]}), len(rows) <= FEW
 
 
 def _spelt(source: Source, token: str) -> list[str]:
@@ -295,6 +299,6 @@ def _on_postgresql(source: Source) -> Iterator[str]:
             f" $$ BEGIN {body} RETURN NULL; END $$"
         )
         yield (
-            f"CREATE TRIGGER {words}_{name} AFTER {event} ON {table} {known}"
+            f"CREATE OR REPLACE TRIGGER {words}_{name} AFTER {event} ON {table} {known}"
             f" FOR EACH STATEMENT EXECUTE FUNCTION {words}_{name}()"
         )

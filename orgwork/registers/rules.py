@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, words
 from orgwork.foundation.constraints import NoOverlap
 from orgwork.foundation.dates import Dated, contradictions
 from orgwork.foundation.rows import fetch, valid_on
@@ -545,6 +545,18 @@ def two_stories_at_once(day):
         for subject, since in rows.values_list(key.attname, "valid_from"):
             where = subject if kind == "unit" else None
             yield kind, subject, where, since, str(model._meta.verbose_name)
+
+
+@rule("words_differ", _("Every name is found by its words, and by no others"))
+def words_differ(day):
+    subjects = {"PersonName": "person", "UnitName": "unit", "AreaName": "area"}
+    for source in words.sources():
+        kind = subjects.get(source.model.__name__, "record")
+        said = {ident: f"{what} {word}" for what, word, ident in words.missing_and_false(source)}
+        rows = source.model._base_manager.filter(pk__in=said)
+        for ident, subject in rows.values_list("pk", f"{kind}_id" if kind in subjects.values() else "pk"):
+            # The word itself could name somebody: only whether it is missing or false is said.
+            yield kind, subject, subject if kind == "unit" else None, None, said[ident].split()[0]
 
 
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────

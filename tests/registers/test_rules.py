@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from orgwork.foundation.dates import begin, correct, end
 from orgwork.foundation.moments import writing
@@ -201,9 +202,15 @@ def _two_stories(act, why, cast):
     Appointment.objects.create(person=cast.member, recorded=held.recorded, spell=1, **same)
 
 
+def _words(act, why, cast):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM registers_personname_words WHERE word = 'vinh'")
+
+
 @pytest.mark.parametrize(
     ("work", "rule", "others"),
     [
+        (_words, "words_differ", set()),
         (_two_stories, "two_stories_at_once", set()),
         (_no_place, "member_without_place", set()),
         (_no_standing, "member_without_standing", set()),
