@@ -7,13 +7,14 @@ hidden together with what would give them back, and none of them opens to a list
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers import figures
@@ -67,7 +68,8 @@ def table(
     if sensitive:
         _check_sensitive(unit, when, by)
         _refuse_narrowed(options)
-        return _sensitive(indicator, unit, rows, when, at)
+        day = figures.day_of(when)
+        return _sensitive(indicator, unit, rows, day, as_published(day, at))
     counts = _counts(indicator, unit, when, at, rows, columns, options)
     row_heads = _heads(indicator, rows, unit, when, at, [key[0] for key in counts])
     column_heads = _heads(indicator, columns, unit, when, at, [key[1] for key in counts]) if columns else []
@@ -85,6 +87,24 @@ def _refuse_narrowed(options):
         )  # fmt: skip
 
 
+def as_published(when: dt.date, asked: frame.Known) -> frame.Known:
+    """The one moment of knowledge at which the counts of a day are made, whatever moment is asked for.
+
+    Two moments compared would show whose entry came between them; hence each day has one table for ever.
+    """
+    wait = provisions.on(when)["figures.sensitive_known_days"]
+    day = when + dt.timedelta(days=wait.value)
+    made = frame.known(day)
+    early = asked.moment is not None and made.moment is not None and asked.moment < made.moment
+    if timezone.localdate() <= day or early:
+        raise Refusal(
+            _("Counts by ethnicity and religion of %(day)s are made as known on %(known)s, once for all; look"
+              " at them after that day.") % {"day": wording.day(when), "known": wording.day(day)},
+            field="on", code="not_made_yet", citation=wait.citation,
+        )  # fmt: skip
+    return made
+
+
 def _sensitive(indicator, unit, by, when, at) -> Table:
     """One body's counts by a sensitive group, as they stand among those of its neighbours.
 
@@ -92,7 +112,7 @@ def _sensitive(indicator, unit, by, when, at) -> Table:
     them hides: they are protected together, from the centre down.
     """
     above = _family_above(unit, when, at)
-    family = _family(indicator, by, above or unit, when, at)
+    family = _family(_Series(indicator, by), above or unit, when)
     row = family.rows.index(unit.pk) if above else (0 if family.single else family.m)
     heads = [(group, group if group != "unknown" else _("not known")) for group in family.columns]
     lines = [[Cell(family.shown(row, n))] for n in range(family.n + 1)]
@@ -116,16 +136,42 @@ def _family_above(unit, when, at) -> Unit | None:
 
 
 REST = 0
+#: At most so many half-years a table is compared with.
+MOST_BACK = 20
 
 
-def _family(indicator, by, unit, when, at) -> Grid:
-    """Bodies below a body × groups, protected; what the bodies above hide stays hidden."""
+@dataclass(frozen=True)
+class _Series:
+    """The tables of one figure by one group, each made once: a table rests on those above and before it."""
+
+    indicator: Any
+    by: str
+    made: dict[tuple[int, dt.date], Grid] = field(default_factory=dict)
+
+
+def _family(series: _Series, unit, when: dt.date) -> Grid:
+    """Bodies below a body × groups, protected; what the bodies above hide stays hidden, and so does a number
+    that differs from the last one shown by so little that the difference would say who came or went.
+    """
+    key = (unit.pk, when)
+    if key not in series.made:
+        at = as_published(when, frame.known(None))
+        grid = _unprotected(series, unit, when, at)
+        also = [*_hidden_above(series, grid, unit, when, at), *_hardly_changed(series, grid, unit, when)]
+        series.made[key] = grid.protect(also)
+    return series.made[key]
+
+
+def _unprotected(series: _Series, unit, when, at) -> Grid:
     below = _below(unit, when, at)
-    queryset = indicator.breakdown(by).annotate(indicator.asked(when, known_at=at.moment), when, at.moment)
-    counts = rollup.by_group(indicator, queryset, when, at.moment, [unit.pk, *below])
+    breakdown = series.indicator.breakdown(series.by)
+    queryset = breakdown.annotate(series.indicator.asked(when, known_at=at.moment), when, at.moment)
+    counts = rollup.by_group(series.indicator, queryset, when, at.moment, [unit.pk, *below])
     groups = sorted({group for _body, group in counts} - {"unknown"})
     groups += ["unknown"] if any(group == "unknown" for _body, group in counts) else []
-    cells = {(body, group): counts.get((body, group), 0) for body in below for group in groups}
+    cells: dict[Any, int] = {
+        (body, group): counts.get((body, group), 0) for body in below for group in groups
+    }
     rest = {g: counts.get((unit.pk, g), 0) - sum(cells[(body, g)] for body in below) for g in groups}
     rows = list(below)
     if any(rest.values()) or not rows:
@@ -133,20 +179,60 @@ def _family(indicator, by, unit, when, at) -> Grid:
         cells |= {(REST, group): number for group, number in rest.items()}
     least = provisions.on(when)["figures.small_count"].value
     harmless = frozenset({groups.index("unknown")} if "unknown" in groups else ())
-    grid = Grid(rows, groups, cells, least, open_totals=True, harmless=harmless)
+    return Grid(rows, groups, cells, least, open_totals=True, harmless=harmless)
+
+
+def _hidden_above(series: _Series, grid: Grid, unit, when, at) -> list[tuple[int, int]]:
+    """Groups of the body that its superior's table hides."""
     parent = (
         UnitPlacement.objects.on(when, known_at=at.moment).filter(unit=unit, parent__isnull=False).first()
     )
-    also = []
-    if parent is not None:
-        higher = _family(indicator, by, parent.parent, when, at)
-        if unit.pk in higher.rows:
-            row, shown = higher.rows.index(unit.pk), 0 if grid.single else grid.m
-            hidden = {
-                name for n, name in enumerate(higher.columns) if isinstance(higher.shown(row, n), Hidden)
-            }
-            also = [(shown, n) for n, name in enumerate(groups) if name in hidden]
-    return grid.protect(also)
+    if parent is None:
+        return []
+    higher = _family(series, parent.parent, when)
+    if unit.pk not in higher.rows:
+        return []
+    row, shown = higher.rows.index(unit.pk), 0 if grid.single else grid.m
+    hidden = {name for n, name in enumerate(higher.columns) if isinstance(higher.shown(row, n), Hidden)}
+    return [(shown, n) for n, name in enumerate(grid.columns) if name in hidden]
+
+
+def _hardly_changed(series: _Series, grid: Grid, unit, when: dt.date) -> list[tuple[int, int]]:
+    """Places whose number differs by less than the least count from one that was shown for an earlier
+    half-year.
+    """
+    found = set()
+    for earlier in _families_before(series, unit, when):
+        for place in grid.places():
+            old = _same_place(grid, earlier, place)
+            if old is None or place[1] in grid.harmless or isinstance(earlier.shown(*old), Hidden):
+                continue
+            if 0 < abs(grid.value[place[0]][place[1]] - earlier.value[old[0]][old[1]]) < grid.least:
+                found.add(place)
+    return sorted(found)
+
+
+def _families_before(series: _Series, unit, when: dt.date) -> Iterator[Grid]:
+    """The families of the half-years before, the latest first, each as it is shown."""
+    day = when
+    for _back in range(MOST_BACK):
+        day = dt.date(day.year, 6, 30) if day.month == 12 else dt.date(day.year - 1, 12, 31)
+        known = as_published(day, frame.known(None))
+        if not UnitPlacement.objects.on(day, known_at=known.moment).filter(unit=unit).exists():
+            return
+        yield _family(series, unit, day)
+
+
+def _same_place(grid: Grid, earlier: Grid, place) -> tuple[int, int] | None:
+    """The same body and group in an earlier table."""
+    row, column = place
+    if column == grid.n or grid.columns[column] not in earlier.columns:
+        return None
+    if row == grid.m:
+        return (earlier.m, earlier.columns.index(grid.columns[column])) if not earlier.single else None
+    if grid.rows[row] not in earlier.rows:
+        return None
+    return earlier.rows.index(grid.rows[row]), earlier.columns.index(grid.columns[column])
 
 
 def _below(unit, when, at) -> list[int]:
