@@ -22,6 +22,7 @@ from orgwork.registers.units import Unit
 
 from .bodies import CLOSING
 from .cases import Cases
+from .cited import register_cited
 from .clock import TAKEN_OVER
 from .registers import HOUR, Registers
 from .sign_ins import keep_sign_ins, link_accounts, make_accounts
@@ -46,6 +47,7 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
             accounts, passwords = make_accounts(told, language)
             registers = write(told, accounts, say)
             link_accounts(registers, accounts)
+        register_cited(accounts["roles"])
     journal.seal()
     say(_("Journal sealed."))
     analyse()
