@@ -64,6 +64,8 @@ def cases(request):
             sort=sort,
             page=page,
             exports=True,
+            pick="case" if (bulk := offered.steps_in_bulk(request, place.unit, asked_for(request))) else "",
+            key=lambda row: row["id"],
             caption=_("Cases"),
             empty=_("No case fits. Take a filter away, or open a new case above."),
         ),
@@ -75,6 +77,7 @@ def cases(request):
             ("all", _("all")),
         ],
         "asked": {"procedure": request.GET.get("procedure", ""), "state": request.GET.get("state", "open")},
+        "bulk": bulk,
         "openings": [
             *offered.openings(request, place.unit),
             *offered.some(request, ["person.enter"], place.unit),
@@ -82,6 +85,12 @@ def cases(request):
         **kept.context(request, "cases"),
     }
     return render(request, "web/cases.html", context)
+
+
+def asked_for(request) -> str:
+    """The procedure that the list is kept to."""
+    code = request.GET.get("procedure", "")
+    return code if code in Procedure.known else ""
 
 
 def listed(request, unit):
@@ -124,7 +133,8 @@ def enrich(rows, request) -> list[dict]:
     dials = request.dials
     ids = [row.pk for row in rows]
     names = names_of_people([row.person_id for row in rows if row.person_id], dials)
-    units = names_of({row.home for row in rows if row.home}, dials.on, known_at=dials.known_at)
+    wanted = {row.home for row in rows} | {concerned(row) for row in rows}
+    units = names_of(wanted - {None}, dials.on, known_at=dials.known_at)
     codes = dict(Unit.objects.filter(pk__in=units).values_list("pk", "code"))
     states = dict(
         CaseStep.objects.filter(case__in=ids, day__lte=dials.on)
@@ -139,13 +149,20 @@ def enrich(rows, request) -> list[dict]:
     ]
 
 
+def concerned(row) -> int:
+    """The body that a case is about: the one responsible for it, unless it is about another."""
+    unit = row.data.get("unit") if isinstance(row.data, dict) else None
+    return unit if isinstance(unit, int) else getattr(row, "home", row.unit_id)
+
+
 def line(row, names, units, codes, state, due, dials) -> dict:
     procedure = Procedure.known.get(row.procedure)
     late = due is not None and due.due < dials.on
     return {
+        "id": row.pk,
         "label": str(procedure.label) if procedure else row.procedure,
         "url": reverse("case", args=[row.pk]) + dials.query(),
-        "about": names.get(row.person_id, "") or (units.get(row.home, "") if not row.person_id else ""),
+        "about": names.get(row.person_id, "") or (units.get(concerned(row), "") if not row.person_id else ""),
         "about_url": reverse("person", args=[row.person_id]) + dials.query() if row.person_id else "",
         "unit": units.get(row.home, ""),
         "unit_url": places.address(codes.get(row.home, ""), dials),
@@ -236,7 +253,8 @@ def after(request, form) -> str:
 def title(case, procedure, dials) -> str:
     name = names_of_people([case.person_id], dials).get(case.person_id) if case.person_id else ""
     if not name:
-        name = said.name_in(case.data) or names_of([case.unit_id], dials.on).get(case.unit_id, "")
+        about = concerned(case)
+        name = said.name_in(case.data) or names_of([about], dials.on).get(about, "")
     return f"{procedure.label}: {name}"
 
 

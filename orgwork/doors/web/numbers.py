@@ -8,6 +8,7 @@ import hashlib
 from datetime import date
 
 from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,8 @@ from orgwork.foundation import provisions
 from orgwork.foundation.dates import Period
 from orgwork.insight import frame
 from orgwork.planning.targets import AdmissionTarget
+from orgwork.registers.members import Condition, MembershipCondition, MembershipPlace, PlaceKind
+from orgwork.registers.units import under_ids
 
 HOUR = 3600
 
@@ -127,8 +130,28 @@ def members(request, unit) -> dict:
                 "url": address(code, dials, unit=unit.code),
             }
             for words, code, number in some
-        ],
+        ]
+        + apart(request, unit),
     }
+
+
+def apart(request, unit) -> list[dict]:
+    """Members who are counted and shown apart: exempt, suspended, missing; one question for all of them."""
+    dials = request.dials
+    below = under_ids(unit, dials.on, known_at=dials.known_at)
+    homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at)
+    homes = homes.filter(person=OuterRef("person"), kind=PlaceKind.OFFICIAL, unit__in=below)
+    rows = MembershipCondition.objects.on(dials.on, known_at=dials.known_at).exclude(kind=Condition.AWAY)
+    found = rows.filter(Exists(homes)).values_list("kind").annotate(n=Count("pk")).order_by("kind")
+    return [
+        {
+            "words": str(Condition(kind).label),
+            "text": formats.number(count),
+            "css": "warn" if kind != Condition.EXEMPT else "",
+            "url": address(f"members.{kind}", dials, unit=unit.code),
+        }
+        for kind, count in found
+    ]
 
 
 def admitted(request, unit) -> dict:

@@ -4,6 +4,7 @@ the reader's posts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -44,6 +45,15 @@ FOR = {
     "leaving": "member",
     "member.died": "member",
     "recognition": "probationary",
+    "temporary": "member",
+    "exemption": "member",
+    "suspension": "member",
+    "deletion": "member",
+    "complaint": "deleted",
+    "member.missing": "member",
+    "member.found": "missing",
+    "member.resume": "exempt",
+    "member.expel": "full",
     "correction.place": "member",
     "correction.standing": "member",
     "correction.admission_day": "member",
@@ -56,9 +66,13 @@ FOR = {
 ELSEWHERE = ("person.unmerge", "person.apart", "person.maybe_same")
 
 
-def about_person(request, who, unit, standing: str = "") -> list[dict]:
-    """Cases and acts that ask for one person, with this one filled in and only those that can apply."""
+def about_person(request, who, unit, standing: str = "", also: Iterable[str] = ()) -> list[dict]:
+    """Cases and acts that ask for one person, with this one filled in and only those that can apply.
+
+    ``also`` says what else holds of the person: conditions, or how the membership ended.
+    """
     fits = {"outside": not standing, "member": bool(standing), "probationary": standing == "probationary"}
+    fits |= {name: name in also for name in ("exempt", "missing", "deleted")} | {"full": standing == "full"}
     found = []
     for procedure in catalogue.procedures().values():
         name = person_field(procedure.opening)
@@ -88,8 +102,25 @@ def in_bulk(request, unit) -> list[tuple[str, str]]:
 
 # What a page offers first and strongest; corrections and ends stand last.
 FOREMOST = ("admission", "recognition")
-LAST = ("leaving", "member.", "correction.", "person.erase")
-BULK = ("transfer", "recognition", "badge")
+LAST = ("leaving", "suspension", "deletion", "complaint", "member.", "correction.", "person.erase")
+BULK = ("transfer", "recognition", "temporary", "exemption", "badge")
+
+
+def steps_in_bulk(request, unit, code: str = "") -> list[tuple[str, str]]:
+    """Steps that can be taken for many cases at once, as choices of a list."""
+    return [
+        (f"{procedure.code}.{step.name}", f"{procedure.label}: {step.label}")
+        for procedure in catalogue.procedures().values()
+        if code in ("", procedure.code) and procedure.about == "person"
+        for step in procedure.steps.values()
+        if fits_many(step) and places.able(request, step.act, unit)
+    ]
+
+
+def fits_many(step) -> bool:
+    """Steps onward that ask for nothing that differs from case to case: no vote, nobody else."""
+    differs = ("protocol", "person", "unit", "post", "record")
+    return step.kind == "onward" and not any(one.required and one.type in differs for one in step.fields)
 
 
 def person_field(step) -> str:

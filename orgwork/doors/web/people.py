@@ -19,6 +19,7 @@ from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, ta
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import query_tokens
 from orgwork.foundation.words import narrow
+from orgwork.procedures import badges
 from orgwork.procedures.cases import Procedure
 from orgwork.procedures.people_entry import KINDS
 from orgwork.registers import access
@@ -27,8 +28,10 @@ from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import AreaName
 from orgwork.registers.badges import MemberBadge
 from orgwork.registers.members import (
+    Condition,
     MemberCard,
     Membership,
+    MembershipCondition,
     MembershipPlace,
     MembershipStanding,
     PlaceKind,
@@ -141,6 +144,9 @@ def listed(request, unit, sort: str):
         rows = rows.filter(Exists(scope.filter(person=OuterRef("person_id"))))
     else:
         rows = rows.filter(person__in=scope.values("person"))
+    if status in Condition.values:
+        held = MembershipCondition.objects.on(on, known_at=known_at).filter(kind=status)
+        rows = rows.filter(Exists(held.filter(person=OuterRef("person_id"))))
     if status in Standing.values:
         standing = MembershipStanding.objects.on(on, known_at=known_at).filter(standing=status)
         rows = rows.filter(Exists(standing.filter(person=OuterRef("person_id"))))
@@ -196,6 +202,7 @@ def enrich(rows, request) -> list[dict]:
     since = dict(of(Membership).values_list("person_id", "valid_from"))
     cells = {p.person_id: p.unit for p in of(MembershipPlace, kind=PlaceKind.OFFICIAL).select_related("unit")}
     cell_names = names_of({unit.pk for unit in cells.values()}, dials.on, known_at=dials.known_at)
+    held = dict(of(MembershipCondition).order_by("-kind").values_list("person_id", "kind"))
     posts: dict[int, list[str]] = {}
     for person, kind in of(Appointment).values_list("person_id", "post__kind"):
         posts.setdefault(person, []).append(words.post_kind(kind))
@@ -212,9 +219,7 @@ def enrich(rows, request) -> list[dict]:
                 "sex": sexes.get(particulars.sex, "") if particulars else "",
                 "cell": cell_names.get(cell.pk, cell.code) if cell else "",
                 "cell_url": places.address(cell.code, dials) if cell else "",
-                "standing": (("warn" if standing == Standing.PROBATIONARY else ""), labels[standing])
-                if standing
-                else None,
+                "standing": tagged(standing, held.get(pk), labels),
                 "since": since.get(pk),
                 "posts": ", ".join(sorted(set(posts.get(pk, [])))),
             }
@@ -222,9 +227,19 @@ def enrich(rows, request) -> list[dict]:
     return found
 
 
+def tagged(standing, condition, labels) -> tuple[str, str] | None:
+    """The standing as a tag, with what else holds of the member."""
+    if not standing:
+        return None
+    if condition:
+        return "warn", f"{labels[standing]}, {Condition(condition).label}"
+    return ("warn" if standing == Standing.PROBATIONARY else ""), labels[standing]
+
+
 def filters(request) -> dict:
+    shown_apart = (("temporary", _("here for a time")), *Condition.choices)
     return {
-        "standing": [("", _("all members")), *Standing.choices, ("temporary", _("here for a time"))],
+        "standing": [("", _("all members")), *Standing.choices, *shown_apart],
         "sex": [("", _("all")), *Sex.choices],
         "age": [("", _("any age"))]
         + [(f"{a}-{b}", _("over %(age)s") % {"age": a - 1} if b > 100 else f"{a}–{b}") for a, b in AGES],
@@ -261,7 +276,12 @@ def person(request, pk):
         "facts": facts,
         "name": facts["name"].full if facts["name"] else _("Person %(number)s") % {"number": who.pk},
         "crumbs": person_crumbs(facts, dials),
-        "line": timeline(who, dials, cv=own or places.able(request, "contact.read", unit)),
+        "line": timeline(
+            who,
+            dials,
+            cv=own or places.able(request, "contact.read", unit),
+            file=own or places.able(request, "files.read", unit),
+        ),
         "contact": contact(request, who, unit, own),
         "may_contact": own or places.able(request, "contact.read", unit),
         "who_contact": "" if own else places.who("contact.read", unit)[:2],
@@ -310,6 +330,10 @@ def facts_of(who, dials) -> dict:
     place = on(MembershipPlace, kind=PlaceKind.OFFICIAL).select_related("unit").first()
     membership = on(Membership).first()
     standing = on(MembershipStanding).first()
+    conditions = [
+        {"label": row.get_kind_display(), "since": row.valid_from, "until": formats.last_day(row.valid_to)}
+        for row in on(MembershipCondition).order_by("kind")
+    ]
     cell = names_of([place.unit_id], dials.on, known_at=dials.known_at)[place.unit_id] if place else ""
     particulars = on(PersonParticulars).first()
     return {
@@ -317,8 +341,9 @@ def facts_of(who, dials) -> dict:
         "particulars": particulars,
         "born": formats.birth(particulars.birth, particulars.birth_precision) if particulars else "",
         "membership": membership,
-        "party_age": years_between(membership.valid_from, dials.on) if membership else None,
+        "party_age": party_age(who, dials) if membership else None,
         "standing": standing,
+        "conditions": conditions,
         "place": place,
         "cell": cell,
         "cell_url": places.address(place.unit.code, dials) if place else "",
@@ -327,8 +352,10 @@ def facts_of(who, dials) -> dict:
     }
 
 
-def years_between(first: date, last: date) -> int:
-    return last.year - first.year - ((last.month, last.day) < (first.month, first.day))
+def party_age(who, dials) -> int:
+    """Full years of membership: from the first admission, less the time outside."""
+    stretches = badges.memberships([who.pk], dials.on, known_at=dials.known_at)[who.pk]
+    return badges.years_on(badges.counted_from(stretches), dials.on)
 
 
 def posts_of(rows, dials) -> list[dict]:
@@ -356,7 +383,7 @@ def person_crumbs(facts, dials) -> list[dict]:
     return places.crumbs(places.place(facts["place"].unit, dials), last_is_link=True)
 
 
-def timeline(who, dials, *, cv: bool) -> list[dict]:
+def timeline(who, dials, *, cv: bool, file: bool) -> list[dict]:
     """Everything recorded of a life up to the day, the latest first. One query for each kind of fact."""
 
     def at(model, **more):
@@ -376,6 +403,10 @@ def timeline(who, dials, *, cv: bool) -> list[dict]:
         found.append(
             event(row, dials, label % {"cell": names[row.unit_id]}, places.address(row.unit.code, dials))
         )
+    for row in at(MembershipCondition):
+        # What was a precaution stays in the file; on the page it stands only while it holds (domain §18.3).
+        if file or row.kind != Condition.SUSPENDED or open_on(row, dials.on):
+            found.append(event(row, dials, capfirst(str(row.get_kind_display()))))
     held = at(Appointment).select_related(
         "post__unit", "post__area", "begun_by__document", "ended_by__document"
     )
@@ -487,4 +518,7 @@ def cases_of(request, who) -> list[dict]:
 def acts(request, who, unit, facts) -> list[dict]:
     """Acts about this person which the reader's posts allow and which can apply."""
     standing = facts["standing"].standing if facts["standing"] else ""
-    return offered.about_person(request, who, unit, standing)
+    kinds = MembershipCondition.objects.on(request.dials.on).filter(person=who).values_list("kind", flat=True)
+    ended = Membership.objects.filter(person=who, valid_to__lte=request.dials.on).order_by("-valid_to")
+    last = ended.values_list("ended_by__kind", flat=True).first() if not standing else ""
+    return offered.about_person(request, who, unit, standing, also={*kinds, last})

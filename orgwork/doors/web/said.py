@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from orgwork.doors.web import formats, words
 from orgwork.foundation import provisions
+from orgwork.registers import rules
 
 
 def rule(version: str) -> dict | None:
@@ -41,6 +42,9 @@ DEADLINES = {
     "presentation": lambda: _("presenting the letter"),
     "completion": lambda: _("completing the transfer"),
     "consideration": lambda: _("recognition by the cell"),
+    "suspension_end": lambda: _("last day of the suspension"),
+    "temporary_end": lambda: _("last day elsewhere"),
+    "answer": lambda: _("answer to the complaint"),
     "request_acknowledge": lambda: _("acknowledging the request"),
     "request_carry_out": lambda: _("carrying out the request"),
 }
@@ -63,6 +67,8 @@ def case_facts(case, procedure, dials) -> list[dict]:
             labels.setdefault(one.name, one)
     found = []
     for key, value in case.data.items():
+        if key == "rule" and value in rules.known:
+            found.append({"label": _("Rule"), "value": str(rules.known[value].title)})
         one = labels.get(key)
         if value in (None, "", [], {}) or one is None or one.type in ("protocol", "document", "record"):
             continue

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.test import Client, override_settings
 
+from orgwork.procedures import transfer
 from orgwork.procedures.cases import Case
 from orgwork.registers.members import Membership
 
@@ -148,15 +149,59 @@ def test_a_body_is_proposed_and_enacted_through_its_forms(live_cast):
     assert "Hồng Líu 1" in client.get("/bodies/03127.02/").content.decode()
 
 
-def test_a_selection_is_acted_on_all_or_none(live_cast):
+def test_a_selection_is_acted_on_one_by_one(live_cast):
+    """Who is refused says why and stays ticked; what was done stays done and is not done again."""
     client = reader(live_cast, "cell_secretary")
     one, other, stranger = live_cast.member.pk, live_cast.teacher.pk, live_cast.applicant.pk
     said = {"target": "03127.02", "day": "2024-04-01"}
     url = f"/bulk/?procedure=transfer&unit=03127.01&person={one}&person={other}"
-    refused = client.post(f"{url}&person={stranger}", said)
-    assert refused.status_code == 422
-    assert "Lò Thị Duyên" in str(refused.context["form"].refusal.left)
-    assert not Case.objects.exists()
-    answer = client.post(url, said)
-    assert answer.status_code == 302, answer.context["form"].refusal
+    answer = client.post(f"{url}&person={stranger}", said)
+    assert answer.status_code == 422
+    lines = {line.key: line for line in answer.context["lines"]}
+    assert [lines[key].outcome for key in (one, other, stranger)] == ["done", "done", "refused"]
+    assert "is a member of no cell" in lines[stranger].said and lines[stranger].ticked
+    assert not lines[one].ticked
     assert Case.objects.count() == 2
+    again = {**said, "batch": answer.context["batch"], "person": [one, other, stranger]}
+    answer = client.post(url, again)
+    lines = {line.key: line for line in answer.context["lines"]}
+    assert [lines[key].outcome for key in (one, other, stranger)] == ["before", "before", "refused"]
+    answer = client.post(url, {**again, "person": [one, other]})
+    assert answer.status_code == 302
+    assert Case.objects.count() == 2
+
+
+def test_a_selection_under_somebody_else_s_name_is_a_selection_of_one_s_own(live_cast):
+    """The name that is handed in decides what counts as done before: nobody may borrow another's."""
+    client = reader(live_cast, "cell_secretary")
+    url = f"/bulk/?procedure=transfer&unit=03127.01&person={live_cast.member.pk}"
+    said = {"target": "03127.02", "day": "2024-04-01", "person": [live_cast.member.pk, 10**30]}
+    for batch in ("bulk-1-0123456789abcdef", "'; --", "x" * 200):
+        page = client.post(url, {**said, "batch": batch, "target": "nowhere"})
+        assert page.status_code == 422 and page.context["batch"] != batch
+        assert page.context["tried"] is False
+    assert not Case.objects.exists()
+
+
+def test_one_step_is_taken_for_many_cases(live_cast):
+    client = reader(live_cast, "cell_secretary")
+    cases = [
+        transfer.open_transfer(
+            actor=live_cast.account("cell_secretary"), day=dt.date(2024, 3, 4), person=person,
+            target=live_cast.other_cell,
+        )
+        for person in (live_cast.member, live_cast.teacher)
+    ]  # fmt: skip
+    page = client.get("/cases/?unit=03127.01&on=2024-03-05")
+    assert ("transfer.send", "Transfer of a member: Issue the letter") in page.context["bulk"]
+    assert "transfer.withdraw" not in dict(page.context["bulk"])
+    assert not any("vote" in code for code in dict(page.context["bulk"]))
+    url = f"/bulk/?step=transfer.send&unit=03127.01&case={cases[0].pk}&case={cases[1].pk}"
+    assert [line.name for line in client.get(url).context["lines"]] == ["Cà Thị Xuân", "Phạm Thu Hà"]
+    letter = {"document-symbol": "12-GT/ĐU", "document-day": "2024-03-05", "document-issuer": "03127"}
+    answer = client.post(url, {"day": "2024-03-05", **letter})
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert set(Case.objects.values_list("state", flat=True)) == {"sent"}
+    assert client.get("/bulk/?step=transfer.withdraw&case=1").status_code == 404
+    stranger = reader(live_cast, "other_secretary")
+    assert stranger.get(url).status_code == 302  # none of these is open to them: nothing is selected
