@@ -203,5 +203,5 @@ def test_one_step_is_taken_for_many_cases(live_cast):
     assert answer.status_code == 302, answer.context["form"].errors
     assert set(Case.objects.values_list("state", flat=True)) == {"sent"}
     assert client.get("/bulk/?step=transfer.withdraw&case=1").status_code == 404
-    stranger = reader(live_cast, "other_secretary")
+    stranger = reader(live_cast, "first_of_small")
     assert stranger.get(url).status_code == 302  # none of these is open to them: nothing is selected
