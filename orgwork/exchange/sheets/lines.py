@@ -35,10 +35,10 @@ class Line:
         line = cls(row.number, dict(row.cells), dict(row.answers))
         return line
 
-    def refuse(self, column: str, code: str, **said: Any) -> None:
+    def refuse(self, column: str, code: str, /, **said: Any) -> None:
         self.remarks.append([column, Outcome.REFUSED, code, said])
 
-    def doubt(self, column: str, code: str, **said: Any) -> bool:
+    def doubt(self, column: str, code: str, /, **said: Any) -> bool:
         """To be looked at by a person, unless it was taken already; whether it still stands."""
         if f"{code}:{column}" in self.answers.get("taken", ()):
             self.remarks.append([column, Outcome.NEW, code, said])
@@ -46,7 +46,7 @@ class Line:
         self.remarks.append([column, Outcome.DOUBTFUL, code, said])
         return True
 
-    def note(self, column: str, outcome: str, code: str = "", **said: Any) -> None:
+    def note(self, column: str, outcome: str, code: str = "", /, **said: Any) -> None:
         self.remarks.append([column, outcome, code, said])
 
     @property

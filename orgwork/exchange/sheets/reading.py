@@ -200,7 +200,8 @@ def _plain(path: Path, name: str, known, encoding: str) -> Book:
             code="encoding",
         ) from fault
     del data
-    if "\x00" in text[:100_000]:
+    head = text[:100_000]
+    if sum(c < " " and c not in "\t\r\n" for c in head) * 30 > len(head):
         raise Refusal(
             _("This is no spreadsheet. Bring a workbook (.xlsx, .ods) or a text with separators (.csv)."),
             field="file", code="no_sheet",

@@ -14,7 +14,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.registers.people import Person, PersonName
 
 from . import broken
-from .files import HEADINGS, plain, workbook
+from .files import HEADINGS, member, plain, workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LANGUAGES = ("vi", "en", "de", "ru")
@@ -23,7 +23,9 @@ LANGUAGES = ("vi", "en", "de", "ru")
 @pytest.mark.parametrize(("way", "count"), [("csv", 2_000), ("xlsx", 400)])
 def test_every_broken_row_says_what_to_do(live_cast, tmp_path, way, count):
     actor = live_cast.account("provincial_officer")
-    rows = broken.rows(count)
+    good = {"birth": "1980", "admitted": "2015-02-03", "recognised": "2016-02-13"}
+    sound = [member(n, name=f"Quàng Văn Tốt{n}", card=f"9{n:09d}", **good) for n in range(20)]
+    rows = broken.rows(count) + sound
     if way == "csv":
         lines = [[str(cell).replace("\ud800", "\x01") for cell in row] for row in rows]
         path = plain(tmp_path / "a.csv", lines)
@@ -34,14 +36,17 @@ def test_every_broken_row_says_what_to_do(live_cast, tmp_path, way, count):
     rehearsing.rehearse(brought)
     assert (Person.objects.count(), PersonName.objects.count(), Entry.objects.count()) == written
 
+    assert brought.counts["new"] >= len(sound)
     wrong = brought.rows.filter(outcome__in=(Outcome.REFUSED, Outcome.DOUBTFUL))
     assert wrong.count() > count / 2
     for row in wrong:
         grave = [one for one in row.remarks if one[1] in (Outcome.REFUSED, Outcome.DOUBTFUL)]
         assert grave, row.number
         for remark in grave:
-            assert complete(sentence(remark)), remark
+            assert complete(sentence(remark), remark[3]), remark
 
+    if way == "xlsx":
+        return
     # What remains is taken, whole; the rest stays outside.
     applying.agree(brought, actor=actor)
     applying.apply(brought)
@@ -61,8 +66,10 @@ def safe(cell):
     )
 
 
-def complete(text: str) -> bool:
+def complete(text: str, said: dict | None = None) -> bool:
     """A sentence with an end, without a hole where a value should be."""
+    for value in (said or {}).values():
+        text = text.replace(str(value), "…")
     return len(text) > 10 and text.rstrip(")").endswith((".", "!", "?")) and "%(" not in text
 
 
@@ -77,22 +84,22 @@ def test_every_sentence_is_said_in_four_languages():
                     assert sorted(re.findall(r"%\((\w+)\)s", str(text))) == sorted(holes), (language, code)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_files_that_are_no_sheets_are_refused_with_a_sentence(live_cast, tmp_path, language):
+def test_files_that_are_no_sheets_are_refused_with_a_sentence(live_cast, tmp_path):
     actor = live_cast.account("provincial_officer")
     read = []
-    with translation.override(language):
-        for name, content in broken.files():
-            path = tmp_path / name
+    for name, content in broken.files():
+        path = tmp_path / name
+        for language in LANGUAGES:
             path.write_bytes(content)
-            try:
-                brought = rehearsing.bring(path, name, "members", actor=actor, door="test")
-                if brought.state == "reading":
-                    rehearsing.rehearse(brought)
-                read.append(name)
-            except Refusal as refusal:
-                assert complete(str(refusal)), (name, str(refusal))
-                assert refusal.field in ("file", "sheet"), name
+            with translation.override(language):
+                try:
+                    brought = rehearsing.bring(path, name, "members", actor=actor, door="test")
+                    if brought.state == "reading":
+                        rehearsing.rehearse(brought)
+                    read.append(name)
+                except Refusal as refusal:
+                    assert complete(str(refusal)), (name, str(refusal))
+                    assert refusal.field in ("file", "sheet", "encoding"), name
     # A bite into a part that nobody reads does no harm; everything else is refused or asks for its columns.
     assert not [name for name in read if name != "text.csv" and not name.startswith("bitten")], read
     assert not ImportRow.objects.exclude(sheet__in=Import.objects.filter(state="rehearsed")).exists()
