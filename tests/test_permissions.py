@@ -119,7 +119,7 @@ def plain(address: str) -> str:
 
 NUMBERS = (
     "member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued",
-    "own_session", "own_token", "own_factor", "own_sheet", "letter", "run",
+    "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal", "letter", "run",
 )  # fmt: skip
 CODES = ("post",)
 
@@ -165,10 +165,44 @@ def world(cast):
             account=account, page="people", name="mine", query="").pk,
         "own_job": lambda account: Job.objects.create(name="a job", kind="x", created_by=account).pk,
         "own_sheet": sheet_of_one_s_own,
+        "own_request": lambda account: request_of_one_s_own(account),
+        "own_lending": lambda account: lending_of_one_s_own(account, cast),
+        "proposal": proposal_of_the_district(cast),
         **letter_and_run(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
     return cast, found
+
+
+def request_of_one_s_own(account) -> int:
+    """What somebody asks about their own data."""
+    from orgwork.procedures.requests import open_request
+    from orgwork.registers.access import person_of
+    from orgwork.registers.people import Person
+
+    person = Person.objects.get(pk=person_of(account))
+    return open_request(actor=account, door="test", person=person, kind="copy", words="x").pk
+
+
+def lending_of_one_s_own(account, cast) -> int:
+    """A mandate that somebody lent, whether they hold the post or not."""
+    from orgwork.registers.access import person_of
+    from orgwork.registers.lending import Lending
+
+    return Lending.objects.create(
+        post=cast.posts["cell_secretary"], lender_id=person_of(account), stand_in=cast.third_of_small,
+        first_day=dt.date.today(), last_day=dt.date.today(), offered=1,
+    ).pk  # fmt: skip
+
+
+def proposal_of_the_district(cast) -> int:
+    """An old day of admission, to be corrected by two people."""
+    from orgwork.procedures.correction import correct_admission_day
+
+    return correct_admission_day(
+        actor=cast.account("district_officer"), door="test", day=dt.date(2024, 3, 1), person=cast.member,
+        since=dt.date(2015, 6, 1), reason="x", document={"symbol": "9-QĐ", "issuer_name": "–"},
+    ).pk  # fmt: skip
 
 
 def sheet_of_one_s_own(account) -> int:
@@ -579,9 +613,11 @@ def test_a_command_is_open_to_whom_the_table_names(cast, no_harm, capsys, settin
 def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
     if role == "signed_out":
         return False
+    before = transaction.savepoint()
     words = [
         w.format(
             person=cast.applicant.pk,
+            proposal=proposal_of_the_district(cast) if "{proposal}" in line else 0,
             new="new-one",
             file=path / "x.docx",
             place=path,
@@ -591,7 +627,6 @@ def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
         for w in line.split()
     ]
     words += ["--json"] if role == "operator" else ["--json", "--as", ROLES[role]]
-    before = transaction.savepoint()
     code = main(words)
     transaction.savepoint_rollback(before)
     err = capsys.readouterr().err
