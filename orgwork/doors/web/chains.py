@@ -65,7 +65,7 @@ def covered(request, pk):
     places.need(request, "figures.read", place.unit)
     dials = request.dials
     kinds = _kinds_below(place.unit, dials)
-    kind = request.GET.get("kind") if request.GET.get("kind") in kinds else next(iter(kinds), "")
+    kind = request.GET.get("kind") if request.GET.get("kind") in kinds else _next_below(kinds, issuer, dials)
     within = _days(request.GET.get("within", ""))
     rows = _rows(paper, place.unit, kind, within, dials)
     only = request.GET.get("only", "")
@@ -169,6 +169,14 @@ def _kinds_below(unit: Unit, dials) -> list[str]:
         .values_list("kind", flat=True)
     )
     return [code for code, kind in catalogues.kinds().items() if code in there and kind.family == "party"]
+
+
+def _next_below(kinds: list[str], issuer: Unit | None, dials) -> str:
+    """Whoever is to put a paper into effect stands below its issuer: the next kind that is there."""
+    own = issuer and UnitForm.objects.on(dials.on, known_at=dials.known_at).filter(unit=issuer).first()
+    if own and own.kind in kinds[:-1]:
+        return kinds[kinds.index(own.kind) + 1]
+    return next(iter(kinds), "")
 
 
 def _rows(paper: Document, unit: Unit, kind: str, within: int | None, dials) -> list[dict]:
