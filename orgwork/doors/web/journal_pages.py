@@ -91,6 +91,9 @@ def found(request, unit):
         rows = rows.filter(
             actor__in=Account.objects.filter(Q(username__iexact=who) | Q(full_name__icontains=who))
         )
+    if not (params.get("verb") or about(request)):
+        # Everybody comes in every morning; whoever wants to see it asks about the account.
+        rows = rows.exclude(verb="account.sign_in")
     if one := about(request):
         rows = rows.filter(
             Exists(EntrySubject.objects.filter(entry=OuterRef("pk"), type=one[0], subject_id=one[1]))
