@@ -43,6 +43,16 @@ def _sheet(commands):
     remarks = _add(below, "remarks", _("write a sheet with remarks as a workbook"), "sheets:remarks")
     remarks.add_argument("number", type=number(1, 2**62), help=_("number of the sheet"))
     remarks.add_argument("--output", required=True, metavar=_("FILE"), help=_("workbook to write"))
+    export = _add(
+        below, "export", _("write people of a body as a sheet that can be corrected and brought back"),
+        "sheets:export",
+    )  # fmt: skip
+    export.add_argument("kind", metavar=_("KIND"), help=_("what to write, such as members"))
+    export.add_argument("--unit", metavar=_("CODE"), help=_("code of the body, with everything under it"))
+    export.add_argument(
+        "--on", type=day, metavar=_("DAY"), help=_("the day (default: the day pages open on)")
+    )
+    export.add_argument("--output", required=True, metavar=_("FILE"), help=_("workbook to write"))
     template = _add(below, "template", _("write an empty sheet to fill in"), "sheets:template")
     template.add_argument("kind", metavar=_("KIND"), help=_("what the sheet holds, such as members"))
     template.add_argument("--output", required=True, metavar=_("FILE"), help=_("workbook to write"))

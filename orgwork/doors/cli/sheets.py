@@ -12,8 +12,9 @@ from orgwork.exchange.sheets.imports import GRAVEST, Import, Outcome, State
 from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.exchange.sheets.sentences import note
 from orgwork.foundation.refusals import Refusal
+from orgwork.registers.reads import note_read
 
-from .common import actor, as_json, table
+from .common import actor, as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING, WrongUse
 from .words import _
 
@@ -155,6 +156,27 @@ def template(args) -> int:
     kind = rehearsing.kind_of(args.kind)
     rehearsing.require(kind, actor(args))
     return _written(args, lambda file: writing.template(kind, file))
+
+
+def export(args) -> int:
+    """The members under a body as a sheet that can come back."""
+    kind = KINDS.get(args.kind)
+    if kind is None or kind.export is None:
+        known = ", ".join(code for code, one in KINDS.items() if one.export)
+        raise WrongUse(_("There is no such export; there are: %s.") % known)
+    body = unit(args.unit)
+    account = need(args, "names.read", body)
+    rows = kind.export(body, args.on or opening_day())
+    counted: list[int] = []
+    _write(args.output, lambda file: counted.append(
+        writing.export(kind.columns, rows, file, name=str(kind.label))
+    ))  # fmt: skip
+    note_read(account, "names.read", door="cli", unit=body, count=counted[0])
+    if args.json:
+        as_json({"file": args.output, "rows": counted[0]})
+    else:
+        print(args.output)
+    return NOTHING
 
 
 def remarks(args) -> int:

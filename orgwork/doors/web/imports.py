@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import formats
+from orgwork.doors.web import formats, places
 from orgwork.doors.web.forms import sentence as refusal_sentence
 from orgwork.doors.web.lists import Column, keyset, table
 from orgwork.doors.web.named import names_for
@@ -34,6 +34,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.sentences import sentence as verb_sentence
 from orgwork.registers import access
 from orgwork.registers.people import Person
+from orgwork.registers.reads import note_read
 
 ASKED = ("look_alike", "is_it_this_one")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -85,6 +86,7 @@ def exchange(request):
         "megabytes": BYTES // MEGA,
         "today": timezone.localdate(),
         "encodings": ("utf-8", "utf-16", "windows-1258", "tcvn3", "windows-1251", "windows-1252"),
+        "exports": [one for one in kinds_for(request) if one.export],
         "imports": [shown(one) for one in page.rows],
         "page": page,
     }
@@ -164,6 +166,31 @@ def template_file(request, code):
     writing.template(kind, file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{code}.xlsx", content_type=XLSX)
+
+
+@require_safe
+def export_file(request, code):
+    """What the register says, as a sheet that can be corrected and brought back."""
+    kind = KINDS.get(code)
+    if kind is None or kind.export is None:
+        raise Http404(_("There is no such export."))
+    place = places.here(request)
+    places.need(request, "names.read", place.unit)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    rows = kind.export(place.unit, request.dials.on)
+    count = writing.export(kind.columns, rows, file, name=str(kind.label))
+    note_read(request.user, "names.read", door="web", unit=place.unit, count=count)
+    file.seek(0)
+    name = f"{code}-{place.code}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+@require_POST
+def why(request, pk):
+    """Reason and paper for the corrections that the sheet asks for."""
+    brought = find(request, pk)
+    said = {name: request.POST.get(name, "") for name in ("reason", "symbol", "day", "since")}
+    return done(request, brought, lambda: deciding.say_why(brought, **said), again=True)
 
 
 # ── one sheet ───────────────────────────────────────────────────────────────────────────────────────────
@@ -255,10 +282,18 @@ def outcomes(request, brought: Import) -> dict:
         ),  # fmt: skip
         "questions": [kind.column(code) for code in rehearsing.open_questions(brought)],
         "doubts": doubts(brought, page.rows),
+        "asks_why": page_asks_why(brought),
         "may_apply": brought.state == State.REHEARSED and brought.effective,
         "resting": resting(brought) if brought.state == State.APPLIED else [],
         "all_url": here(request, brought, outcome="all"),
     }
+
+
+def page_asks_why(brought: Import) -> bool:
+    """Whether some rows wait for the reason and the paper of their corrections."""
+    if brought.state != State.REHEARSED or brought.options.get("reason"):
+        return False
+    return "_id" in brought.mapping and bool(brought.counts.get(Outcome.DOUBTFUL))
 
 
 def row_columns(request, brought: Import, kind) -> list[Column]:
@@ -293,7 +328,7 @@ def doubts(brought: Import, rows) -> list[dict]:
         reasons = {remark[2] for remark in row.remarks if remark[1] == Outcome.DOUBTFUL}
         if row.outcome == Outcome.DOUBTFUL and len(reasons) == 1:
             (code,) = reasons
-            if code not in ("ambiguous_day", "differs"):
+            if code not in ("ambiguous_day", "differs", "say_why"):
                 remark = next(one for one in row.remarks if one[2] == code)
                 found.setdefault(code, sentence(remark))
     return [
@@ -452,7 +487,8 @@ def import_row(request, pk, number):
         "look_alikes": look_alikes(request, row),
         "double": any(one[2] in deciding.DOUBLES and one[1] == Outcome.DOUBTFUL for one in row.remarks),
         "takeable": any(
-            one[1] == Outcome.DOUBTFUL and one[2] not in (*deciding.DOUBLES, "ambiguous_day", "differs")
+            one[1] == Outcome.DOUBTFUL
+            and one[2] not in (*deciding.DOUBLES, "ambiguous_day", "differs", "say_why")
             for one in row.remarks
         ),
         "open": brought.state == State.REHEARSED,

@@ -20,10 +20,11 @@ from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import Refusal, WrongState
 
 from . import undoing
+from .columns import IDENT
 from .imports import EFFECTIVE, Import, ImportRow, Outcome, State
 from .kinds import KINDS, Kind
 from .lines import Line
-from .rehearsing import BREATH, Report, context_of, judge, nothing, refused, require
+from .rehearsing import BREATH, Report, context_of, judge, nothing, one_by_one, refused, require
 
 #: A piece of real procedures ends after so many seconds or rows: whoever waits to write gets a turn.
 SECONDS, ROWS = 0.2, 200
@@ -91,7 +92,10 @@ def apply(brought: Import, *, report: Report = nothing) -> Import:
 
 def _next(brought: Import, kind: Kind) -> list[ImportRow]:
     rows = brought.rows.filter(outcome__in=EFFECTIVE, moment__isnull=True).order_by("number")
-    return list(rows[: kind.piece if kind.apply else ROWS])
+    if kind.apply is None:
+        return list(rows[:ROWS])
+    together = list(rows.exclude(cells__has_key=IDENT)[: kind.piece])
+    return together or list(rows[:ROWS])
 
 
 def _piece(brought: Import, kind: Kind, rows: Sequence[ImportRow]) -> int:
@@ -105,7 +109,7 @@ def _piece(brought: Import, kind: Kind, rows: Sequence[ImportRow]) -> int:
         for line, row in zip(lines, rows, strict=True):
             if line.outcome != row.outcome:
                 raise Differs(line)
-        if kind.apply is not None:
+        if kind.apply is not None and not one_by_one(kind, lines[0].cells):
             kind.apply(act, lines, context)
             done = len(lines)
         else:
@@ -134,6 +138,9 @@ def _note(brought: Import, act: Act, lines: Sequence[Line]) -> None:
     rows = brought.rows.filter(
         number__gte=lines[0].number, number__lte=lines[-1].number, outcome__in=EFFECTIVE, moment__isnull=True
     )
+    if KINDS[brought.kind].apply is not None:
+        back = rows.filter(cells__has_key=IDENT)
+        rows = back if lines[0].cells.get(IDENT) else rows.exclude(pk__in=back.values("pk"))
     rows.update(moment=act.moment)
     if len(lines) > 1_000:
         return  # of thousands the list of people says who they are

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -127,6 +128,23 @@ def say_orders(brought: Import, orders: Mapping[str, str]) -> None:
     kept = dict(brought.options.get("orders") or {})
     kept.update({code: order for code, order in orders.items() if order in ("dmy", "mdy")})
     brought.options["orders"] = kept
+    brought.state = State.READING
+    brought.save(update_fields=["options", "state"])
+
+
+def say_why(brought: Import, *, reason: str, symbol: str, day: str, since: str = "") -> None:
+    """Reason and paper of the corrections that the sheet asks for; it is judged again with them."""
+    _open(brought)
+    for name, text in (("reason", reason), ("symbol", symbol), ("paper_day", day)):
+        if not text.strip():
+            raise Refusal(_("Give the reason, and number and day of the paper."), field=name, code="missing")
+    for name, text in (("paper_day", day), ("since", since)):
+        try:
+            text and dt.date.fromisoformat(text)
+        except ValueError:
+            raise Refusal(_("Write the day as year-month-day."), field=name, code="no_day") from None
+    said = {"reason": reason.strip()[:1_000], "symbol": symbol.strip()[:60], "paper_day": day, "since": since}
+    brought.options |= said
     brought.state = State.READING
     brought.save(update_fields=["options", "state"])
 

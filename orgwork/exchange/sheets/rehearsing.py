@@ -28,8 +28,8 @@ from orgwork.registers import access
 from orgwork.registers.units import Unit
 
 from . import reading, values
-from .columns import HIDDEN, count_known, find_heading, fingerprint
-from .imports import Import, ImportRow, Layout, Outcome, State
+from .columns import HIDDEN, IDENT, count_known, find_heading, fingerprint
+from .imports import EFFECTIVE, Import, ImportRow, Layout, Outcome, State
 from .kinds import KINDS, Context, Kind
 from .limits import LETTERS, ROWS, too_large
 from .lines import Line, Reader
@@ -97,7 +97,7 @@ def kind_of(code: str) -> Kind:
 def require(kind: Kind, actor) -> None:
     """Nobody brings a sheet whose rows they could never enact."""
     now = timezone.localdate()
-    if actor is None and kind.perform is not None:
+    if actor is None and not kind.by_operator:
         raise NotAllowed(
             _("The operator of the machine acts on no person; bring it as somebody who holds a post."),
             code="not_allowed",
@@ -305,12 +305,17 @@ def _perform(lines: Sequence[Line], kind: Kind, context: Context, report: Report
     SQLite has one writer: there a sheet is rehearsed on a copy, where nobody waits. PostgreSQL's writers only
     meet at the same rows: there it is done in portions, so short that nobody notices.
     """
-    todo = [line for line in lines if line.outcome in (Outcome.NEW, Outcome.CHANGED)]
+    todo = [line for line in lines if line.outcome in EFFECTIVE and one_by_one(kind, line.cells)]
     if connection.vendor == "sqlite" and len(todo) > FEW and not rehearsing_already():
         with on_a_copy():
             _in_portions(todo, kind, context, report, breath=0.0)
     else:
         _in_portions(todo, kind, context, report, breath=BREATH)
+
+
+def one_by_one(kind: Kind, cells: dict) -> bool:
+    """Whether the row is done by the real procedures, or set-based together with others."""
+    return kind.perform is not None and (kind.apply is None or bool(cells.get(IDENT)))
 
 
 def _in_portions(

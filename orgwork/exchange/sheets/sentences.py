@@ -69,6 +69,11 @@ SENTENCES: dict[str, Any] = {
     "members_called": _("Several members there are called “%(value)s”; write the card number."),
     "who_is_it": _("Say who is meant: by card number, or by name and birth."),
     "other_home": _("The register has this member in %(value)s; look at the cell or the person."),
+    "not_to_correct": _("%(value)s: none of the posts you hold lets you correct this person's records."),
+    "not_by_update": _("This is not corrected by sheet; it has a procedure of its own."),
+    "changed_since": _("Changed in the register since: it is %(now)s now; take what the sheet says, or not."),
+    "was": _("It was: %(value)s."),
+    "say_why": _("Say above why it is corrected and on which paper."),
     # The tree
     "code_twice": _("Code %(value)s stands in row %(rows)s, too; each body has its own."),
     "code_of_another": _("Code %(value)s belongs to a body of another kind; look at both."),

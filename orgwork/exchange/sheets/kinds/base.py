@@ -43,8 +43,11 @@ class Kind:
     check: Callable[[Sequence[Line], Context], None]
     perform: Callable[[Act, Line, Context], dict] | None = None
     apply: Callable[[Act, Sequence[Line], Context], None] | None = None
+    #: Whether the operator of the machine may bring one, who acts on no person by procedure.
+    by_operator: bool = False
     #: Lines of one transaction when applied set-based.
     piece: int = 5_000
+    #: Rows of the registers as this sheet has them: ``export(unit, day)``; they can come back as updates.
     export: Callable | None = None
 
     def column(self, code: str) -> Column | None:

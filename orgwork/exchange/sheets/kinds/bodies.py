@@ -197,5 +197,6 @@ BODIES = Kind(
     COLUMNS,
     check,
     apply=apply,
+    by_operator=True,
     piece=100_000,
 )

@@ -16,6 +16,7 @@ from orgwork.foundation.search import fold, split_name
 from orgwork.foundation.workdays import age_in_months
 from orgwork.procedures.opening_members import Entering, take_members
 
+from . import updates
 from .base import Context, Kind
 
 NAME = Column(
@@ -79,8 +80,6 @@ def check(lines: Sequence[Line], context: Context) -> None:
     """All lines at once: bodies and powers, days, doubles in the sheet and in the register."""
     fresh = [line for line in lines if not line.get(IDENT)]
     if len(fresh) != len(lines):
-        from . import updates
-
         updates.check([line for line in lines if line.get(IDENT)], context)
     bodies = Bodies(
         {line.get("cell") for line in fresh} - {None}, actor=context.actor, act="takeover.run",
@@ -194,16 +193,10 @@ def entering(line: Line) -> Entering:
 
 
 def apply(act: Act, lines: Sequence[Line], context: Context) -> None:
-    """Whoever is new enters in one act; changed cells of known people become procedures."""
-    fresh = [line for line in lines if line.will == Outcome.NEW and not line.get(IDENT)]
-    persons = take_members(act, context.day, [entering(line) for line in fresh])
-    for line, person in zip(fresh, persons, strict=True):
+    """Whoever is new enters in one act."""
+    persons = take_members(act, context.day, [entering(line) for line in lines])
+    for line, person in zip(lines, persons, strict=True):
         line.refs = {"person": person}
-    if rest := [line for line in lines if line.get(IDENT)]:
-        from . import updates
-
-        for line in rest:
-            line.refs = updates.perform(act, line, context)
 
 
 MEMBERS = Kind(
@@ -216,5 +209,8 @@ MEMBERS = Kind(
     ("takeover.run",),
     COLUMNS,
     check,
+    perform=updates.perform,
     apply=apply,
+    by_operator=True,
+    export=updates.exported,
 )
