@@ -555,6 +555,7 @@ SENTENCES: dict[str, list] = {
     # Take-over, reports, accounts
     "takeover": [_("Taken over from earlier registers")],
     "takeover.run": [_("Taken over from earlier registers")],
+    "batch.undo": [_("Taken back together with the sheet that brought it")],
     "takeover.unit": [
         _("Taken over from earlier registers as %(kind)s, existing since %(since)s"),
         _("Taken over from earlier registers"),

@@ -12,7 +12,7 @@ from tests.procedures.test_admission import admitted
 
 OTHERS = (
     "account.add", "account.link", "account.lock", "account.password", "account.unlock", "correction.make",
-    "report.issue", "takeover.member", "takeover.unit",
+    "report.issue", "takeover.member", "takeover.unit", "batch.undo",
 )  # fmt: skip
 
 

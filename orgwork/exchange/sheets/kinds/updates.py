@@ -208,6 +208,7 @@ def perform(act: Act, line: Line, context: Context) -> dict:
         row = MembershipPlace.objects.on(context.now).get(person=person, kind=PlaceKind.OFFICIAL)
         correction.correct_place(
             unit=Unit(pk=line.plan["unit"], code=line.get("cell")),
-            since=max(start or row.valid_from, row.valid_from), seen=row.pk if "admitted" in changed else ids["c"], **given,
+            since=max(start or row.valid_from, row.valid_from),
+            seen=row.pk if "admitted" in changed else ids["c"], **given,
         )  # fmt: skip
     return {"person": person.pk}
