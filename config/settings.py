@@ -113,6 +113,9 @@ CSRF_TRUSTED_ORIGINS = _list("ORGWORK_TRUSTED_ORIGINS")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # probes come from this machine, by http
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Programs are refused on http instead of led to https: what they sent would go out in the clear unnoticed.
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^scim/"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Only a proxy of ours says who is calling and whether by https; without one these headers are anybody's.
@@ -144,6 +147,7 @@ CONTENT_SECURITY_POLICY = {
     "img-src": ["'self'", "data:"],
     "font-src": ["'self'"],
     "connect-src": ["'self'"],
+    "object-src": ["'none'"],
     "form-action": ["'self'"],
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
@@ -177,6 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "orgwork.foundation.passwords.HouseWordsValidator"},
     {"NAME": "orgwork.foundation.passwords.LeakedPasswordValidator"},
 ]
 # A file of stolen passwords' digests in order, as "Have I Been Pwned" gives it out; empty: none is looked up.

@@ -31,6 +31,8 @@ class Account(AbstractBaseUser):
     locked_until = models.DateTimeField(_("locked until"), null=True, blank=True)
     #: The last day on which it may be used without a second factor; empty: none is asked for, or it has one.
     factor_by = models.DateField(_("second factor by"), null=True, blank=True)
+    #: When somebody else gave the password that it has: a password of one's own comes first then.
+    given_at = models.DateTimeField(_("password given at"), null=True, blank=True)
     #: What whoever provides the accounts calls it (SCIM); never a way to sign in.
     external_id = models.CharField(max_length=255, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)

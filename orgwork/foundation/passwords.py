@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from .search import fold
+
 
 class LeakedPasswordValidator:
     """Refuses what stands in the list that ``ORGWORK_LEAKED_PASSWORDS`` names; without one it says nothing.
@@ -27,6 +29,33 @@ class LeakedPasswordValidator:
 
     def get_help_text(self) -> str:
         return _("The password must not be known from a theft of passwords elsewhere.")
+
+
+#: What everybody here would try first: the house, the organisation, the place, the offices.
+WORDS = (
+    "orgwork", "matkhau", "password", "passwort", "parol", "dangcongsan", "dangvien", "dang", "chibo",
+    "danguy",
+    "dienbien", "dienbienphu", "vietnam", "hanoi", "admin", "bithu", "chutich", "quantri", "secretary",
+)  # fmt: skip
+
+
+class HouseWordsValidator:
+    """Refuses a password that is hardly more than words of the house and figures."""
+
+    def validate(self, password: str, user=None) -> None:
+        rest = fold(password).replace(" ", "")
+        for word in sorted(WORDS, key=len, reverse=True):
+            rest = rest.replace(word, "")
+        if len("".join(letter for letter in rest if not letter.isdigit())) < 4 and any(
+            word in fold(password).replace(" ", "") for word in WORDS
+        ):
+            raise ValidationError(
+                _("This password is made of words that everybody here would try first; choose another."),
+                code="house_words",
+            )
+
+    def get_help_text(self) -> str:
+        return _("The password must not be made of words such as the name of the office.")
 
 
 def stands_in(path: Path, digest: str) -> bool:

@@ -34,7 +34,7 @@ DIGITS = 6
 DRIFT = 1
 #: Without letters and figures that look alike when read aloud or copied by hand.
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-RECOVERY_CODES = 10
+RECOVERY_CODES, RECOVERY_LETTERS = 10, 15
 
 
 class Unreadable(ValueError):
@@ -112,8 +112,11 @@ def fresh_letters(groups: int) -> str:
 
 def letters_digest(purpose: str, text: str) -> str:
     """Keyed, and the same however the groups were typed."""
-    plain = "".join(letter for letter in text.lower() if letter.isalnum())
-    return salted_hmac(f"orgwork.{purpose}", plain, algorithm="sha256").hexdigest()
+    return salted_hmac(f"orgwork.{purpose}", plain_letters(text), algorithm="sha256").hexdigest()
+
+
+def plain_letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 # ── keys for programs ───────────────────────────────────────────────────────────────────────────────────

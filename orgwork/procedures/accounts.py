@@ -44,7 +44,9 @@ def add(username: str, *, full_name="", language="", person: int | None = None, 
     _check_name(username)
     password = fresh_password()
     with _writing(actor, door) as act:
-        account = Account.objects.create_user(username, password, full_name=full_name, language=language)
+        account = Account.objects.create_user(
+            username, password, full_name=full_name, language=language, given_at=act.at
+        )
         _note(act, "account.add", account, {"username": username})
         if person and heavy_accounts.second_person(act, heavy_accounts.LINK, account, person) is None:
             _link(act, account, person)
@@ -86,8 +88,8 @@ def new_password(account: Account, *, actor, door: str):
 def _new_password(act: Act, account: Account) -> str:
     password = fresh_password()
     account.set_password(password)
-    account.failures, account.locked_until = 0, None
-    account.save(update_fields=["password", "failures", "locked_until", "changed_at"])
+    account.failures, account.locked_until, account.given_at = 0, None, act.at
+    account.save(update_fields=["password", "failures", "locked_until", "given_at", "changed_at"])
     signing_in.end_all(account)
     signing_in.tell(account, NoticeKind.PASSWORD)
     _note(act, "account.password", account, {})
@@ -102,7 +104,8 @@ def own_password(account: Account, old: str, new: str, *, door: str) -> Account:
     _check_password(account, new)
     with writing(actor=account, door=door) as act:
         account.set_password(new)
-        account.save(update_fields=["password", "changed_at"])
+        account.given_at = None
+        account.save(update_fields=["password", "given_at", "changed_at"])
         _note(act, "account.password", account, {})
     return account
 
@@ -144,7 +147,7 @@ def reset(username: str, *, reason: str, actor, door: str):
 
 
 def _reset(act: Act, account: Account, reason: str) -> tuple[str, dt.datetime]:
-    code = fresh_password()
+    code = second_factors.fresh_letters(5)
     until = act.at + dt.timedelta(hours=int(signing_in.rule("reset_hours", act.day)))
     digest = second_factors.letters_digest("reset", code)
     ResetCode.objects.update_or_create(account=account, defaults={"digest": digest, "expires_at": until})
@@ -193,8 +196,8 @@ def use_reset(username: str, code: str, new: str, *, door: str) -> Account | Non
         if not gone:
             return None
         account.set_password(new)
-        account.failures, account.locked_until = 0, None
-        account.save(update_fields=["password", "failures", "locked_until", "changed_at"])
+        account.failures, account.locked_until, account.given_at = 0, None, None
+        account.save(update_fields=["password", "failures", "locked_until", "given_at", "changed_at"])
         _note(act, "account.password", account, {})
     return account
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
@@ -77,6 +78,12 @@ def heavy_acts(account: Account, day: dt.date) -> list[str]:
     """Powers the account has today for which a second factor is required."""
     heavy = set(rule("heavy_acts", day))
     return sorted({m.act for m in access.mandates(account, now=day)} & heavy)
+
+
+def given_too_long_ago(account: Account, now: dt.datetime) -> bool:
+    """Whether somebody else's password was never replaced by one's own."""
+    days = dt.timedelta(days=int(rule("given_password_days")))
+    return account.given_at is not None and now - account.given_at > days
 
 
 def locked_out_for_want_of_a_factor(account: Account, day: dt.date) -> bool:
@@ -162,7 +169,7 @@ def _recovery_codes(account: Account) -> list[str]:
         SecondFactor(
             account=account,
             kind=FactorKind.RECOVERY,
-            secret=second_factors.letters_digest("recovery", code),
+            secret=make_password(second_factors.plain_letters(code)),
         )
         for code in codes
     )
@@ -207,10 +214,12 @@ def _one_time(account: Account, code: str, at: float) -> str:
 
 
 def _recovery(account: Account, code: str) -> str:
-    digest = second_factors.letters_digest("recovery", code)
-    gone, _each = SecondFactor.objects.filter(
-        account=account, kind=FactorKind.RECOVERY, secret=digest
-    ).delete()
+    plain = second_factors.plain_letters(code)
+    if len(plain) != second_factors.RECOVERY_LETTERS:
+        return ""
+    kept = SecondFactor.objects.filter(account=account, kind=FactorKind.RECOVERY)
+    fits = [one.pk for one in kept if check_password(plain, one.secret)]
+    gone, _each = kept.filter(pk__in=fits).delete()
     if not gone:
         return ""
     tell(account, NoticeKind.RECOVERY_USED)

@@ -13,7 +13,9 @@ import json
 from config import settings as s
 print(json.dumps({name: getattr(s, name) for name in (
     "DEBUG", "ALLOWED_HOSTS", "HTTPS", "SESSION_COOKIE_SECURE", "SECURE_HSTS_SECONDS", "SECRET_KEY",
-    "ORGWORK_INSTALLATION", "LANGUAGE_CODE")}))
+    "ORGWORK_INSTALLATION", "LANGUAGE_CODE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_HTTPONLY",
+    "SECURE_CROSS_ORIGIN_OPENER_POLICY", "SECURE_REFERRER_POLICY", "SECURE_CONTENT_TYPE_NOSNIFF")}))
 """
 
 
@@ -54,3 +56,20 @@ def test_an_installation_is_a_number_that_fits_its_block(tmp_path, number):
 def test_a_day_that_is_none_is_refused(tmp_path):
     refused = read(tmp_path, ORGWORK_TODAY="1 May")
     assert refused.returncode and "ORGWORK_TODAY must be a day such as 2024-05-01" in refused.stderr
+
+
+def test_by_https_cookies_keep_to_the_host_and_browsers_to_https(tmp_path):
+    found = json.loads(read(tmp_path, ORGWORK_ALLOWED_HOSTS="orgwork.example").stdout)
+    assert found["SESSION_COOKIE_NAME"].startswith("__Host-") and found["CSRF_COOKIE_NAME"].startswith(
+        "__Host-"
+    )
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] and found["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert found["SECURE_SSL_REDIRECT"] and found["SESSION_COOKIE_HTTPONLY"]
+    assert found["SECURE_CROSS_ORIGIN_OPENER_POLICY"] == "same-origin"
+    assert found["SECURE_REFERRER_POLICY"] == "same-origin" and found["SECURE_CONTENT_TYPE_NOSNIFF"]
+
+
+@pytest.mark.parametrize("issuer", ["http://id.example", "ftp://id.example", "id.example"])
+def test_a_provider_is_reached_by_https(tmp_path, issuer):
+    refused = read(tmp_path, ORGWORK_OIDC_ISSUER=issuer)
+    assert refused.returncode and "ORGWORK_OIDC_ISSUER must begin with https://" in refused.stderr

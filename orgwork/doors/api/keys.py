@@ -69,6 +69,11 @@ def enter(request: HttpRequest, token: ApiToken) -> None:
         translation.activate(language)
 
 
+def in_the_clear(request: HttpRequest) -> bool:
+    """Whether a program sends over http what this house takes over https only."""
+    return settings.SECURE_SSL_REDIRECT and not request.is_secure()
+
+
 def too_many(request: HttpRequest) -> int:
     """Seconds to wait, or 0. Counted a minute at a time, for each key, session or address."""
     minute, second = divmod(int(time.time()), 60)

@@ -116,14 +116,16 @@ def own_sessions(request: HttpRequest):
 
 @router.post("/session/all/{int:number}/end", response=Ended, operation_id="end_own_session")
 def end_own_session(request: HttpRequest, number: Path[Number]):
-    """End one of one's own sessions, at once."""
+    """End one of one's own sessions, at once. From a session: after confirming that it is really you."""
+    confirmed(request)
     signing_in.end_session(request.user, number, door="api")
     return {"ended": 1}
 
 
 @router.post("/session/end-others", response=Ended, operation_id="end_other_sessions")
 def end_other_sessions(request: HttpRequest):
-    """End all of one's own sessions but the one of this request."""
+    """End all of one's own sessions but the one of this request; confirmed as above."""
+    confirmed(request)
     return {"ended": signing_in.end_other_sessions(request.user, request.session.session_key, door="api")}
 
 
@@ -138,11 +140,7 @@ def make_token(request: HttpRequest, asked: NewToken):
     """Make a key. Only from a session, and after confirming at /security/confirm/ that it is really you."""
     if getattr(request, "token", None) is not None:
         raise NotAllowed(_("A token makes no tokens; sign in for that."), code="token_makes_none")
-    if not web_sessions.confirmed(request):
-        raise WrongState(
-            _("Confirm at /security/confirm/ that it is you, and ask again within some minutes."),
-            code="confirm_first",
-        )
+    confirmed(request)
     made, text = signing_in.make_token(
         request.user, name=asked.name, scope=asked.scope, until=asked.until, door="api"
     )
@@ -181,6 +179,15 @@ def reset_sign_in(request: HttpRequest, asked: AskedReset):
     if until is None:
         return {"username": asked.username, "proposal": account.pk}
     return {"username": account.username, "code": code, "until": until}
+
+
+def confirmed(request: HttpRequest) -> None:
+    """A token says with every request who it is; a session may have been left open."""
+    if getattr(request, "token", None) is None and not web_sessions.confirmed(request):
+        raise WrongState(
+            _("Confirm at /security/confirm/ that it is you, and ask again within some minutes."),
+            code="confirm_first",
+        )
 
 
 def shown(row) -> dict:

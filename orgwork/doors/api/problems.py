@@ -143,6 +143,11 @@ def bad(request: HttpRequest) -> JsonResponse:
     return answer(request, 400, titles()[400], code="bad_request")
 
 
+def in_the_clear(request: HttpRequest) -> JsonResponse:
+    detail = _("This address is reached by https only; what you sent went out in the clear.")
+    return answer(request, 400, detail, code="https_only")
+
+
 def slow_down(request: HttpRequest, wait: int) -> JsonResponse:
     detail = _("Too many requests in this minute; wait %(seconds)s seconds.") % {"seconds": wait}
     response = answer(request, 429, detail, code="too_many")
@@ -157,6 +162,11 @@ def not_so(request: HttpRequest, response: HttpResponse) -> JsonResponse:
     if "Allow" in response:
         found["Allow"] = response["Allow"]
     return found
+
+
+def owes_a_password(request: HttpRequest) -> JsonResponse:
+    detail = _("Your password was given to you by somebody else; set one of your own at /password/ first.")
+    return answer(request, 403, detail, code="password_due")
 
 
 def owes_a_factor(request: HttpRequest) -> JsonResponse:

@@ -99,6 +99,8 @@ def door(view):
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         with translation.override("en"), LENIENT:
             try:
+                if keys.in_the_clear(request):
+                    raise Said(_error(400, "This address is reached by https only."))
                 if wait := keys.too_many(request):
                     raise Said(_waits(wait))
                 return view(request, _token(request), *args, **kwargs)

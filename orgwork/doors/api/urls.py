@@ -21,6 +21,8 @@ def guarded(view):
     def guard(request: HttpRequest, *args, **kwargs):
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problems.bad(request)
+        if keys.in_the_clear(request):
+            return problems.in_the_clear(request)
         if wait := keys.too_many(request):
             return problems.slow_down(request, wait)
         response = view(request, *args, **kwargs)

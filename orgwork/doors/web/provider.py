@@ -12,7 +12,8 @@ import time
 from functools import lru_cache
 
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.django_client import OAuth
+from authlib.integrations.django_client import DjangoOAuth2App, OAuth
+from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
@@ -46,6 +47,18 @@ class Unverified(Exception):
     """The provider's answer, or what it says about itself, does not hold."""
 
 
+class Direct(OAuth2Session):
+    """Asks the provider itself and nobody it points to."""
+
+    def request(self, *args, **kwargs):
+        kwargs["allow_redirects"] = False
+        return super().request(*args, **kwargs)
+
+
+class Provider(DjangoOAuth2App):
+    client_cls = Direct
+
+
 def configured() -> bool:
     return bool(settings.ORGWORK_OIDC["issuer"] and settings.ORGWORK_OIDC["client_id"])
 
@@ -74,7 +87,7 @@ def _hour() -> int:
 @lru_cache(maxsize=2)
 def _client(issuer: str, client_id: str, secret: str, scope: str, _hour: int):
     return OAuth().register(
-        "provider", client_id=client_id, client_secret=secret or None,
+        "provider", client_cls=Provider, client_id=client_id, client_secret=secret or None,
         server_metadata_url=issuer.rstrip("/") + PATH,
         client_kwargs={"scope": scope, "code_challenge_method": "S256", "default_timeout": 10},
     )  # fmt: skip

@@ -271,8 +271,8 @@ def end_factor(request, pk: int):
 
 @never_cache
 @require_POST
+@needs_confirming
 def end_session(request, pk: int):
-    """Anybody may end their own sessions: nothing is lost by it."""
     try:
         ended = signing_in.end_session(request.user, pk, door="web")
     except Refusal as refusal:
@@ -287,6 +287,7 @@ def end_session(request, pk: int):
 
 @never_cache
 @require_POST
+@needs_confirming
 def end_others(request):
     signing_in.end_other_sessions(request.user, request.session.session_key, door="web")
     messages.success(request, _("All other sessions are ended."))

@@ -27,6 +27,8 @@ OPEN_ROOMS = frozenset(
         "security-factor-end", "sign-out", "signed-out", "language", "password",
     }
 )  # fmt: skip
+#: What stays open to whoever has a password that somebody else knows.
+GIVEN_ROOMS = frozenset({"password", "sign-out", "signed-out", "language"})
 
 
 def hours() -> int:
@@ -127,7 +129,11 @@ class SessionRules:
 
     def process_view(self, request, _view, _args, _kwargs):
         user = request.user
-        if not user.is_authenticated or request.session.get("strong"):
+        if not user.is_authenticated:
+            return None
+        if user.given_at is not None and request.resolver_match.url_name not in GIVEN_ROOMS:
+            return self.own_password_first(request)
+        if request.session.get("strong"):
             return None
         if not signing_in.locked_out_for_want_of_a_factor(user, timezone.localdate()):
             return None
@@ -137,6 +143,14 @@ class SessionRules:
         if request.path.startswith("/api/"):
             return problems.owes_a_factor(request)
         return redirect("security")
+
+    def own_password_first(self, request) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return problems.owes_a_password(request)
+        messages.info(
+            request, _("This password was given to you by somebody else; set one of your own first.")
+        )
+        return redirect("password")
 
 
 def seen(request) -> None:

@@ -5,6 +5,7 @@ reset from the help desk, choice of language.
 from __future__ import annotations
 
 import json
+import logging
 import time
 from datetime import timedelta
 
@@ -32,6 +33,8 @@ from orgwork.foundation import second_factors
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import accounts, signing_in
+
+log = logging.getLogger(__name__)
 
 #: Between the password and the second factor.
 PENDING_SECONDS = 600
@@ -75,6 +78,8 @@ def _known_by_password(request, username: str, password: str) -> tuple[Account |
     if stopped := locked_now(both, now):
         return None, stopped
     account = authenticate(request, username=username, password=password[:256])
+    if account is not None and signing_in.given_too_long_ago(account, now):
+        return None, _("The password you were given has run out; ask for a new one.")
     if account is not None:
         return account, ""
     failed(both, now)
@@ -202,7 +207,9 @@ def trouble(kind: str, text: str) -> SignInTrouble:
 
 
 def failed(both: list, now) -> None:
-    """An address stands for a whole office, hence its higher limit."""
+    """An address stands for a whole office, hence its higher limit. The log names nobody."""
+    account = both[0].pk if isinstance(both[0], Account) else None
+    log.warning("Failed sign-in (account %s)", account or "of nobody")
     for counter, rule in zip(both, ("max_failures", "max_failures_address"), strict=True):
         fail(counter, int(signing_in.rule(rule)), now)
 
@@ -347,10 +354,12 @@ def sign_out(request):
     """Out here; whoever came through a provider is shown the way out there, too."""
     way = provider.way_out(request)
     sessions.leave(request)
-    if not way:
-        return redirect("sign-in")
-    request.session["way_out"] = way
-    return redirect("signed-out")
+    if way:
+        request.session["way_out"] = way
+    answer = redirect("signed-out" if way else "sign-in")
+    # What the browser still holds of this house goes with the session.
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @login_not_required

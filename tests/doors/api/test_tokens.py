@@ -209,6 +209,6 @@ def test_a_wrong_method_is_a_problem_too(live_cast):
 def test_the_help_desk_has_its_address_too(live_cast):
     _made, text = make(live_cast.account("administrator"))
     answer = ask(text, "/sign-in-resets", {"username": "member", "reason": "card"})
-    assert answer.status_code == 200 and len(answer.json()["code"]) == 23
+    assert answer.status_code == 200 and len(answer.json()["code"]) == 29
     _made, text = make(live_cast.account("auditor"))
     assert ask(text, "/sign-in-resets", {"username": "member", "reason": "card"}).status_code == 403

@@ -343,7 +343,7 @@ def test_the_help_desk_resets_and_sees_no_name(live_cast):
     desk.force_login(live_cast.account("administrator"))
     assert desk.post("/help-desk/", {"username": "member", "reason": ""}).status_code == 422
     page = desk.post("/help-desk/", {"username": "member", "reason": "card"}).content.decode()
-    assert re.search(r"<code>[a-z0-9-]{23}</code>", page)
+    assert re.search(r"<code>[a-z0-9-]{29}</code>", page)
     assert person not in page
     assert Entry.objects.filter(verb="account.reset", door="web").exists()
 
