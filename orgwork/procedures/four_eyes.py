@@ -220,8 +220,8 @@ def what_will_happen(proposal: Proposal, *, actor, door: str) -> Foreseen:
 def confirm(proposal: Proposal, *, actor, door: str, within: Act | None = None):
     """The second person agrees: the act is done as it was proposed, by both."""
     with _deciding(proposal, actor, door, within) as (act, locked):
-        _require_waiting(locked, act.day)
         require_second(locked, act.actor, now=act.day)
+        _require_waiting(locked, act.day)
         _require_first(locked, act.day)
         vars(act)["second"] = locked
         try:
@@ -234,13 +234,12 @@ def confirm(proposal: Proposal, *, actor, door: str, within: Act | None = None):
 
 def decline(proposal: Proposal, *, actor, door: str, remark: str, within: Act | None = None) -> Proposal:
     """The second person does not agree, and says why."""
-    if not remark.strip():
-        raise Refusal(
-            _("Say why you do not confirm it, in one or two sentences."), field="remark", code="missing"
-        )
     with _deciding(proposal, actor, door, within) as (act, locked):
-        _require_waiting(locked, act.day)
         require_second(locked, act.actor, now=act.day)
+        _require_waiting(locked, act.day)
+        if not remark.strip():
+            message = _("Say why you do not confirm it, in one or two sentences.")
+            raise Refusal(message, field="remark", code="missing")
         _decide(locked, act, ProposalState.DECLINED, remark.strip()[:2000])
         return locked
 
@@ -248,9 +247,9 @@ def decline(proposal: Proposal, *, actor, door: str, remark: str, within: Act | 
 def withdraw(proposal: Proposal, *, actor, door: str, within: Act | None = None) -> Proposal:
     """Whoever proposed it may take it back."""
     with _deciding(proposal, actor, door, within) as (act, locked):
-        _require_waiting(locked, act.day)
         if actor is None or locked.made_by_id != actor.pk:
             raise NotAllowed(_("Only whoever proposed it can take it back; you may decline it."))
+        _require_waiting(locked, act.day)
         _decide(locked, act, ProposalState.WITHDRAWN)
         return locked
 
