@@ -110,6 +110,7 @@ class Candidate:
     reached: dt.date
     group: str  # now: since the award day before; earlier: nothing was recorded then
     hindrance: Any = ""  # why the rule keeps the person back
+    awarded: bool = False  # on this very award day
 
     @property
     def party_age(self) -> int:
@@ -134,18 +135,16 @@ def due(unit: Unit, award_day: dt.date, *, known_at: int | None = None, unit_ids
     )
     kept = MembershipCondition.objects.on(award_day, known_at=known_at).filter(kind=Condition.SUSPENDED)
     suspended = _among(kept, cells)
-    have: dict[int, set[int]] = {}
+    have: dict[int, dict[int, dt.date]] = {}
     badges = MemberBadge.objects.at(known_at).filter(
         valid_from__lte=award_day, person__in=old.values("person")
     )
-    for person, years in badges.values_list("person", "years"):
-        have.setdefault(person, set()).add(years)
+    for person, years, day in badges.order_by("valid_from").values_list("person", "years", "valid_from"):
+        have.setdefault(person, {}).setdefault(years, day)
     found = []
     for person, stretches in memberships(old.values("person"), award_day, known_at=known_at).items():
         if person in full and person in cells:
-            one = _candidate(
-                person, cells[person], stretches, steps, award_day, before, have.get(person, set())
-            )
+            one = _candidate(person, cells[person], stretches, steps, award_day, before, have.get(person, {}))
             if one is not None and person in suspended:
                 one = Candidate(**{**vars(one), "hindrance": _("suspended")})
             found += [one] if one is not None else []
@@ -159,11 +158,11 @@ def _among(rows, cells) -> set[int]:
 def _candidate(person, cell, stretches, steps, award_day, before, have) -> Candidate | None:
     since = counted_from(stretches)
     reached = [years for years in steps if years_later(since, years) <= award_day]
-    if not reached or reached[-1] in have:
+    if not reached or have.get(reached[-1], award_day) < award_day:
         return None
     years = reached[-1]
     day = years_later(since, years)
-    return Candidate(person, cell, years, since, day, NOW if day > before else EARLIER)
+    return Candidate(person, cell, years, since, day, NOW if day > before else EARLIER, awarded=years in have)
 
 
 # ── from the proposal to the award ──────────────────────────────────────────────────────────────────────

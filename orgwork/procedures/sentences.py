@@ -182,6 +182,10 @@ SHARED = {
 
 SENTENCES: dict[str, list] = {
     # Papers
+    "paper.register": [
+        _("Entered in the register of papers as %(symbol)s"),
+        _("Entered in the register of papers"),
+    ],
     "paper.relate": [
         # Translators: %(relation)s is a verb, such as "implements"; after it stands a paper's number.
         _("Recorded that this paper %(relation)s %(target)s"),
@@ -472,6 +476,7 @@ SENTENCES: dict[str, list] = {
     ],
     "badge.decline": [_("Party badge declined: %(reason)s"), _("Party badge declined")],
     "badge.award_all": [
+        _("Badge for %(years)s years of membership awarded on %(award_day)s by decision %(decision)s"),
         _("%(badges)s badges awarded for %(award_day)s by decision %(decision)s"),
         _("Party badges awarded"),
     ],

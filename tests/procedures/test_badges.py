@@ -99,7 +99,9 @@ def test_from_the_cell_to_the_decision(cast):
     row = MemberBadge.objects.get()
     assert (row.person, row.years, row.number, row.valid_from) == (cast.veteran, 50, "A 17", MAY)
     assert (row.begun_by.kind, row.begun_by.document.symbol) == ("awarded", "9-QĐ/TU")
-    assert not badges.due(cast.commune, MAY)
+    # The list of that day goes on naming who was awarded on it; later lists do not.
+    assert [one.awarded for one in badges.due(cast.commune, MAY)] == [True]
+    assert not badges.due(cast.commune, SEPTEMBER)
     refused(propose, cast, cast.veteran, code="awarded_already")
 
 

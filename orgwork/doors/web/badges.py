@@ -139,7 +139,7 @@ def enrich(found, request, day) -> list[dict]:
     rows = []
     for one in found:
         state = procedure.badge.states.get(states.get(one.person, ""), "")
-        said = one.hindrance or state
+        said = one.hindrance or (procedure.badge.states["awarded"] if one.awarded else state)
         birth = births.get(one.person)
         rows.append(
             {

@@ -48,8 +48,9 @@ class Paper:
 
 
 class Papers:
-    def __init__(self, skeleton, lives, changes, calendar, die):
+    def __init__(self, skeleton, lives, changes, calendar, die, honours):
         self.skeleton, self.lives, self.changes, self.die = skeleton, lives, changes, die
+        self.honours = honours
         self.calendar = calendar
         self.papers = []
         self.wanted = []
@@ -281,6 +282,9 @@ class Papers:
                 )
         for act in self.changes.acts:
             self.want_body_paper(act)
+        for on, decided, cause, _count in self.honours.decisions:
+            title = f"Tặng Huy hiệu Đảng đợt {date.fromordinal(on):%d/%m/%Y}"
+            self.want(None, None, province, "decision", decided, title, cause)
 
     def want_letter(self, case: Transfer):
         if "letter" not in case.days:
@@ -387,7 +391,7 @@ class Papers:
         return ("CB", "cell") if body.kind in ("cell", "grassroots_cell") else ("ĐU", "grassroots")
 
 
-def write_papers(skeleton, lives, changes, calendar, seed):
-    papers = Papers(skeleton, lives, changes, calendar, Die(seed, "papers"))
+def write_papers(skeleton, lives, changes, calendar, seed, honours):
+    papers = Papers(skeleton, lives, changes, calendar, Die(seed, "papers"), honours)
     papers.write()
     return papers

@@ -19,8 +19,10 @@ from orgwork.procedures.takeover import (
     refuse_lives,
     write_lineage,
 )
+from orgwork.registers.aliases import PeopleApart
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import Area, AreaName, AreaPlacement
+from orgwork.registers.badges import MemberBadge
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.members import MemberCard, Membership, MembershipPlace, MembershipStanding
 from orgwork.registers.people import (
@@ -31,6 +33,7 @@ from orgwork.registers.people import (
     PersonName,
     PersonParticulars,
     Qualification,
+    name_values,
 )
 from orgwork.registers.posts import Post, PostExistence
 from orgwork.registers.record import Cause
@@ -47,8 +50,10 @@ from orgwork.registers.units import (
 from .bodies import OPENING
 from .chance import Die
 from .clock import TAKEN_OVER
+from .ground import PROVINCE
 
 HOUR = dt.time(16, 30)
+NAME = ("family", "middle", "given", "full", "folded", "sort_key")
 
 
 class Days:
@@ -86,6 +91,7 @@ class Registers:
         self.people()
         self.say(_("people"))
         self.members()
+        self.honours()
         self.say(_("members"))
         self.posts()
         self.targets()
@@ -482,25 +488,106 @@ class Registers:
                 for n, m in enumerate(lives.members)
             ),
         )
+        lost = {one.member: one for one in self.story.honours.lost}
         take.facts(
             MemberCard,
-            ("person", "number"),
+            ("person", "number", "copy"),
+            (
+                take.known(pieces)
+                for n, m in enumerate(lives.members)
+                if m.card is not None and m.card.until != m.card.since
+                for pieces in self.cards(m, lost.get(n))
+            ),
+        )
+
+    def cards(self, m, lost):
+        """The card of a member; one that was lost and issued anew is a second one under the same number."""
+        card, day, whose = m.card, self.day, self.person[m.person]
+        if lost is None:
+            return [[Piece((whose, card.value, 1), day[card.since], day[card.until], card.begun, card.ended)]]
+        first = Piece((whose, card.value, 1), day[card.since], day[lost.lost], card.begun, lost.by)
+        return [[first], [Piece((whose, card.value, 2), day[lost.again], None, lost.anew)]]
+
+    # -- badges and double records
+
+    def honours(self):
+        take, person, day, lives = self.take, self.person, self.day, self.lives
+        take.facts(
+            MemberBadge,
+            ("person", "years", "number", "manner"),
+            (take.known([self.badge(one, lives.members[one.member])]) for one in self.story.honours.awards),
+        )
+        twins = self.story.honours.twins
+        self.twins = take.ids(Person, len(twins))
+        take.rows(Person, ("id", "erased"), ((ident, False) for ident in self.twins))
+        opening, moment = self.opening, take.moments[self.opening]
+        whole_life = (ALL_LIFE, None, moment, None, opening, None)
+        names, born = [], []
+        for ident, twin in zip(self.twins, twins, strict=True):
+            p = lives.people[twin.of]
+            parts = [p.family, p.middle, p.given]
+            parts = parts if twin.marks else [fold(part).title() for part in parts]
+            said = name_values(*parts)
+            names.append([Version(*whole_life, (ident, *(said[column] for column in NAME)))])
+            born.append([Version(*whole_life, (ident, p.sex, day[p.birth], p.precision))])
+        take.facts(PersonName, ("person", *NAME), names)
+        take.facts(PersonParticulars, ("person", "sex", "birth", "birth_precision"), born)
+        take.facts(
+            PeopleApart,
+            ("first", "second"),
             (
                 take.known(
                     [
                         Piece(
-                            (person[m.person], m.card.value),
-                            day[m.card.since],
-                            day[m.card.until],
-                            m.card.begun,
-                            m.card.ended,
+                            tuple(sorted((person[twin.of], ident))),
+                            day[lives.causes[twin.apart].day],
+                            None,
+                            twin.apart,
                         )
                     ]
                 )
-                for m in lives.members
-                if m.card is not None and m.card.until != m.card.since
+                for ident, twin in zip(self.twins, twins, strict=True)
+                if twin.apart is not None
             ),
         )
+
+    def badge(self, one, m):
+        number = f"{one.years}-{one.number:05d}" if one.number else ""
+        values = (self.person[m.person], one.years, number, "usual")
+        return Piece(values, self.day[one.day], None, one.cause, None, one.silent)
+
+    def said_of_honours(self):
+        """One entry for each decision on badges, and one for each card that was lost or issued anew."""
+        take, day, lives, honours = self.take, self.day, self.lives, self.story.honours
+        province = self.skeleton.by_code[PROVINCE]
+        awarded: dict = {}
+        for one in honours.awards:
+            awarded.setdefault(one.cause, []).append(one)
+        for on, decided, cause, count in honours.decisions:
+            paper = self.story.papers.papers[lives.causes[cause].paper].symbol
+            told = {"award_day": day[on].isoformat(), "decision": paper}
+            subjects = [("unit", self.unit[province.n], {**told, "badges": count})]
+            subjects += [
+                ("person", self.person[lives.members[one.member].person], {**told, "years": one.years})
+                for one in awarded[cause]
+            ]
+            yield Said(
+                take.moments[cause], "badge.award_all", day[decided], subjects, actor=self.actor(cause)
+            )
+        for one in honours.lost:
+            m = lives.members[one.member]
+            subject = ("person", self.person[m.person])
+            for verb, cause, on in (("card.lost", one.by, one.lost), ("card.issue", one.anew, one.again)):
+                said = [(*subject, {"number": m.card.value})]
+                yield Said(take.moments[cause], verb, day[on], said, actor=self.actor(cause))
+        for ident, twin in zip(self.twins, honours.twins, strict=True):
+            if twin.apart is not None:
+                pair, why = (self.person[twin.of], ident), lives.causes[twin.apart].text
+                said = [
+                    ("person", one, {"apart_from": two, "reason": why}) for one, two in (pair, pair[::-1])
+                ]
+                on = day[lives.causes[twin.apart].day]
+                yield Said(take.moments[twin.apart], "person.apart", on, said, actor=self.actor(twin.apart))
 
     def standings(self, m):
         """Who was recognised before coming into this register brings both stretches along."""
@@ -634,6 +721,7 @@ class Registers:
                     actor=self.actor(h.ended),
                 )
         yield from self.said_of_people()
+        yield from self.said_of_honours()
         for c in self.story.clock.corrections:
             yield self.correction(c)
 

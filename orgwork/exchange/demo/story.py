@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop
 
 from . import bodies as frame
+from . import honours as honoured
 from .calendar import Calendar
 from .chance import Die
 from .changes import LATE_VILLAGES, Changes
@@ -33,6 +34,7 @@ class Story:
     offices: Offices
     papers: Papers
     clock: Clock
+    honours: honoured.Honours
 
 
 def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
@@ -76,10 +78,11 @@ def story(*, members=48000, bodies=None, seed=SEED, is_workday=None):
     lives.play()
     offices = Offices(skeleton, ground, lives, changes, Die(seed, "offices"))
     offices.fill()
-    papers = write_papers(skeleton, lives, changes, calendar, seed)
+    honours = honoured.told(lives, calendar, seed)
+    papers = write_papers(skeleton, lives, changes, calendar, seed, honours)
     clock = Clock(lives, skeleton, offices, changes, calendar, Die(seed, "clock"))
     clock.set()
-    return Story(seed, ground, skeleton, lives, changes, calendar, offices, papers, clock)
+    return Story(seed, ground, skeleton, lives, changes, calendar, offices, papers, clock, honours)
 
 
 def late_villages(die, ground, communes, calendar, count):
