@@ -255,7 +255,9 @@ def scoped(
 ) -> QuerySet:  # fmt: skip
     """The indicator's records under the body (``among`` these)."""
     found = indicator.asked(when, known_at=known_at, **(options or {}))
-    return narrowed(indicator, kept.some(found, among), unit, when, known_at)
+    if among is None:
+        return narrowed(indicator, found, unit, when, known_at)
+    return kept.row_by_row(narrowed(indicator, among.of(found), unit, when, known_at))
 
 
 def narrowed(indicator: Indicator, found: QuerySet, unit: Unit, when, known_at: int | None) -> QuerySet:
@@ -387,7 +389,12 @@ def by_unit(
 
         def everywhere(moment, among):
             found = indicator.asked(when, known_at=moment, **options)
-            return rollup.counts(indicator, kept.some(found, among), when, moment, only=only, few=bool(among))
+            if among is None:
+                return rollup.counts(indicator, found, when, moment, only=only)
+            few = kept.row_by_row(among.of(found))
+            return rollup.counts(
+                indicator, few, when, moment, only=None if only is None else rollup.Few(only)
+            )
 
         asked = kept.Asked(indicator, when, options)
         return defaultdict(int, kept.number(f"bodies {only}", asked, at, everywhere, only))

@@ -18,6 +18,10 @@ from typing import Any
 from django.apps import apps
 from django.core.cache import cache
 from django.db import connection, models
+from django.db.models import Exists
+from django.db.models.lookups import Exact, In
+from django.db.models.sql import AND, Query
+from django.db.models.sql.where import WhereNode
 
 from orgwork.foundation.dates import Dated
 from orgwork.registers.appointments import Appointment
@@ -96,6 +100,30 @@ class Among:
 def some(queryset: models.QuerySet, among: Among | None) -> models.QuerySet:
     """The queryset, or what of it is to be counted."""
     return queryset if among is None else among.of(queryset)
+
+
+def row_by_row(queryset: models.QuerySet) -> models.QuerySet:
+    """The same rows, where they are few: every ``IN (SELECT …)`` is asked of each row by itself.
+
+    Written as it stands such a question is answered in full before the first row is looked at: all members on
+    probation, all bodies below the root.
+    """
+    queryset = queryset.all()
+    if not queryset.query.combinator:
+        _ask_each(queryset.query.where)
+    return queryset
+
+
+def _ask_each(node: WhereNode) -> None:
+    if node.negated:  # there NULL tells IN from EXISTS
+        return
+    for number, child in enumerate(node.children):
+        if isinstance(child, WhereNode):
+            _ask_each(child)
+        elif isinstance(child, In) and isinstance(child.rhs, Query) and not child.rhs.combinator:
+            asked = child.rhs.clone()
+            asked.where.add(Exact(asked.select[0], child.lhs), AND)
+            node.children[number] = Exists(asked)
 
 
 def number(name: str, asked: Asked, at, count: Count, bodies: Sequence[int] | None = None) -> Value:

@@ -17,15 +17,19 @@ from orgwork.registers.units import Unit, UnitCustody, UnitLineage
 LINEAGE = UnitLineage._meta.db_table
 
 
+class Few(list):
+    """Bodies of which few records are counted: these lead to the lineage, no index is sought by the body."""
+
+
 def counts(
-    indicator, queryset, when, known_at: int | None, *, only: Sequence[int] | None = None, few: bool = False
+    indicator, queryset, when, known_at: int | None, *, only: Sequence[int] | None = None
 ) -> dict[int, int]:
-    """{body: count} for all bodies, or for some, from the unscoped records of an indicator (``few`` ones)."""
+    """{body: count} for all bodies, or for some, from the unscoped records of an indicator."""
     if only is not None and not only:
         return {}
     if indicator.structural:
         return _run(*_structural(indicator.structural, queryset, when, known_at, only))
-    if only is not None and indicator.unit == "unit" and not few:
+    if only is not None and indicator.unit == "unit" and not isinstance(only, Few):
         below = _below(only, when, known_at)
         if not _most(below):
             queryset = queryset.filter(unit__in=below.values("descendant"))
@@ -99,7 +103,8 @@ def _known(alias: str, known_at: int | None) -> tuple[str, list]:
 def _of(alias: str, only) -> tuple[str, list]:
     if only is None:
         return "", []
-    return f" AND {alias}.ancestor_id IN ({', '.join(['%s'] * len(only))})", list(only)
+    plus = "+" if isinstance(only, Few) else ""
+    return f" AND {plus}{alias}.ancestor_id IN ({', '.join(['%s'] * len(only))})", list(only)
 
 
 def _tree(when, known_at, custody: bool):

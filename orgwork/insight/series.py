@@ -149,6 +149,7 @@ def _changes(indicator, unit, period, moment, options, among=None) -> Counter:
     lineage = UnitLineage.objects.during(around, known_at=moment).filter(ancestor=unit)
     rows = kept.some(_rows(indicator, around, moment, options), among)
     rows = rows.filter(unit__in=lineage.values("descendant"))
+    rows = rows if among is None else kept.row_by_row(rows)
     person = {"p_": F("person")} if indicator.person else {}
     standing = CARRIED[indicator.code] or options.get("standing")
     parts = [rows.values(u_=F("unit"), f_=F("valid_from"), t_=F("valid_to"), **person)]
