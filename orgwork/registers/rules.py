@@ -499,6 +499,23 @@ def post_doubled(day):
     return found
 
 
+@rule(
+    "post_kept_after_transfer",
+    _("Who has gone to another cell holds no post of the old one"),
+    _("Statutes 2011, Art. 24: cells elect from their own members"),
+)
+def post_kept_after_transfer(day):
+    """Posts at a cell that a former member of it still holds; a transfer leaves them to be filled anew."""
+    holding = [code for code, kind in provisions.kinds().items() if kind.holds_members]
+    cells = UnitForm.objects.on(day).filter(kind__in=holding).values("unit")
+    official = MembershipPlace.objects.filter(kind=PlaceKind.OFFICIAL, person=OuterRef("person"))
+    elsewhere = official.filter(valid_from__lte=day).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+    was_there = official.filter(unit=OuterRef("post__unit"), valid_to__lte=day)
+    rows = Appointment.objects.on(day).filter(post__unit__in=cells)
+    rows = rows.filter(Exists(elsewhere.exclude(unit=OuterRef("post__unit"))), Exists(was_there))
+    return [("person", *row) for row in rows.values_list("person", "post__unit", "valid_from")]
+
+
 @rule("post_holder_erased", _("Nobody whose data were erased holds a post"))
 def post_holder_erased(day):
     rows = Appointment.objects.on(day).filter(person__erased=True)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection
 
-from orgwork.foundation.dates import begin, correct, end
+from orgwork.foundation.dates import begin, change, correct, end
 from orgwork.foundation.moments import writing
 from orgwork.procedures.cases import Case, CaseStep, Protocol
 from orgwork.registers import rules
@@ -138,6 +138,13 @@ def _erased(act, why, cast):
     Person.objects.filter(pk=cast.auditor.pk).update(erased=True)
 
 
+def _kept_post(act, why, cast):
+    """The secretary went to another cell and was not released here."""
+    secretary = Appointment.objects.get(post=cast.posts["cell_secretary"]).person
+    key = {"person": secretary, **OFFICIAL}
+    change(MembershipPlace, act, key, dt.date(2024, 3, 1), {"unit": cast.other_cell}, cause=why)
+
+
 def _doubled_number(act, why, cast):
     for day in (dt.date(2024, 1, 1), dt.date(2024, 2, 1)):
         Document.objects.create(
@@ -230,6 +237,7 @@ def _words(act, why, cast):
         (_post_gone, "appointment_outside_post", set()),
         (_acting, "acting_for_oneself", set()),
         (_erased, "post_holder_erased", set()),
+        (_kept_post, "post_kept_after_transfer", set()),
         (_doubled_number, "document_number_doubled", set()),
         (_bad_vote, "protocol_below_rule", set()),
         (_no_vote, "admitted_without_vote", set()),
