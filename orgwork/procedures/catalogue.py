@@ -20,6 +20,7 @@ from . import (  # noqa: F401
     merging,
     missing,
     operations,
+    paper_register,
     paper_relations,
     people_entry,
     recognition,

@@ -51,6 +51,7 @@ def documents(request):
         "kinds": [("", _("all kinds"))]
         + [(c, words.say(k.labels)) for c, k in catalogues.documents().items()],
         "asked": {name: request.GET.get(name, "") for name in ("q", "kind")},
+        "may_register": places.able(request, "document.register", place.unit),
         **kept.context(request, "documents"),
     }
     return render(request, "web/documents.html", context)

@@ -1,0 +1,211 @@
+"""This room is for the page “Read a text”: the text with every find marked, and what could be done with each.
+
+Nothing is stored: the text goes back and forth in the form, so that a report about people leaves no trace
+here. What is accepted goes through the ordinary forms and procedures.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from orgwork.doors.web import places
+from orgwork.exchange.texts import files
+from orgwork.exchange.texts.finds import Citation, Figure, Find, Mention, Reading, Task
+from orgwork.exchange.texts.reading import read
+from orgwork.exchange.texts.stated import Stated, compare
+from orgwork.exchange.texts.text import UnknownLanguage
+from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.search import fold
+from orgwork.registers.appointments import Appointment
+from orgwork.registers.documents import Document
+from orgwork.registers.people import PersonName
+
+#: So many finds of a kind are shown; the rest is counted.
+SHOWN = 150
+LETTERS = 300_000
+KINDS = ("documents", "persons", "figures", "tasks")
+#: Kinds of papers by the sign in their number; QĐ stays open.
+BY_SIGN = {
+    "NQ": "resolution", "CT": "directive", "KL": "conclusion", "HD": "guidance", "KH": "plan",
+    "CTR": "programme", "DA": "scheme", "TT": "circular", "BC": "report", "TTR": "submission",
+    "TB": "notice", "CV": "official_letter",
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def page(request):
+    """Paste a text or bring a file; read it; see the finds at their places."""
+    place = places.here(request)
+    places.need(request, "figures.read", place.unit)
+    asked = {"language": request.POST.get("language", ""), "text": ""}
+    context = {
+        "section": "exchange",
+        "place": place,
+        "languages": [("", _("tell from the text")), *settings.LANGUAGES],
+        "asked": asked,
+        "crumbs": [{"name": _("Exchange"), "url": reverse("exchange") + request.dials.query()}],
+    }
+    if request.method == "POST":
+        try:
+            text = _given(request)
+            asked["text"] = text
+            context |= _found(request, place, read(text, asked["language"] or None), text)
+        except Refusal as refusal:
+            context["refusal"] = refusal
+        except UnknownLanguage:
+            context["refusal"] = Refusal(
+                _("The language cannot be told from this text; choose it."), field="language"
+            )
+    return render(request, "web/reading.html", context)
+
+
+def _given(request) -> str:
+    """The text of the file, if one is brought, else what was pasted."""
+    brought = request.FILES.get("file")
+    if brought is not None:
+        text = files.text_of(brought.read(files.LARGEST + 1))
+    else:
+        text = request.POST.get("text", "").replace("\r\n", "\n")
+    if not text.strip():
+        raise Refusal(_("Paste a text, or choose a file."), field="text")
+    if len(text) > LETTERS:
+        raise Refusal(
+            _("The text has %(length)s letters; a page shows at most %(most)s. Read it with “orgwork read”.")
+            % {"length": len(text), "most": LETTERS},
+            field="text",
+        )
+    return text
+
+
+def _found(request, place, reading: Reading, text: str) -> dict:
+    shown = {kind: getattr(reading, kind)[:SHOWN] for kind in KINDS}
+    return {
+        "reading": reading,
+        "segments": list(segments(text, shown)),
+        "documents": list(_documents(request, place, shown["documents"])),
+        "persons": list(_persons(request, place, shown["persons"])),
+        "figures": list(_figures(request, place, shown["figures"], text)),
+        "tasks": [_task(number, task) for number, task in enumerate(shown["tasks"], start=1)],
+        "rest": {kind: len(getattr(reading, kind)) - len(shown[kind]) for kind in KINDS},
+        "defects": reading.defects[:SHOWN],
+    }
+
+
+# ── the text ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def segments(text: str, finds: dict[str, list[Find]]) -> Iterable[dict]:
+    """The text cut where finds begin and end: what covers each piece, and what begins there."""
+    cuts: dict[int, list[tuple[str, str, bool]]] = {}
+    for kind in KINDS:
+        for number, find in enumerate(finds[kind], start=1):
+            cuts.setdefault(find.start, []).append((kind, f"{kind}-{number}", True))
+            cuts.setdefault(find.end, []).append((kind, f"{kind}-{number}", False))
+    on: dict[str, int] = dict.fromkeys(KINDS, 0)
+    last = 0
+    for place in [*sorted(cuts), len(text)]:
+        if place > last:
+            names = [one for kind, one, begins in cuts.get(last, ()) if begins]
+            yield {"text": text[last:place], "css": " ".join(k for k in KINDS if on[k]), "anchors": names}
+            last = place
+        for kind, _name, begins in cuts.get(place, ()):
+            on[kind] += 1 if begins else -1
+
+
+# ── what could be done ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _documents(request, place, cited: list[Citation]) -> Iterable[dict]:
+    """Each paper cited: where it stands in the register, or the form that enters it."""
+    able = places.able(request, "document.register", place.unit)
+    known = _registered({one.norm for one in cited if one.norm})
+    for number, one in enumerate(cited, start=1):
+        papers = known.get(one.norm or "", [])
+        yield {
+            "anchor": f"documents-{number}", "find": one,
+            "known": [_paper(paper, request) for paper in papers],
+            "enter": _entering(one) if able and one.norm and not papers else "",
+        }  # fmt: skip
+
+
+def _paper(paper: Document, request) -> tuple[str, str]:
+    return paper.symbol, reverse("document", args=[paper.pk]) + request.dials.query()
+
+
+def _registered(norms: set[str]) -> dict[str, list[Document]]:
+    """Papers of the register by their number in ASCII, however it is printed there."""
+    wanted = {fold(norm): norm for norm in norms}
+    numbers = {int(digits) for norm in norms if (digits := norm.split("-")[0].split("/")[0]).isdigit()}
+    found: dict[str, list[Document]] = {}
+    for paper in Document.objects.filter(number__in=numbers, secret=False).order_by("-day")[:2000]:
+        norm = wanted.get(fold(paper.symbol))
+        if norm and len(found.setdefault(norm, [])) < 3:
+            found[norm].append(paper)
+    return found
+
+
+def _entering(one: Citation) -> str:
+    sign = (one.norm or "").partition("-")[2].partition("/")[0].upper()
+    given = {
+        "symbol": one.norm,
+        "kind": BY_SIGN.get(sign, ""),
+        "day": one.date or "",
+        "title": one.title or "",
+    }
+    said = {key: value for key, value in given.items() if value}
+    return reverse("do", args=["paper.register"]) + "?" + urlencode(said)
+
+
+def _persons(request, place, named: list[Mention]) -> Iterable[dict]:
+    """Each person named: those of that name who hold a post here, for who may read names."""
+    able = places.able(request, "names.read", place.unit)
+    holders = _holders(request, place, {one.name_norm for one in named}) if able else {}
+    for number, one in enumerate(named, start=1):
+        yield {"anchor": f"persons-{number}", "find": one, "known": holders.get(fold(one.name_norm), [])}
+
+
+def _holders(request, place, names: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """Holders of posts under the body by folded name; members without a post are not looked for by name."""
+    from orgwork.registers.units import under_ids
+
+    dials = request.dials
+    folded = {fold(name) for name in names}
+    held = Appointment.objects.on(dials.on, known_at=dials.known_at).filter(
+        post__unit__in=under_ids(place.unit, dials.on, known_at=dials.known_at)
+    )
+    rows = PersonName.objects.on(dials.on, known_at=dials.known_at).filter(
+        folded__in=folded, person__in=held.values("person")
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows.order_by("person_id")[:200]:
+        address = reverse("person", args=[row.person_id]) + dials.query()
+        found.setdefault(row.folded, []).append((row.full, address))
+    return found
+
+
+def _figures(request, place, said: list[Figure], text: str) -> Iterable[dict]:
+    """Each figure: beside it what the registers count, where the words name an indicator."""
+    on = request.dials.on
+    for number, one in enumerate(said, start=1):
+        found: Stated | None = compare(one, text, place.unit, on, known_at=request.dials.known_at)
+        yield {
+            "anchor": f"figures-{number}", "find": one, "counted": found,
+            "address": _figure_address(request, place, found, on) if found else "",
+        }  # fmt: skip
+
+
+def _figure_address(request, place, found: Stated, on: dt.date) -> str:
+    extra = {"from": found.period.start.isoformat(), "to": on.isoformat()} if found.period else {}
+    return reverse("figure", args=[found.code]) + request.dials.query(unit=place.unit.code, **extra)
+
+
+def _task(number: int, task: Task) -> dict:
+    return {"anchor": f"tasks-{number}", "find": task}
