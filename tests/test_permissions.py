@@ -119,7 +119,8 @@ def plain(address: str) -> str:
 
 NUMBERS = (
     "member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued",
-    "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal", "letter", "run",
+    "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal",
+    "letter", "run",
 )  # fmt: skip
 CODES = ("post",)
 

@@ -105,6 +105,9 @@ def _erase(commands):
     found.add_argument(
         "--paper", required=True, metavar=_("SYMBOL"), help=_("number of the request or decision")
     )
+    found.add_argument(
+        "--issuer", required=True, metavar=_("NAME"), help=_("who issued it: a body's code, or a name")
+    )
     found.add_argument("--paper-day", type=day, metavar=_("DAY"), help=_("its day"))
     found.add_argument("--on", type=day, metavar=_("DAY"), help=_("the day of the erasure (default: today)"))
 

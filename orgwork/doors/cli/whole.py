@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.registers import access
 from orgwork.registers.people import Person
 from orgwork.registers.reads import note_read
+from orgwork.registers.units import Unit
 
 from .common import actor, as_json, need, opening_day
 from .main import FINDINGS, NOTHING, WrongUse
@@ -129,11 +129,9 @@ def bring_in(args) -> int:
 
 
 def _sheet(args) -> int:
-    try:
-        sheets = importlib.import_module("orgwork.doors.cli.sheets")
-    except ModuleNotFoundError:
-        raise WrongUse(_("Workbooks come in through the page “Exchange”.")) from None
-    return sheets.bring(args)
+    from .sheets import bring
+
+    return bring(args)
 
 
 def erase(args) -> int:
@@ -144,7 +142,9 @@ def erase(args) -> int:
         raise WrongUse(_("No person has the number %s.") % args.person)
     from orgwork.procedures import erasure
 
-    paper = {"symbol": args.paper, "day": args.paper_day} if args.paper else {}
+    paper = {"symbol": args.paper, "day": args.paper_day}
+    body = Unit.objects.filter(code=args.issuer).first()
+    paper |= {"issuer": body} if body else {"issuer_name": args.issuer}
     where = erasure.body_of(person)
     access.require(account, "person.erase", where, now=timezone.localdate())
     result = erasure.erase_person(

@@ -96,7 +96,18 @@ def test_erasure_is_the_officer_s_and_asks_for_a_basis(orgwork, live_cast):
     opened = {"actor": actor, "door": "test", "day": dt.date(2024, 1, 8)}
     case = admission.open_admission(**opened, person=person, unit=live_cast.cell)
     admission.withdraw(case, actor=actor, door="test", day=dt.date(2024, 2, 1), remark="moved away")
-    words = ("erase", person.pk, "--reason", "asked for it", "--paper", "7-ĐN", "--paper-day", "2024-03-01")
+    words = (
+        "erase",
+        person.pk,
+        "--reason",
+        "asked for it",
+        "--paper",
+        "7-ĐN",
+        "--paper-day",
+        "2024-03-01",
+        "--issuer",
+        "Lò Thị Duyên",
+    )
     assert orgwork(*words).code == WRONG_USE
     assert orgwork(*words, "--basis", "request").code == ERROR
     said = orgwork(*words, "--basis", "request", "--as", "protection_officer", "--json")
@@ -113,7 +124,7 @@ def test_a_case_about_the_person_is_a_reason_not_to_erase(orgwork, live_cast):
     )  # fmt: skip
     said = orgwork(
         "erase", live_cast.applicant.pk, "--basis", "request", "--reason", "x", "--paper", "7-ĐN",
-        "--paper-day", "2024-03-01", "--as", "protection_officer",
+        "--issuer", "094", "--paper-day", "2024-03-01", "--as", "protection_officer",
     )  # fmt: skip
     assert said.code == ERROR and not Person.objects.get(pk=live_cast.applicant.pk).erased
 
