@@ -63,11 +63,16 @@ def measure(*, people, bodies):
     server = start(port)
     try:
         answered(port)
-        sent = work(staff, port)
+        before = busy(server.pid)
+        sent, asked = work(staff, port)
+        spent = busy(server.pid) - before
     finally:
         server.terminate()
         server.wait(timeout=60)
     yield from told(sent)
+    # What is left when others leave the machine to it: waiting for a core is not in it.
+    yield result("busy at the server, for each of its requests", 1000 * spent / asked, "ms")
+    yield result("cores that others kept busy meanwhile", os.getloadavg()[0], "")
 
 
 # -- the people
@@ -163,6 +168,25 @@ def start(port):
     )  # fmt: skip
 
 
+def busy(pid) -> float:
+    """Seconds of processor that this process and those below it have had."""
+    total, waiting = 0.0, [pid]
+    children: dict[int, list[int]] = {}
+    spent: dict[int, float] = {}
+    for one in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = open(f"/proc/{one}/stat").read().rpartition(")")[2].split()  # noqa: SIM115
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(one))
+        spent[int(one)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    while waiting:
+        one = waiting.pop()
+        total += spent.get(one, 0.0)
+        waiting += children.get(one, [])
+    return total
+
+
 def answered(port):
     end = time.monotonic() + 120
     while time.monotonic() < end:
@@ -183,15 +207,13 @@ def answered(port):
 def work(staff, port):
     sent, stop = [], time.monotonic() + WARM + RUN
     counts_from = time.monotonic() + WARM
-    threads = [
-        threading.Thread(target=Worker(one, port, number, sent).until, args=(stop, counts_from))
-        for number, one in enumerate(staff)
-    ]
+    workers = [Worker(one, port, number, sent) for number, one in enumerate(staff)]
+    threads = [threading.Thread(target=one.until, args=(stop, counts_from)) for one in workers]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sent
+    return sent, sum(one.asked for one in workers)
 
 
 class Worker:
@@ -201,7 +223,7 @@ class Worker:
         self.one, self.sent, self.port = one, sent, port
         self.dice = random.Random(number)
         self.cookies = {settings.SESSION_COOKIE_NAME: one["cookie"]}
-        self.token, self.here = "", None
+        self.token, self.here, self.asked = "", None, 0
 
     def until(self, stop, counts_from):
         time.sleep(self.dice.uniform(0, THINKS[1]))  # nobody begins at the same moment
@@ -217,6 +239,7 @@ class Worker:
             time.sleep(self.dice.uniform(*THINKS))
 
     def ask(self, method, address, body=None):
+        self.asked += 1
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
             body = json.dumps(body)
