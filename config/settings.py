@@ -215,6 +215,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What the worker does once a day by itself, in this order: functions marked with @job.
 ORGWORK_EVERY_DAY = ("orgwork.procedures.due:daily", "orgwork.procedures.retention:daily")
 MIDDLEWARE = [
+    # Outermost, so that static files and early refusals carry them, too.
+    "config.middleware.SafetyHeaders",
     "config.middleware.RequestNumber",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -229,7 +231,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "orgwork.doors.web.sessions.SessionRules",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.SafetyHeaders",
     "django_htmx.middleware.HtmxMiddleware",
     "orgwork.doors.web.dials.DialsMiddleware",
     "orgwork.doors.web.places.PlaceMiddleware",
@@ -258,6 +259,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # a selection of people acted on in bulk
 STATIC_URL = "/static/"
 STATIC_ROOT = ORGWORK_HOME / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = not SERVING
 STORAGES = {
     "default": {"BACKEND": "orgwork.foundation.outgoing.Files"},

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -52,6 +53,13 @@ def page(request, status: int, reason: str = "", who: list[str] | None = None) -
 
 
 def bad_request(request, exception=None):
+    if isinstance(exception, SuspiciousOperation):
+        # Drawn without the shell: a page with links cannot be drawn for a host that is not ours.
+        from django.utils import timezone
+
+        title, advice = WORDS[400]
+        context = {"title": title(), "advice": advice(), "at": timezone.now()}
+        return HttpResponse(render_to_string("web/broken.html", context), status=400)
     return page(request, 400, str(exception) if exception and str(exception) else "")
 
 
