@@ -26,8 +26,15 @@ from django.db.models.sql.where import WhereNode
 from orgwork.foundation.dates import Dated
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import Area, AreaPlacement
+from orgwork.registers.badges import MemberBadge
 from orgwork.registers.figures import Indicator
-from orgwork.registers.members import Membership, MembershipCondition, MembershipPlace, MembershipStanding
+from orgwork.registers.members import (
+    MemberCard,
+    Membership,
+    MembershipCondition,
+    MembershipPlace,
+    MembershipStanding,
+)
 from orgwork.registers.people import PersonParticulars
 from orgwork.registers.posts import Post
 from orgwork.registers.record import Cause
@@ -44,6 +51,8 @@ WATCHED: Mapping[type[Dated], tuple[str, str]] = {
     MembershipStanding: (PERSON, "person_id"),
     MembershipPlace: (PERSON, "person_id"),
     MembershipCondition: (PERSON, "person_id"),
+    MemberCard: (PERSON, "person_id"),
+    MemberBadge: (PERSON, "person_id"),
     PersonParticulars: (PERSON, "person_id"),
     Appointment: (PERSON, "person_id"),
     UnitForm: (UNIT, "unit_id"),

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .people import Person
-from .record import Record, guarded
+from .record import Record, guarded, timed
 
 
 class BadgeManner(models.TextChoices):
@@ -30,7 +30,7 @@ class MemberBadge(Record):
         verbose_name_plural = _("party badges")
         base_manager_name = "versions"
         constraints = guarded("member_badge", "person", "years")
-        indexes = [models.Index(fields=["valid_from", "years"], name="badge_days")]
+        indexes = [models.Index(fields=["valid_from", "years"], name="badge_days"), *timed("badge")]
 
     def __str__(self):
         return f"{self.person_id}: {self.years}"

@@ -163,6 +163,7 @@ class MemberCard(Record):
                 name="card_number_once", violation_error_message=_("This card number is already in use."),
             ),
         ]  # fmt: skip
+        indexes = timed("card")
 
     def __str__(self):
         return self.number

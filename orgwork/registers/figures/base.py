@@ -40,6 +40,7 @@ UNITS_OF_VALUE = {
     "heads": _("village heads"),
     "firms": _("private firms"),
     "cases": _("cases"),
+    "badges": _("badges"),
     "percent": _("per cent"),
     "members_per_year": _("members a year"),
     "percent_per_year": _("per cent a year"),
