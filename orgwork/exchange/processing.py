@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as plain
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions
@@ -149,10 +149,10 @@ def access_to(act: str, day: dt.date) -> list[str]:
 
 def _what_erasure_does(table: PersonTable) -> str:
     if table.erased == DELETED:
-        return plain("the rows are deleted")
+        return gettext("the rows are deleted")
     if table.erased == EMPTIED:
-        return plain("the words are emptied, the rows stay for the counts")
-    return plain("stays: %(why)s") % {"why": table.why}
+        return gettext("the words are emptied, the rows stay for the counts")
+    return gettext("stays: %(why)s") % {"why": table.why}
 
 
 def _period(name: str, day: dt.date) -> dict:
@@ -166,25 +166,25 @@ def _period(name: str, day: dt.date) -> dict:
 def as_markdown(day: dt.date) -> str:
     """The register as a page of docs/, or for whoever asks to see it."""
     lines = [
-        f"# {plain('Register of processing activities')}", "",
-        plain("Printed by `orgwork processing` from the declarations in the code; do not edit by hand."),
+        f"# {gettext('Register of processing activities')}", "",
+        gettext("Printed by `orgwork processing` from the declarations in the code; do not edit by hand."),
     ]  # fmt: skip
     for one in register(day):
         lines += ["", f"## {one['label']}", ""]
         lines += [
-            f"- **{plain('Purpose')}:** {one['purpose']}",
-            f"- **{plain('Legal basis')}:** {one['basis']}"
-            + (f" ({plain('special category, Art. 9')})" if one["special"] else ""),
-            f"- **{plain('Whose data')}:** {one['people']}",
-            f"- **{plain('Recipients')}:** {one['recipients']}",
+            f"- **{gettext('Purpose')}:** {one['purpose']}",
+            f"- **{gettext('Legal basis')}:** {one['basis']}"
+            + (f" ({gettext('special category, Art. 9')})" if one["special"] else ""),
+            f"- **{gettext('Whose data')}:** {one['people']}",
+            f"- **{gettext('Recipients')}:** {one['recipients']}",
         ]
         for period in one["retention"]:
             said = f"{period['label']}: {period['value']} {unit_in_words(period['unit'])}"
-            lines.append(f"- **{plain('Kept')}:** {said} [{period['mark']}: {period['citation']}]")
-        head = [plain("Table"), plain("Data"), plain("Read by"), plain("Erasure")]
+            lines.append(f"- **{gettext('Kept')}:** {said} [{period['mark']}: {period['citation']}]")
+        head = [gettext("Table"), gettext("Data"), gettext("Read by"), gettext("Erasure")]
         lines += ["", f"| {' | '.join(head)} |", "|---|---|---|---|"]
         for table in one["tables"]:
-            access = ", ".join(table["access"]) or plain("the person only")
+            access = ", ".join(table["access"]) or gettext("the person only")
             lines.append(
                 f"| {table['label']} | {', '.join(table['columns'])} | {access} | {table['erasure']} |"
             )
@@ -193,6 +193,6 @@ def as_markdown(day: dt.date) -> str:
 
 def unit_in_words(unit: str) -> str:
     return {
-        "months": plain("months"), "years": plain("years"), "days": plain("days"), "hours": plain("hours"),
-        "working_days": plain("working days"),
+        "months": gettext("months"), "years": gettext("years"), "days": gettext("days"), "hours": gettext("hours"),
+        "working_days": gettext("working days"),
     }.get(unit, unit)  # fmt: skip
