@@ -1,4 +1,4 @@
-"""Badges and cards as figures: by award day and by the cell of that day, each number opening to its records."""
+"""Badges and cards as figures: by award day and by the cell of that day."""
 
 import datetime as dt
 
