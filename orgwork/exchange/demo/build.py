@@ -24,6 +24,7 @@ from .bodies import CLOSING
 from .cases import Cases
 from .cited import register_cited
 from .clock import TAKEN_OVER
+from .events import Events
 from .registers import HOUR, Registers
 from .sign_ins import keep_sign_ins, link_accounts, make_accounts
 from .story import SEED, story
@@ -47,6 +48,8 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
             accounts, passwords = make_accounts(told, language)
             registers = write(told, accounts, say)
             link_accounts(registers, accounts)
+            say(_("The rest of members' lives …"))
+            Events(registers, told, accounts["office"]).tell()
         register_cited(accounts["roles"])
     journal.seal()
     say(_("Journal sealed."))
