@@ -193,6 +193,6 @@ def as_markdown(day: dt.date) -> str:
 
 def unit_in_words(unit: str) -> str:
     return {
-        "months": gettext("months"), "years": gettext("years"), "days": gettext("days"), "hours": gettext("hours"),
-        "working_days": gettext("working days"),
+        "months": gettext("months"), "years": gettext("years"), "days": gettext("days"),
+        "hours": gettext("hours"), "working_days": gettext("working days"),
     }.get(unit, unit)  # fmt: skip
