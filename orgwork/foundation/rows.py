@@ -32,12 +32,11 @@ MOST_WAITING = 200
 def insert_row(row: M, *, clash: Clash | None = None) -> M:
     """Write a new row and give it the id the database drew.
 
-    Inside ``gathering`` on PostgreSQL the row is sent with the next statement that is; its id it has at once.
+    Inside ``gathering`` on PostgreSQL the row waits for the next message, if a number was drawn for it ahead.
     """
     gathered = _local.gathering
-    sequence = _sequence(type(row)) if gathered is not None and row.pk is None else None
-    if gathered is not None and sequence:
-        row.pk = gathered.number(sequence)
+    if gathered is not None and row.pk is None:
+        row.pk = gathered.drawn(_sequence(type(row)))
     fixed_id = row.pk is not None
     sql, names, turned = _plan(type(row), connection.vendor, fixed_id)
     values = _turned([getattr(row, name) for name in names], turned)
@@ -51,15 +50,15 @@ def insert_row(row: M, *, clash: Clash | None = None) -> M:
 
 
 def _insert_now(row, sql, values, fixed_id, clash):
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(sql, values)
-        except IntegrityError as error:
-            if told := _told(error, [clash]):
-                raise told from error
-            raise
-        if not fixed_id:
-            row.pk = cursor.fetchone()[0]
+    try:
+        if fixed_id:
+            write(sql, values)
+        else:
+            row.pk = together([(sql, values)])[0][0][0]
+    except IntegrityError as error:
+        if told := _told(error, [clash]):
+            raise told from error
+        raise
 
 
 def write(sql: str, values: Sequence[Any] = ()) -> None:
@@ -192,6 +191,15 @@ class _Gathering:
         """Django calls this around every statement."""
         self.send()
         return execute(sql, params, many, context)
+
+    def drawn(self, sequence: str) -> int | None:
+        """A number drawn ahead; None where there is none left. Either way the next time knows of it."""
+        if not sequence:
+            return None
+        if not self.stock.get(sequence) and self.missing()[sequence]:
+            return self.number(sequence)
+        self.used[sequence] += 1
+        return self.stock[sequence].pop() if self.stock.get(sequence) else None
 
     def number(self, sequence: str) -> int:
         if not self.stock.get(sequence):

@@ -771,9 +771,10 @@ def meet_deadline(case: Case, kind: str, day: dt.date) -> None:
 
 def meet_deadlines(case: Case, act: Act, day: dt.date, *, kind: str | None = None) -> None:
     """Deadlines that run are met on the day: all of the case's, or those of a kind."""
-    which, values = "case_id = %s AND met_on IS NULL AND retracted IS NULL", [case.pk]
+    which = "case_id = %s AND met_on IS NULL AND retracted IS NULL"
+    values: tuple = (case.pk,)
     if kind is not None:
-        which, values = which + " AND kind = %s", [case.pk, kind]
+        which, values = which + " AND kind = %s", (case.pk, kind)
     said = "case_id, kind, runs_from, due, basis"
     write(
         f"INSERT INTO procedures_casedeadline ({said}, met_on, recorded)"  # noqa: S608

@@ -131,7 +131,8 @@ CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage
 
 def above(unit: Unit | int, day: dt.date) -> Chain:
     """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
-    return chain_from(fetch(*asking_above(getattr(unit, "pk", unit), day)))
+    ident = unit.pk if isinstance(unit, Unit) else unit
+    return chain_from(fetch(*asking_above(ident, day)))
 
 
 def asking_above(unit: int, day: dt.date) -> Statement:
