@@ -27,13 +27,14 @@ from orgwork.exchange.sheets import applying, deciding, rehearsing, undoing, wri
 from orgwork.exchange.sheets.imports import Import, Outcome, State
 from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.exchange.sheets.limits import BYTES, MEGA
+from orgwork.exchange.sheets.lookups import cells_of
 from orgwork.exchange.sheets.sentences import note, sentence
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.sentences import sentence as verb_sentence
 from orgwork.registers import access
-from orgwork.registers.people import Person
+from orgwork.registers.people import Person, PersonParticulars
 from orgwork.registers.reads import note_read
 
 ASKED = ("look_alike", "is_it_this_one")
@@ -515,14 +516,21 @@ def look_alikes(request, row) -> list[dict]:
     idents = [ident for one in row.remarks if one[2] in ASKED for ident in one[3].get("people", [])]
     people = list(Person.objects.filter(pk__in=idents))
     names = names_for(request.user, people)
-    return [
-        {
-            "pk": one.pk,
-            "name": names.get(one.pk, f"#{one.pk}"),
-            "url": reverse("person", args=[one.pk]) + request.dials.query() if one.pk in names else "",
-        }
-        for one in people
-    ]
+    births = {row.person_id: row for row in PersonParticulars.objects.filter(person__in=names)}
+    cells = cells_of(names, request.dials.today)
+    found = []
+    for one in people:
+        born, cell = births.get(one.pk), cells.get(one.pk)
+        about = [formats.birth(born.birth, born.birth_precision)] if born else []
+        found.append(
+            {
+                "pk": one.pk,
+                "name": names.get(one.pk, f"#{one.pk}"),
+                "about": ", ".join(about + ([cell[1]] if cell else [])),
+                "url": reverse("person", args=[one.pk]) + request.dials.query() if one.pk in names else "",
+            }
+        )
+    return found
 
 
 def made(row) -> list[dict]:

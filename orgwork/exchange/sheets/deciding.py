@@ -20,7 +20,7 @@ from .rehearsing import rehearse_again
 #: Doubts that are decided by taking what is offered; doubles are decided by saying who it is.
 DOUBLES = ("look_alike", "double_in_sheet", "is_it_this_one")
 #: So many rows are decided at once; each is judged again.
-MOST = 5_000
+MOST, MOST_BY_PROCEDURE = 5_000, 100
 
 
 def _open(brought: Import) -> None:
@@ -70,13 +70,14 @@ def decide(brought: Import, number: int, answer: str) -> ImportRow:
 def decide_many(brought: Import, code: str, answer: str) -> int:
     """The same answer for every row that is doubtful for the same reason (and for no other)."""
     _open(brought)
-    rows = []
+    kind = KINDS[brought.kind]
+    rows, most = [], MOST if kind.apply else MOST_BY_PROCEDURE
     for row in brought.rows.filter(outcome=Outcome.DOUBTFUL).order_by("number").iterator():
         doubts = {remark[2] for remark in row.remarks if remark[1] == Outcome.DOUBTFUL}
         if doubts == {code}:
             _answer(row, answer)
             rows.append(row)
-        if len(rows) == MOST:
+        if len(rows) == most:
             break
     with transaction.atomic():
         ImportRow.objects.bulk_update(rows, ["answers"], batch_size=200)
