@@ -131,6 +131,10 @@ def double(request, pk, other):
         places.need(request, "person.merge", merging.body_of(one))
         note_read(request.user, "names.read", door="web", person=one)
     groups = merging.compare(person, gone)
+    for act in {group.act for group in groups if not group.empty} - {"names.read"}:
+        if all(places.able(request, act, merging.body_of(one)) for one in (person, gone)):
+            for one in (person, gone):
+                note_read(request.user, act, door="web", person=one)
     definition, call = narrowed(merging.merge.definition, groups, person, gone)
     form, result = perform(request, definition, done_or(call), initial=None)
     if (elsewhere := proposals.waits(request, result)) is not None:

@@ -15,6 +15,8 @@ from orgwork.foundation import printing
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Longer lists are for spreadsheets.
 MOST = 5_000
+#: Shares of the width: numbers and days are narrow, names and bodies wide.
+WIDTHS = {"number": 0.6, "day": 0.9, "short": 0.9, "tag": 0.9, "small": 1.2}
 
 
 def as_pdf(columns: Sequence[Column], rows: Iterable, name: str, *, title: str, place, day: date, widths=()):
@@ -22,6 +24,7 @@ def as_pdf(columns: Sequence[Column], rows: Iterable, name: str, *, title: str, 
     columns = [column for column in columns if column.in_export]
     told = [[plain(column, row) for column in columns] for row, _nr in zip(rows, range(MOST), strict=False)]
     numbers = [at for at, column in enumerate(columns) if column.kind == "number"]
+    widths = widths or [WIDTHS.get(column.kind, 1.6) for column in columns]
     part = printing.section(
         columns=[str(column.label) for column in columns],
         rows=told,
