@@ -20,7 +20,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.utils import load_backend
 from django.utils.translation import gettext_lazy as _
 
@@ -201,9 +201,9 @@ def maintenance(description: dict[str, Any], *, inside: bool = False) -> Iterato
         try:
             held = psycopg.connect(where, password=environment.get("PGPASSWORD"), autocommit=True)
             break
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as fault:
             if name == description["NAME"]:
-                raise
+                raise OperationalError(*fault.args) from fault
     assert held is not None
     try:
         yield held

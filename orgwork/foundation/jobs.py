@@ -271,7 +271,7 @@ def work(*, every: float = 1.0, stop: threading.Event | None = None) -> None:
 def _work_while_held(every: float, stop: threading.Event, parent: int) -> None:
     with _worker_lock() as held:
         if held:
-            sweep()
+            _sweep_copies()
             take_up_abandoned()
             while not stop.is_set() and not _orphaned(parent) and held():
                 begin_the_day()
@@ -293,6 +293,14 @@ def begin_the_day() -> list[Job]:
             name = _("Daily work: %(what)s") % {"what": kind.partition(":")[0].rpartition(".")[2]}
             asked.append(enqueue(_function(kind), name=name))
     return asked
+
+
+def _sweep_copies() -> None:
+    """What killed rehearsals left goes; if it cannot, the work goes on all the same."""
+    try:
+        sweep()
+    except Exception as fault:
+        log.warning("Copies of rehearsals could not be swept: %s", type(fault).__name__)
 
 
 def run_waiting(stop: threading.Event | None = None) -> None:
