@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orgwork.foundation import printing, provisions, wording
-from orgwork.foundation.dates import DAY
+from orgwork.foundation.dates import DAY, Dated
 from orgwork.foundation.moments import Moment
 from orgwork.foundation.wording import localized
 from orgwork.registers import person_tables
@@ -96,7 +96,7 @@ def gather(person: Person, *, most: int | None = None) -> File:
 def _part(table: PersonTable, people: list[int], today: dt.date, most: int | None) -> Part:
     activity = ACTIVITIES[table.activity]
     fields = [table.model._meta.get_field(name) for name in shown_columns(table)]
-    dated = any(one.name == "retracted" for one in table.model._meta.concrete_fields)
+    dated = issubclass(table.model, Dated)
     found = Part(
         table.code, str(table.label), str(activity.purpose), str(activity.basis),
         [(one.name, str(getattr(one, "verbose_name", one.name))) for one in fields], dated,

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import journal, provisions, wording
 from orgwork.foundation.accounts import Account
+from orgwork.foundation.dates import Dated
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import NotAllowed, Refusal, Stale
@@ -475,7 +476,7 @@ class _Counter:
         changed = {table for table, _kind in self.rows}
         for model in _models():
             table = model._meta.db_table
-            if table in changed and any(one.name == "retracted" for one in model._meta.concrete_fields):
+            if table in changed and issubclass(model, Dated):
                 self.rows[table, "written"] = model.versions.filter(recorded=moment).count()
 
     def shown(self) -> list[tuple[str, str, int]]:
