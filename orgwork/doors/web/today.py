@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
@@ -93,51 +92,71 @@ def search(request):
 
 def people(request, text: str) -> list[dict]:
     """Only people whose names the reader may read today, wherever they are."""
-    dials = request.dials
-    if not query_tokens(text):
+    dials, asked = request.dials, query_tokens(text)[: words.LOOKED_AT]
+    if not asked:
         return []
     homes = MembershipPlace.objects.on(dials.on, known_at=dials.known_at).filter(kind="official")
-    visible = partial(access.visible, account=request.user, act="names.read", now=dials.today, on=dials.on)
-    rows, within = named(request, text, visible(homes, known_at=dials.known_at))
-    # Applicants have no cell yet: they are found by their case, and by whoever entered them.
-    cases = Case.objects.filter(person__isnull=False)
-    within |= Q(person__in=visible(cases).values("person"))
-    entered = EntrySubject.objects.filter(
-        type="person", entry__verb="person.enter", entry__actor=request.user
-    )
-    within |= Q(person__in=entered.values("subject_id"))
-    if mine := access.person_of(request.user):
-        within |= Q(person=mine)
-    found = list(rows.filter(within).order_by("sort_key", "person_id")[:FOUND])
-    cells = dict(homes.filter(person__in=[r.person_id for r in found]).values_list("person_id", "unit_id"))
+    found = named(request, asked, homes)
+    cells = dict(homes.filter(person__in=[pk for pk, _name in found]).values_list("person_id", "unit_id"))
     names = names_of(set(cells.values()), dials.on, known_at=dials.known_at)
     return [
         {
-            "pk": row.person_id,
-            "name": row.full,
-            "note": names.get(cells.get(row.person_id), ""),
-            "url": reverse("person", args=[row.person_id]) + dials.query(),
+            "pk": pk,
+            "name": name,
+            "note": names.get(cells.get(pk), ""),
+            "url": reverse("person", args=[pk]) + dials.query(),
         }
-        for row in found
+        for pk, name in found
     ]
 
 
-def named(request, text: str, homes) -> tuple:
-    """Names of which every word of the text begins a word, and the condition that they lie in these homes.
+def named(request, asked, homes) -> list[tuple[int, str]]:
+    """People of whose names every word begins a word, in the order of names: their numbers and names.
 
-    Of a frequent name whoever sees everybody is shown some, whoever sees few people is shown theirs.
+    Few are found by the words, then those that may be read are picked; of very many whoever sees everybody
+    is shown some, and whoever sees a part is shown theirs.
     """
     dials = request.dials
-    rows = PersonName.objects.on(dials.on, known_at=dials.known_at)
-    found = query_tokens(text)[: words.LOOKED_AT]
-    some, whole = words.first(PersonName, found)
-    within = Q(Exists(homes.filter(person=OuterRef("person_id"))))
+    rows = PersonName.objects.on(dials.on, known_at=dials.known_at).order_by("sort_key", "person_id")
+    some, whole = words.first(PersonName, asked)
     if whole or access.scopes(request.user, "names.read", now=dials.today)[2]:
-        return rows.filter(pk__in=some), within
-    mine = list(homes.values_list("person", flat=True)[: words.FEW + 1])
-    if len(mine) <= words.FEW:
-        within = Q(person__in=mine)
-    return rows.filter(*words.each(PersonName, found)), within
+        called = list(rows.filter(pk__in=some).values_list("person_id", "full"))
+        ours = readable(request, homes, [pk for pk, _name in called])
+        return [(pk, name) for pk, name in called if pk in ours][:FOUND]
+    found = set()
+    for people_ in sources(request, homes):
+        theirs = rows.filter(*words.each(PersonName, asked), person__in=people_)
+        found |= set(theirs.values_list("sort_key", "person_id", "full")[:FOUND])
+    return [(pk, name) for _key, pk, name in sorted(found)[:FOUND]]
+
+
+def readable(request, homes, people_) -> set[int]:
+    """Those of these people whose names the reader may read."""
+    found: set[int] = set()
+    for source in sources(request, homes):
+        if isinstance(source, list):
+            found |= set(source) & set(people_)
+        else:
+            (column,) = source.query.values_select
+            found |= set(source.filter(**{f"{column}__in": people_}).values_list(column, flat=True))
+    return found
+
+
+def sources(request, homes) -> list:
+    """Where the people come from whose names the reader may read: members, applicants, those one entered.
+
+    Applicants have no cell yet: they are found by their case, and by whoever entered them.
+    """
+    dials, account = request.dials, request.user
+    visible = partial(access.visible, account=account, act="names.read", now=dials.today, on=dials.on)
+    entered = EntrySubject.objects.filter(type="person", entry__verb="person.enter", entry__actor=account)
+    myself = access.person_of(account)
+    return [
+        visible(homes, known_at=dials.known_at).values("person"),
+        visible(Case.objects.filter(person__isnull=False)).values("person"),
+        entered.values("subject_id"),
+        [myself] if myself else [],
+    ]
 
 
 def papers(request, text: str) -> list[dict]:

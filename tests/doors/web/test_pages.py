@@ -6,6 +6,7 @@ import pytest
 from django.test import Client, override_settings
 
 from orgwork.doors.models import SavedView
+from orgwork.foundation import words
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
 from orgwork.registers import people
@@ -89,7 +90,10 @@ def test_names_are_found_without_marks_and_in_any_order(cast):
     assert "Đỗ Hữu Lộc" in answer.content.decode()
 
 
-def test_search_finds_only_people_within_reach(cast):
+@pytest.mark.parametrize("few", [2000, 0])
+def test_search_finds_only_people_within_reach(cast, monkeypatch, few):
+    """Whether the word is rare or frequent."""
+    monkeypatch.setattr(words, "FEW", few)
     assert "Khoàng Thị Sen" in reader(cast, "other_officer").get("/search/?q=sen").content.decode()
     assert "Khoàng Thị Sen" not in reader(cast, "district_officer").get("/search/?q=sen").content.decode()
 
