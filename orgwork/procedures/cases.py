@@ -616,11 +616,14 @@ def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Cas
         look["person"] = _row(Person, case.person_id)
     if cell is not None:
         look["above"] = asking_above(cell, day)
+    if gone := _merged(locks, values, case):
+        look["gone"] = gone
     taken = _locking(locks, values, case)
     answers = together_with_numbers([*taken, *look.values()])
     seen = dict(zip(look, answers[len(taken) :], strict=True))
     if not seen["case"]:
         raise Case.DoesNotExist
+    _refuse_merged(seen.get("gone"))
     locked = Case.from_db(connection.alias, _columns(Case), _from_database(seen["case"][0]))
     locked.__dict__["_home"] = seen["home"]
     if "person" in seen:
@@ -632,7 +635,26 @@ def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Cas
 
 def lock_named(locks: Iterable[str], values: Mapping) -> None:
     """Take the declared locks; the numbers that the step will need are drawn with them."""
-    together_with_numbers(_locking(locks, values))
+    gone = _merged(locks, values)
+    answers = together_with_numbers([*_locking(locks, values), *([gone] if gone else [])])
+    _refuse_merged(answers[-1] if gone else None)
+
+
+def _merged(locks: Iterable[str], values: Mapping, case: Case | None = None) -> Statement | None:
+    """Which of the persons locked were merged into another record while somebody waited for their locks."""
+    people = named(values, Person) | ({case.person_id} if case and case.person_id else set())
+    if "person" not in locks or not people:
+        return None
+    marks = ", ".join(["%s"] * len(people))
+    return f"SELECT id FROM registers_person WHERE id IN ({marks}) AND merged", sorted(people)  # noqa: S608
+
+
+def _refuse_merged(gone) -> None:
+    if gone:
+        raise Stale(
+            _("Record #%(number)s was merged into another one in the meantime; look at it again.")
+            % {"number": gone[0][0]}
+        )
 
 
 def _locking(locks: Iterable[str], values: Mapping, case: Case | None = None) -> list[Statement]:

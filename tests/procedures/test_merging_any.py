@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from orgwork.foundation.dates import begin, contradictions
 from orgwork.foundation.moments import horizon, writing
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import Refusal, Stale
 from orgwork.procedures import merging
 from orgwork.procedures.four_eyes import confirm
+from orgwork.procedures.people_entry import enter_contact
 from orgwork.registers import people
 from orgwork.registers.aliases import PersonAlias, survivor_of
 from orgwork.registers.members import MemberCard, Membership, MembershipPlace, MembershipStanding
@@ -173,3 +174,16 @@ def test_three_mergings_in_a_circle_make_no_loop(live_cast):
     assert stands == set(
         Person.objects.filter(pk__in=[p.pk for p in three], merged=False).values_list("pk", flat=True)
     )
+
+
+def test_whoever_waited_for_a_record_that_was_merged_is_told(cast):
+    """The form was filled in with the old record; it was merged before the step had its lock."""
+    twin = double_of(cast.member)
+    held_on_to = Person.objects.get(pk=twin.pk)
+    with writing(door="test") as act:
+        act.cleared = True
+        merging.merge(within=act, day=DAY, person=cast.member, other=twin, reason=WHY)
+    assert not held_on_to.merged  # as it was when it was read
+    with pytest.raises(Stale, match="merged"):
+        enter_contact(actor=cast.account("cell_secretary"), day=DAY, person=held_on_to, phone="0900")
+    assert not PersonContact.objects.filter(person=twin).exists()
