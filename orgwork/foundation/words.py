@@ -107,7 +107,7 @@ class HasWord(Func):
         super().__init__(*expressions, **extra)
         self.table, self.spelt = table, spelt
 
-    def as_sql(self, compiler, connection, **context):
+    def as_sql(self, compiler, connection, **context):  # type: ignore[override]
         ident, params = compiler.compile(self.source_expressions[0])
         marks = ", ".join(["%s"] * len(self.spelt)) or "NULL"
         return (
