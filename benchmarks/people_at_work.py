@@ -84,7 +84,7 @@ def hire(house):
     cause = Cause.objects.create(kind="takeover")
     communes = list(Unit.objects.filter(forms__kind="grassroots_party_organisation").order_by("pk"))
     districts = list(Unit.objects.filter(forms__kind="district_party_organisation").order_by("pk"))
-    held = MembershipPlace.objects.filter(unit__forms__kind="cell", valid_to=None).order_by("-pk")
+    held = MembershipPlace.objects.on(TODAY).filter(unit__forms__kind="cell").order_by("-pk")
     cells = list(dict.fromkeys(held.values_list("unit", flat=True)[: 200 * CELLS]))[:CELLS]
     cells = list(Unit.objects.filter(pk__in=cells))
     staff = []
@@ -135,7 +135,7 @@ def appointed(act, number, kind, at, where, person, cause):
     AccountPerson.objects.create(account=account, person=person)
     level = "cell" if number < CELLS else "commune" if number < CELLS + COMMUNES else "district"
     level = "national" if number == CELLS + COMMUNES + DISTRICTS else level
-    below = MembershipPlace.objects.filter(valid_to=None, unit__in=Unit.objects.under(where, TODAY))
+    below = MembershipPlace.objects.on(TODAY).filter(unit__in=Unit.objects.under(where, TODAY))
     people = list(below.order_by("pk").values_list("person", "unit")[:60])
     client = Client()
     with override_settings(ALLOWED_HOSTS=["testserver"]):
