@@ -9,6 +9,7 @@ next higher body may be asked, up to the Centre. The body complained about can n
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from orgwork.foundation.dates import DAY, Period, begin, correct
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.workdays import add_workdays
+from orgwork.registers.documents import Document
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding, PlaceKind
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit, UnitPlacement
@@ -61,7 +63,7 @@ def open_complaint(act: Act, *, day, person: Person):
             code="case_open",
         )
     since = _since(person, ended)
-    rule = provisions.on(ended.valid_to)["deletion.complaint_days"]
+    rule = provisions.on(ended.day)["deletion.complaint_days"]
     # A last day that is none of work passes to the next one that is.
     last = add_workdays(since + dt.timedelta(days=rule.value), 0)
     if day > last:
@@ -78,10 +80,10 @@ def open_complaint(act: Act, *, day, person: Person):
     cell = last_home(person, day)
     data = {
         "cell": cell.pk if cell else None,
-        "deleted": ended.valid_to.isoformat(),
+        "deleted": ended.day.isoformat(),
         "rules": [rule.version, answer.version],
     }
-    said = {"decision": shown(ended.ended_by.document)}
+    said = {"decision": shown(ended.paper)}
     return Opening(
         unit=unit, person=person, data=data, said=said, subjects=[(("person", person.pk), said)],
         deadlines=[("answer", day, answer)],
@@ -113,15 +115,15 @@ def uphold(case: Case, act: Act, *, day, document, unit):
     require_cell(cell, day)
     rule = provisions.on(day)["complaint.upheld_counts"]
     why = cause("restored", case=case, document=document)
-    window = Period(ended.valid_to)
-    last = MembershipStanding.objects.on(ended.valid_to - DAY).get(person=person)
+    window = Period(ended.day)
+    last = MembershipStanding.objects.on(ended.day - DAY).get(person=person)
     key = {"person": person}
     correct(Membership, act, key, window, {}, cause=why)
     correct(MembershipStanding, act, key, window, {"standing": last.standing}, cause=why)
     begin(MembershipPlace, act, day, person=person, kind=PlaceKind.OFFICIAL, unit=cell, cause=why)
     used(case, rule)
     meet_deadline(case, "answer", day)
-    said = {"decision": shown(document), "cell": cell.code, "since": ended.valid_to.isoformat()}
+    said = {"decision": shown(document), "cell": cell.code, "since": ended.day.isoformat()}
     subjects = [(("person", person.pk), said), (("unit", cell.pk), {"restored": person.pk})]
     return Outcome(document=document, subjects=subjects)
 
@@ -153,7 +155,7 @@ def answering(person: Person, day: dt.date) -> Unit:
     cell = last_home(person, day)
     if cell is None:
         raise _no_deletion(person)
-    return overseer(cell, ended.valid_to - DAY, steps=1 + _dismissed(person, ended).count())
+    return overseer(cell, ended.day - DAY, steps=1 + _dismissed(person, ended).count())
 
 
 def _received_at(person: Person, day: dt.date) -> Unit | None:
@@ -166,14 +168,22 @@ def _received_at(person: Person, day: dt.date) -> Unit | None:
         return under_the_centre(chain) if chain else None
 
 
-def _deleted(person: Person, day: dt.date) -> Membership:
-    """The membership that a deletion ended last, refused where there is none."""
+@dataclass(frozen=True)
+class Ended:
+    """A deletion: from which day on, and by which paper."""
+
+    day: dt.date
+    paper: Document | None
+
+
+def _deleted(person: Person, day: dt.date) -> Ended:
+    """The deletion that ended the last membership, refused where there is none."""
     past = Membership.objects.filter(person=person, valid_from__lte=day).order_by("-valid_from")
     last = past.select_related("ended_by__document").first()
-    kinds = last.ended_by.kind if last and last.ended_by else ""
-    if last is None or last.valid_to is None or last.valid_to > day or kinds != "deleted":
+    why = last.ended_by if last else None
+    if last is None or last.valid_to is None or last.valid_to > day or why is None or why.kind != "deleted":
         raise _no_deletion(person)
-    return last
+    return Ended(last.valid_to, why.document)
 
 
 def _no_deletion(person: Person) -> Refusal:
@@ -185,16 +195,16 @@ def _no_deletion(person: Person) -> Refusal:
     )
 
 
-def _dismissed(person: Person, ended: Membership):
+def _dismissed(person: Person, ended: Ended):
     """Complaints against this deletion that were dismissed."""
     cases = Case.objects.filter(procedure="complaint", state="dismissed", person=person)
-    return cases.filter(opened_on__gte=ended.valid_to)
+    return cases.filter(opened_on__gte=ended.day)
 
 
-def _since(person: Person, ended: Membership) -> dt.date:
+def _since(person: Person, ended: Ended) -> dt.date:
     """From when the days run: the deletion, or the last answer."""
     last = _dismissed(person, ended).order_by("-closed_on").values_list("closed_on", flat=True).first()
-    return last or ended.valid_to
+    return last or ended.day
 
 
 def _is_root(unit: Unit, day: dt.date) -> bool:

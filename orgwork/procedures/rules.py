@@ -61,7 +61,35 @@ def transfer_overdue(day):
 
 @rule("decision_overdue", _("Cells and committees decide within their working days"), _("QĐ 24-QĐ/TW"))
 def decision_overdue(day):
-    return _overdue(day, ["admission", "recognition"])
+    return _overdue(day, ["admission", "recognition", "deletion"])
+
+
+@rule(
+    "complaint_overdue",
+    _("Complaints against a deletion are answered within their working days"),
+    _("QĐ 24-QĐ/TW; rules on inspection and discipline"),
+)
+def complaint_overdue(day):
+    return _overdue(day, ["complaint"])
+
+
+@rule(
+    "readmitted_without_waiting",
+    _("A former member is admitted again after the waiting time, and once only"),
+    _("QĐ 24-QĐ/TW, 3.5"),
+)
+def readmitted_without_waiting(day):
+    """Judged by the days of the memberships; a criminal record asks for more and stands in no register."""
+    rows = Membership.objects.filter(begun_by__kind="readmitted", valid_from__lte=day)
+    found, seen = [], set()
+    for person, since in rows.order_by("person", "valid_from").values_list("person", "valid_from"):
+        past = Membership.objects.filter(person=person, valid_to__lte=since).order_by("-valid_to")
+        ended = past.values_list("valid_to", flat=True).first()
+        months = provisions.on(since)["readmission.months"].value
+        if person in seen or (ended is not None and since < add_months(ended, months)):
+            found.append(("person", person, None, since))
+        seen.add(person)
+    return found
 
 
 def _overdue(day, procedures):

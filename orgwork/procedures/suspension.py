@@ -118,7 +118,7 @@ def suspend(case: Case, act: Act, *, day, document, until):
     ],
 )  # fmt: skip
 def extend(case: Case, act: Act, *, day, document, until):
-    row = _running(case, day)
+    row, over = _running(case, day)
     refuse_other_day(document, day)
     start = dt.date.fromisoformat(case.data["suspended"])
     times, longest = (
@@ -133,9 +133,9 @@ def extend(case: Case, act: Act, *, day, document, until):
             citation=times.citation,
         )
     # Without a day named it goes on as long as a first suspension lasts, and not beyond the longest time.
-    once_more = row.valid_to + dt.timedelta(days=provisions.on(start)["suspension.days"].value) - DAY
+    once_more = over + dt.timedelta(days=provisions.on(start)["suspension.days"].value) - DAY
     end_of_all = start + dt.timedelta(days=longest.value) - DAY
-    until = _last_day(start, row.valid_to, until or min(once_more, end_of_all), longest)
+    until = _last_day(start, over, until or min(once_more, end_of_all), longest)
     prolong(MembershipCondition, act, row, until + DAY, cause=cause("extended", case=case, document=document))
     meet_deadline(case, "suspension_end", day)
     set_last_day(case, "suspension_end", until, longest)
@@ -213,13 +213,14 @@ withdraw = suspension.may_be_withdrawn(
 )
 
 
-def _running(case: Case, day: dt.date) -> MembershipCondition:
+def _running(case: Case, day: dt.date) -> tuple[MembershipCondition, dt.date]:
+    """The row that holds on the day, and the first day without it."""
     row = condition_on(case.subject, Condition.SUSPENDED, day)
-    if row is None:
+    if row is None or row.valid_to is None:
         raise Refusal(
             _("The suspension has ended; a new one needs a decision of its own."), field="day", code="ended"
         )
-    return row
+    return row, row.valid_to
 
 
 def _last_day(start: dt.date, first: dt.date, until: dt.date | None, rule) -> dt.date:

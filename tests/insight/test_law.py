@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FIRST = dt.date(2024, 1, 1)
 DAYS = 12
 SEEDS = range(int(os.environ.get("LAW_SEEDS", "6")))
-ENTRIES = ("admitted", "readmitted", "transferred_in", "takeover", "transferred")
+ENTRIES = ("admitted", "readmitted", "restored", "transferred_in", "takeover", "transferred")
 EXITS = ("left", "died", "expelled", "deleted", "transferred_out", "ended")
 
 

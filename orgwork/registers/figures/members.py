@@ -206,7 +206,7 @@ add(Indicator(
       " cell; they are part of the stock."),
     "members", STOCK, _elsewhere, FORM_1, breakdowns=groups.PEOPLE,
 ))  # fmt: skip
-for _code, _label, _text in (
+for _held, _label, _text in (
     (
         Condition.EXEMPT, _("Members exempt from work and activities"),
         _("Members exempt from work and activities on that day, by their official cell; they are part of the"
@@ -223,7 +223,7 @@ for _code, _label, _text in (
           " stock."),
     ),
 ):  # fmt: skip
-    add(Indicator(f"members.{_code}", _label, _text, "members", STOCK, _in_condition(_code), FORM_1,
+    add(Indicator(f"members.{_held}", _label, _text, "members", STOCK, _in_condition(_held), FORM_1,
                   breakdowns=groups.PEOPLE))  # fmt: skip
 add(Indicator(
     "members.admitted", _("Members admitted"),
