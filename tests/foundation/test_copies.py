@@ -226,6 +226,9 @@ def test_the_copy_is_the_same_whether_somebody_is_connected_or_not(monkeypatch):
         restored = rehearse(lambda: [(one.code, one.pk) for one in Thing.objects.all()]).result
     finally:
         held.close()
+    connection.close()
+    with engines.maintenance(connection.settings_dict) as server:
+        until(lambda: not engines.connected(server, connection.settings_dict["NAME"]))
     monkeypatch.setattr(engines, "dump", None)  # nobody is: as a template
     assert rehearse(lambda: [(one.code, one.pk) for one in Thing.objects.all()]).result == restored
 
