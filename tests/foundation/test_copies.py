@@ -228,7 +228,9 @@ def test_the_copy_is_the_same_whether_somebody_is_connected_or_not(monkeypatch):
         held.close()
     connection.close()
     with engines.maintenance(connection.settings_dict) as server:
-        until(lambda: not engines.connected(server, connection.settings_dict["NAME"]))
+        here = connection.settings_dict["NAME"]
+        leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        until(lambda: not server.execute(leave, [here]).rowcount and not engines.connected(server, here))
     monkeypatch.setattr(engines, "dump", None)  # nobody is: as a template
     assert rehearse(lambda: [(one.code, one.pk) for one in Thing.objects.all()]).result == restored
 

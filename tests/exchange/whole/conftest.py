@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import secrets
 import shutil
+import time
 
 import pytest
 from django.apps import apps
@@ -55,9 +56,19 @@ def with_tables(tmp_path_factory, django_db_setup, django_db_blocker):
         connection.close()
         main, name = connection.settings_dict, f"tables_{os.getpid()}"
         with engines.maintenance(main) as held:
+            _alone(held, main["NAME"])
             engines.create_database(held, name, like=main["NAME"], whole=True)
             yield path, name
             engines.drop_database(held, name)
+
+
+def _alone(held, name):
+    """Part with sessions that an earlier test left behind: a template is copied when nobody is there."""
+    end = time.monotonic() + 60
+    while engines.connected(held, name):
+        assert time.monotonic() < end, "Somebody stays connected."
+        held.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        time.sleep(0.05)
 
 
 def _make_tables():
