@@ -190,7 +190,7 @@ def _rejected(day):
         procedure="admission", state__in=("rejected", "withdrawn"), closed_on__lt=before(day, code)
     )
     for case in rows.order_by("pk").iterator():
-        if set(case.data) - {*KEPT_KEYS}:
+        if _has_words(case):
             yield Due(code, due_since(case.closed_on, day, code), case.person_id, case.pk)
 
 
@@ -276,8 +276,13 @@ def _old_requests(day):
     for case in Case.objects.filter(procedure="data_request", closed_on__lt=before(day, code)).exclude(
         data={}
     ):
-        if set(case.data) - {*KEPT_KEYS}:
+        if _has_words(case):
             yield Due(code, due_since(case.closed_on, day, code), case.person_id, case.pk)
+
+
+def _has_words(case: Case) -> bool:
+    """Whether anything in words is left in the case or its steps."""
+    return bool(set(case.data) - {*KEPT_KEYS}) or case.steps.exclude(remark="").exists()
 
 
 KEPT_KEYS = ("cell", "source", "target", "rules", "again", "result", "kind")
