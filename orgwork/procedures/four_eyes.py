@@ -433,7 +433,9 @@ def filled_in(proposal: Proposal) -> list[tuple[Any, Any, Any]]:
     fields = definition_of(proposal).fields
     values = unpacked(fields, proposal.inputs)
     return [
-        (one, one.label, values[one.name]) for one in fields if values.get(one.name) not in (None, "", [])
+        (one, one.label, values[one.name])
+        for one in fields
+        if one.type != "record" and values.get(one.name) not in (None, "", [])
     ]
 
 

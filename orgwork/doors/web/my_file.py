@@ -5,6 +5,7 @@ and who stands in for whom. Nothing here needs a post; an office hands the file 
 from __future__ import annotations
 
 from django.contrib import messages
+from django.forms import HiddenInput
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +21,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.workdays import workdays_between
 from orgwork.procedures import lending, requests
 from orgwork.procedures.cases import Case
-from orgwork.registers import access
+from orgwork.registers import access, person_tables
 from orgwork.registers.lending import STATES, Lending
 from orgwork.registers.people import Person, PersonName
 
@@ -140,8 +141,14 @@ def ask(request):
     if result is not None:
         messages.success(request, _("Your request has arrived. Below you see by when it must be answered."))
         return redirect("my-file")
+    line = next((t.label for t in person_tables.tables() if record.startswith(f"{t.code}:")), "")
+    if line and not form.errors.get("record"):
+        # Which line it is stands above the form; its number is for the machine.
+        form.fields["record"].widget = HiddenInput()
+        form.groups = [group for group in form.groups if group.name != "record"]
     context = {
-        "section": "my-file", "form": form, "definition": definition, "title": definition.label,
+        "section": "my-file", "form": form, "definition": definition,
+        "title": f"{definition.label}: {line}" if line else definition.label,
         "sub": requests.data_request.help, "back": reverse("my-file"), "procedure": requests.data_request,
     }  # fmt: skip
     return render(request, "web/step.html", context, status=422 if request.method == "POST" else 200)
