@@ -6,6 +6,7 @@ The baseline writes the same rows by plain SQL, one transaction for each member,
 import datetime as dt
 import json
 import secrets
+import time
 
 from django.db import connection, transaction
 
@@ -28,7 +29,10 @@ def measure(*, people, bodies):
     cases = complete_files(cast, persons)
     actor = cast.account("district_officer")
     admit_one(actor, cases.pop(), 0)  # what is read once from files is not the step's cost
+    sent = messages(lambda: admit_one(actor, cases.pop(), STEPS * 3))
+    began = time.process_time()
     took = seconds(lambda: [admit_one(actor, case, n) for n, case in enumerate(cases[:STEPS], 1)])
+    used = time.process_time() - began
     bare = seconds(lambda: [admit_bare(cast, case, n) for n, case in enumerate(cases[STEPS:], STEPS + 1)])
     rest = len(cases) - STEPS
     yield result(
@@ -38,6 +42,22 @@ def measure(*, people, bodies):
         baseline=rest / bare,
         against="the same rows by plain SQL",
     )
+
+    yield result("messages to the database for one of them", sent, "each")
+    yield result("processor time in this process for one of them", 1_000 * used / STEPS, "ms")
+
+
+def messages(work):
+    """How often the database is spoken to, beginning and ending of the transaction aside."""
+    sent = []
+
+    def listen(execute, sql, params, many, context):
+        sent.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        work()
+    return len(sent)
 
 
 def applicants(count):
