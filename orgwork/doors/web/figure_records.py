@@ -14,12 +14,13 @@ from orgwork.doors.web import formats, numbers, places
 from orgwork.doors.web.lists import PER_PAGE, Column, Page, Table, chunked, export, keyset, sorting, table
 from orgwork.foundation.search import query_tokens
 from orgwork.foundation.words import narrow
-from orgwork.insight import frame, records
+from orgwork.insight import frame, kept, records
 from orgwork.registers import figures
 from orgwork.registers.people import PersonName
 from orgwork.registers.reads import note_read
 
 LONGEST_FOR_EXPORT = 200_000
+WALKED = 5_000  # of more records than this the order is walked until the page is full
 
 
 @dataclass
@@ -98,6 +99,8 @@ def listed(asked: Question, *, only=None, of=None, what="") -> Listed:
     seen = narrowed(asked, seen)
     columns = columns_of(asked)
     sort, order = sorting(columns, request.GET.get("sort", ""), "-day")
+    if total > WALKED and sort.lstrip("-") == "day" and asked.indicator.subject == "member":
+        seen = kept.row_by_row(seen)
     page = page_of(asked, seen, order)
     rows = enrich(asked, page.rows)
     if asked.personal and rows:
