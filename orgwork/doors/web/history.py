@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from orgwork.foundation import journal
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.moments import Moment
 from orgwork.procedures import catalogue, sentences
 from orgwork.registers.aliases import identities
+from orgwork.registers.people import PersonName
 from orgwork.registers.units import Unit, names_of
 
 
@@ -20,18 +24,37 @@ def of(request, kind: str, ident: int, limit: int = 12) -> list[dict]:
     said = dict(cases.values_list("entry", "content"))
     bodies = names_in([*said.values(), *(entry.content for entry in entries)], request.dials)
     times = dict(Moment.objects.filter(pk__in=[e.moment for e in entries]).values_list("pk", "at"))
+    instead = stood_in({e.pk: [e.content, said.get(e.pk)] for e in entries})
     return [
         {
             "sentence": sentence(entry, kind, said.get(entry.pk), bodies),
             "day": entry.day,
             "at": times.get(entry.moment),
-            "actor": str(entry.actor or ""),
+            "actor": " ".join(part for part in (str(entry.actor or ""), instead.get(entry.pk, "")) if part),
             "case": entry.case if kind != "case" else None,
             "erased": entry.erased_under,
             "pk": entry.pk,
         }
         for entry in entries
     ]
+
+
+def stood_in(contents: Mapping[int, Iterable]) -> dict[int, str]:
+    """For whom somebody stood in, entry by entry: X (standing in for Y). Holders of posts are named."""
+    lenders = {
+        pk: content["standing_in_for"]
+        for pk, some in contents.items()
+        for content in some
+        if isinstance(content, dict) and content.get("standing_in_for")
+    }
+    if not lenders:
+        return {}
+    rows = PersonName.objects.filter(person__in=set(lenders.values())).order_by("valid_from")
+    names = dict(rows.values_list("person", "full"))
+    return {
+        pk: "(" + _("standing in for %(name)s") % {"name": names.get(person) or f"#{person}"} + ")"
+        for pk, person in lenders.items()
+    }
 
 
 def verbs_about_people() -> Q:

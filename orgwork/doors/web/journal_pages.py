@@ -138,6 +138,7 @@ def told(request, place, entries) -> list[dict]:
     names = Names(request, place, [s for some in said.values() for s in some])
     sealed = dict(Link.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry", "position"))
     bodies = history.names_in([s.content for some in said.values() for s in some], request.dials)
+    instead = history.stood_in({pk: [s.content for s in some] for pk, some in said.items()})
     found = []
     for entry in entries:
         subjects = said.get(entry.pk, [])
@@ -147,6 +148,7 @@ def told(request, place, entries) -> list[dict]:
         found.append(
             {
                 "entry": entry,
+                "instead": instead.get(entry.pk, ""),
                 "at": times.get(entry.moment),
                 "sentence": history.sentence(entry, told_of.type if told_of else "", bodies=bodies),
                 "subjects": [names.of(subject) for subject in subjects if subject.type != "case"],

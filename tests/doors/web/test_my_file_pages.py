@@ -6,7 +6,7 @@ import json
 import pytest
 from django.test import Client
 
-from orgwork.procedures import requests
+from orgwork.procedures import lending, people_entry, requests
 from orgwork.procedures.cases import Case
 from orgwork.procedures.proposals import Proposal
 from orgwork.registers.lending import Lending
@@ -134,6 +134,22 @@ def test_standing_in_is_offered_accepted_and_shown(cast):
     assert "stands in for me" in holder.get("/my-file/standing-in/").content.decode()
     assert holder.post(f"/my-file/standing-in/{lent.pk}/revoke/").status_code == 302
     assert stand_in.get("/people/?unit=03127.01").status_code == 403
+
+
+def test_the_journal_names_both(cast):
+    """X for Y, on the page of the person and in the journal."""
+    day = dt.date.today()
+    lent = lending.lend(
+        actor=cast.account("cell_secretary"), day=day, post=cast.posts["cell_secretary"],
+        stand_in=cast.member, since=day, until=day, acts=[],
+    )  # fmt: skip
+    lending.accept(actor=cast.account("member"), day=day, lending=lent.pk)
+    people_entry.enter_contact(
+        actor=cast.account("member"), day=day, person=cast.veteran, phone="0912 345 678"
+    )
+    for address in (f"/people/{cast.veteran.pk}/", "/journal/?unit=11"):
+        page = signed_in(cast, "provincial_officer").get(f"{address}{'&' if '?' in address else '?'}on={day}")
+        assert "(standing in for Lường Văn Pâng)" in page.content.decode(), address
 
 
 @pytest.fixture
