@@ -88,7 +88,8 @@ def _walk(archive: zipfile.ZipFile) -> dict[str, Found]:
         raise too_large(_("%(count)s parts") % {"count": len(members)})
     if sum(one.file_size for one in members) > UNPACKED:
         raise too_large(_("more than %(size)s megabytes when unpacked") % {"size": UNPACKED // MEGA})
-    total, found = 0, {}
+    total = 0
+    found: dict[str, Found] = {}
     for one in members:
         if one.file_size > 4 * MEGA and one.file_size > RATIO * max(one.compress_size, 1):
             raise too_large(_("packed more tightly than any honest sheet"))

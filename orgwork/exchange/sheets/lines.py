@@ -22,7 +22,7 @@ class Line:
 
     def __init__(self, number: int, cells: dict[str, str], answers: dict | None = None) -> None:
         self.number, self.cells = number, cells
-        self.answers: dict[str, str] = answers or {}
+        self.answers: dict[str, Any] = answers or {}
         self.values: dict[str, Any] = {}
         self.remarks: list[list] = []
         self.plan: dict[str, Any] = {}

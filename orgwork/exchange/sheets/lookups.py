@@ -155,8 +155,8 @@ class Bodies:
         elif on is not None and body.since is not None and on < body.since:
             line.refuse(column, "body_not_yet", value=body.code, day=body.since.isoformat())
         elif body.since is None or (on is not None and body.until is not None and on >= body.until):
-            line.refuse(column, "body_ended", value=body.code, day=(body.until or "").isoformat()
-                        if body.until else "")  # fmt: skip
+            ended = body.until.isoformat() if body.until else ""
+            line.refuse(column, "body_ended", value=body.code, day=ended)
         else:
             return True
         return False

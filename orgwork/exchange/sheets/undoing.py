@@ -69,7 +69,7 @@ def undo(brought: Import, *, report: Report = nothing) -> Import:
 def take_back(brought: Import, *, report: Report = nothing) -> None:
     """Every piece of the batch, the newest first. No figure sees it half undone."""
     code = f"undo:{brought.code}"
-    todo = list(
+    todo: list = list(
         brought.rows.filter(moment__isnull=False)
         .order_by("-moment")
         .values_list("moment", flat=True)

@@ -89,12 +89,13 @@ MONTHS = {
 def day(text: str, *, order: str = "", today: dt.date | None = None) -> Read:
     """A ``Day`` from what is written; ``order`` says how 03/04/2024 is meant in this column."""
     if found := ISO.match(text) or YEAR_FIRST.match(text):
-        return Read(_day(*map(int, found.groups()[:3]), text))
+        year, month, number = map(int, found.groups()[:3])
+        return Read(_day(year, month, number, text))
     if found := THREE.match(text):
         return _three(found, order, text, today)
     if found := TWO.match(text):
-        month, year, other_year, other_month = found.groups()
-        return Read(_month(int(year or other_year), int(month or other_month), text))
+        written, of, other, of_it = found.groups()
+        return Read(_month(int(of or other), int(written or of_it), text))
     if found := YEAR.match(text):
         year = int(found[1])
         if not 1850 <= year <= 2200:

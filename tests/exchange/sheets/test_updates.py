@@ -9,6 +9,7 @@ from orgwork.exchange.sheets import applying, deciding, rehearsing, undoing, wri
 from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.procedures.correction import correct_name
 from orgwork.registers.people import PersonName, PersonParticulars
+from orgwork.registers.units import UnitName
 
 from .files import workbook
 
@@ -66,3 +67,37 @@ def test_only_what_differs_is_corrected_and_it_can_be_undone(live_cast, tmp_path
     undoing.ask(brought, actor=actor)
     undoing.undo(brought)
     assert PersonName.objects.get(person=live_cast.member).full == "Cà Thị Xuân"
+
+
+def test_bodies_come_back_with_another_name_and_posts_as_they_were(live_cast, tmp_path):
+    actor = live_cast.account("provincial_officer")
+    for code in ("bodies", "posts"):
+        with (tmp_path / code).open("wb") as file:
+            kind = KINDS[code]
+            assert writing.export(kind.columns, kind.export(live_cast.district, DAY), file, name="a")
+        brought = rehearsing.bring(tmp_path / code, "a.xlsx", code, actor=actor, door="test", day=DAY)
+        rehearsing.rehearse(brought)
+        assert set(brought.counts) == {"same"}, (code, brought.counts)
+    kind = KINDS["bodies"]
+    with (tmp_path / "b").open("wb") as file:
+        writing.export(kind.columns, kind.export(live_cast.commune, DAY), file, name="a")
+    headings, *rows = [
+        [str(cell) for cell in row]
+        for row in CalamineWorkbook.from_path(str(tmp_path / "b")).get_sheet_by_index(0).to_python()
+    ]
+    codes = [row[0] for row in rows]
+    rows[codes.index("03127.02")][1] = "Chi bộ bản Hồng Líu 2"
+    rows[codes.index("03127.01")][3] = "094"  # where a body stands is moved by decision
+    brought = bring_bodies(workbook(tmp_path / "c.xlsx", rows, headings=headings), actor)
+    deciding.say_why(brought, reason="Sai tên", symbol="7-QĐ/HU", day="2024-02-20")
+    rehearsing.rehearse(brought)
+    assert (brought.counts["changed"], brought.counts["refused"]) == (1, 1)
+    applying.agree(brought, actor=actor)
+    applying.apply(brought)
+    assert UnitName.objects.get(unit=live_cast.small_cell, language="vi").text == "Chi bộ bản Hồng Líu 2"
+
+
+def bring_bodies(path, actor):
+    return rehearsing.rehearse(
+        rehearsing.bring(path, "a.xlsx", "bodies", actor=actor, door="test", day=DAY)
+    )  # fmt: skip

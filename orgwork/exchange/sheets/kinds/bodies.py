@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.exchange.sheets.columns import Column
+from orgwork.exchange.sheets.columns import IDENT, VERSION, Column
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, portions, twins
@@ -14,9 +16,10 @@ from orgwork.foundation import provisions
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import fold
 from orgwork.foundation.wording import localized
+from orgwork.procedures.correction import correct_unit_name
 from orgwork.procedures.opening_bodies import Founding, take_bodies
 from orgwork.registers.areas import Area
-from orgwork.registers.units import UnitName
+from orgwork.registers.units import Unit, UnitForm, UnitName, UnitPlacement
 
 from .base import Context, Kind
 
@@ -62,6 +65,8 @@ def check(lines: Sequence[Line], context: Context) -> None:
     bodies = Bodies(
         texts, actor=context.actor, act="takeover.run", now=context.now, members=False
     )  # fmt: skip
+    back, lines = [one for one in lines if one.get(IDENT)], [one for one in lines if not one.get(IDENT)]
+    _check_back(back, context)
     for code, some in twins(lines, lambda line: line.get("code")).items():
         for line in some:
             others = ", ".join(str(one.number) for one in some if one is not line)
@@ -80,6 +85,70 @@ def check(lines: Sequence[Line], context: Context) -> None:
         _parent(line, own, bodies)
     _circles(lines, own, bodies)
     _names_of(lines, bodies)
+
+
+def _check_back(lines: Sequence[Line], context: Context) -> None:
+    """Bodies of an export that come back: a name that differs is corrected, the rest has its procedures."""
+    if not lines:
+        return
+    known = {row["code"]: row for row in _shown([line.get("code") for line in lines], context.now)}
+    bodies = Bodies(known, actor=context.actor, act="correction.make", now=context.now, members=False)
+    for line in lines:
+        row = known.get(line.get("code") or "")
+        if row is None or row[IDENT] != line.get(IDENT):
+            line.refuse("code", "no_such_body", value=line.get("code") or "")
+            continue
+        line.will, line.plan["unit"], line.plan["name_row"] = Outcome.SAME, int(row[IDENT]), row[VERSION]
+        for code in ("kind", "parent", "since", "short"):
+            if line.get(code) is not None and line.get(code) != (row[code] or None):
+                line.refuse(code, "not_by_update")
+        if line.get("name") == row["name"] or not line.get("name"):
+            continue
+        if bodies.find(line, "code") is None:
+            continue
+        if line.get(VERSION) != row[VERSION] and line.doubt("name", "changed_since", now=row["name"]):
+            continue
+        line.will = Outcome.CHANGED
+        line.note("name", Outcome.CHANGED, "was", value=row["name"])
+        if not context.options.get("reason"):
+            line.note("", Outcome.DOUBTFUL, "say_why")
+
+
+def _shown(codes, day: dt.date) -> Iterator[dict[str, Any]]:
+    """Bodies as rows of the sheet, with the record of their name."""
+    for some in portions(sorted({code for code in codes if code})):
+        units = dict(Unit.objects.filter(code__in=some).values_list("pk", "code"))
+        names = {row.unit_id: row for row in UnitName.objects.on(day).filter(unit__in=units, language="vi")}
+        kinds = dict(UnitForm.objects.on(day).filter(unit__in=units).values_list("unit", "kind"))
+        places = UnitPlacement.objects.on(day).filter(unit__in=units).select_related("parent")
+        for place in places.order_by("unit__code"):
+            name = names.get(place.unit_id)
+            yield {
+                "code": units[place.unit_id], "name": name.text if name else "",
+                "short": name.short if name else "", "kind": kinds.get(place.unit_id, ""),
+ "parent": place.parent.code if place.parent else "",
+                "since": place.valid_from, IDENT: str(place.unit_id), VERSION: str(name.pk) if name else "",
+            }  # fmt: skip
+
+
+def exported(unit: Unit, day: dt.date) -> Iterator[dict[str, Any]]:
+    """The bodies under one, itself included."""
+    return _shown(Unit.objects.under(unit, day).values_list("code", flat=True), day)
+
+
+def perform(act: Act, line: Line, context: Context) -> dict:
+    """A name that differs is corrected from the beginning of its record, or from the day given."""
+    row = UnitName.objects.get(pk=int(line.plan["name_row"]))
+    since = context.options.get("since")
+    start = max(dt.date.fromisoformat(since), row.valid_from) if since else row.valid_from
+    correct_unit_name(
+        within=act, day=context.now, unit=Unit(pk=line.plan["unit"], code=line.get("code")), language="vi",
+        name=line.get("name"), short=row.short, since=start, seen=row.pk, reason=context.options["reason"],
+        document={
+            "symbol": context.options["symbol"], "day": dt.date.fromisoformat(context.options["paper_day"]),
+        },
+    )  # fmt: skip
+    return {"unit": line.plan["unit"]}
 
 
 def _compare(line: Line, known) -> None:
@@ -196,7 +265,9 @@ BODIES = Kind(
     ("takeover.run",),
     COLUMNS,
     check,
+    perform=perform,
     apply=apply,
     by_operator=True,
+    export=exported,
     piece=100_000,
 )

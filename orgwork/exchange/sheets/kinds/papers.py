@@ -209,7 +209,7 @@ def open_cases(procedure: str, persons: Iterable[int]) -> dict[int, Case]:
     found: dict[int, Case] = {}
     for some in portions(sorted(set(persons))):
         rows = Case.objects.filter(procedure=procedure, person__in=some, closed_on__isnull=True)
-        found.update((case.person_id, case) for case in rows.select_related("person", "unit"))
+        found.update((case.person_id or 0, case) for case in rows.select_related("person", "unit"))
     return found
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,11 +22,12 @@ from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import Area, AreaName
 from orgwork.registers.people import Person
 from orgwork.registers.posts import Post, PostExistence
-from orgwork.registers.units import Unit
+from orgwork.registers.units import Unit, UnitService, under_ids
 
 from . import papers
 from .base import Context, Kind
 from .members import BIRTH, NAME, SEX
+from .updates import partial, shown
 
 POST = Column(
     "post", _("Post"), "choice", required=True, width=20, example="village_head",
@@ -53,8 +56,7 @@ FROM = Column(
 
 COLUMNS = (
     POST, BODY, PLACE, NAME, replace(SEX, required=False, update=""), replace(BIRTH, update=""),
-    papers.PERSON, MANNER, FROM, replace(papers.DECISION, required=True),
-    replace(papers.DECIDED, required=True),
+    papers.PERSON, MANNER, FROM, papers.DECISION, papers.DECIDED,
 )  # fmt: skip
 
 
@@ -79,6 +81,10 @@ def check(lines: Sequence[Line], context: Context) -> None:
         elif line.get("name") and not line.cells.get("sex") and not line.doubtful:
             line.refuse("sex", "missing")
     _known(lines)
+    for line in lines:
+        for code in ("decision", "decided"):
+            if line.will == Outcome.NEW and not line.cells.get(code):
+                line.refuse(code, "missing")
 
 
 def _places(texts: set[str]) -> dict[str, list[Area]]:
@@ -145,7 +151,7 @@ def perform(act: Act, line: Line, context: Context) -> dict:
     unit = Unit(pk=line.plan["unit"], code=line.plan["code"]) if "unit" in line.plan else None
     area = Area.objects.get(pk=line.plan["area"]) if "area" in line.plan else None
     with papers.cleared(act, line):
-        post = Post.objects.filter(pk=line.plan.get("post")).select_related("unit", "area").first()
+        post = Post.objects.filter(pk=line.plan.get("post") or 0).select_related("unit", "area").first()
         if post is None:
             with papers.at_column(
                 kind="post", unit="body", area="place", document="decision", otherwise="post"
@@ -164,9 +170,31 @@ def perform(act: Act, line: Line, context: Context) -> dict:
     return {"person": person.pk, "post": post.pk}
 
 
+def exported(unit: Unit, day: dt.date) -> Iterator[dict[str, Any]]:
+    """Who holds which post at the bodies under one, and at the places they serve; it comes back as it is."""
+    below = under_ids(unit, day)
+    served = UnitService.objects.on(day).filter(unit__in=below).values("area")
+    held = Appointment.objects.on(day).filter(acting=False)
+    held = held.filter(post__unit__in=below) | held.filter(post__area__in=served)
+    rows = held.select_related("post", "post__unit", "post__area", "begun_by", "begun_by__document")
+    for some in portions(rows.order_by("post__code", "pk").iterator(chunk_size=1_000), 1_000):
+        known = shown([row.person_id for row in some], day)
+        for row in some:
+            person, paper = known[row.person_id], row.begun_by.document if row.begun_by else None
+            birth, precision = person.get("birth", (None, "day"))
+            born = birth if precision == "day" else partial(birth, precision)
+            yield {
+                "post": row.post.kind, "body": row.post.unit.code if row.post.unit else "",
+                "place": row.post.area.code if row.post.area else "", "name": person.get("name", ""),
+                "sex": person.get("sex", ""), "birth": born,
+                "person": f"#{row.person_id}", "manner": row.manner, "since": row.valid_from,
+                "decision": paper.symbol if paper else "", "decided": paper.day if paper else None,
+            }  # fmt: skip
+
+
 def _enter(act: Act, line: Line, unit, day) -> Person:
     parts, birth = split_name(line.get("name")), line.get("birth")
-    over = unit or Unit.objects.filter(pk=line.plan.get("over")).first()
+    over = unit or Unit.objects.filter(pk=line.plan.get("over") or 0).first()
     with papers.at_column(
         family="name", given="name", another="name", unit="body", birth="birth", otherwise="name"
     ):
@@ -185,4 +213,5 @@ POSTS = Kind(
     COLUMNS,
     check,
     perform=perform,
+    export=exported,
 )

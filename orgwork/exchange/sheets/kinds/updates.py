@@ -92,11 +92,11 @@ def exported(unit: Unit, day: dt.date) -> Iterator[dict[str, Any]]:
         for person in some:
             row = known[person]
             birth, precision = row.get("birth", (None, "day"))
-            row["birth"] = birth if precision == "day" else _partial(birth, precision)
+            row["birth"] = birth if precision == "day" else partial(birth, precision)
             yield {**row, IDENT: str(person), VERSION: version(row["ids"])}
 
 
-def _partial(birth: dt.date | None, precision: str) -> str:
+def partial(birth: dt.date | None, precision: str) -> str:
     if birth is None:
         return ""
     return str(birth.year) if precision == "year" else f"{birth.month:02d}/{birth.year}"
@@ -176,7 +176,7 @@ def _compare(line: Line, person: int, row: dict[str, Any], bodies: Bodies, conte
 
 def _said(value: Any) -> str:
     if isinstance(value, tuple):
-        return _partial(*value) if value[1] != "day" else value[0].isoformat()
+        return partial(*value) if value[1] != "day" else value[0].isoformat()
     return value.isoformat() if isinstance(value, dt.date) else str(value or "–")
 
 
