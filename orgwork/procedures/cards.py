@@ -2,8 +2,8 @@
 
 A card keeps its number through its copies. Cards are printed in runs for a body: drawn up from those who
 wait, printed with counterfoil numbers, spoilt sheets struck off, handed out by decision; only then the
-register says that somebody has a card. Whoever leaves gives the card back, which is recorded when it
-happens: until then it stands on the list of cards to take back.
+register says that somebody has a card. A card ends with the membership; whoever leaves gives it back, which
+is recorded when it happens: until then it stands on the list of cards to take back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
-from orgwork.foundation.dates import DAY, begin, change, end
+from orgwork.foundation.dates import DAY, begin, change, end, swap
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import fetch
@@ -52,6 +52,8 @@ EXCHANGES = {
     "damaged": _("damaged"),
     "particulars": _("particulars have changed"),
 }
+#: Whoever leaves for these reasons gives the card back; the family of the dead may keep it [K].
+KEPT_BACK = ("left", "deleted", "expelled")
 WITHDRAWALS = {
     "left": _("left the party"),
     "deleted": _("deleted from the list"),
@@ -215,8 +217,16 @@ def report_lost(act: Act, *, day, person: Person, reason):
 )
 def withdraw_card(act: Act, *, day, person: Person, why, document, remark):
     _not_ahead(act, day)
-    card = require_card(person, day)
-    end(MemberCard, act, {"person": person}, day, cause=cause("withdrawn", document=document, text=remark))
+    reason = cause("withdrawn", document=document, text=remark)
+    card = MemberCard.objects.filter(person=person, ended_by__kind__in=KEPT_BACK, valid_to__lte=day).first()
+    if card is None:
+        card = require_card(person, day)
+        end(MemberCard, act, {"person": person}, day, cause=reason)
+    else:
+        # It ended with the membership; now it is back, which is why it stands on no list any more.
+        back = MemberCard(**{f.attname: getattr(card, f.attname) for f in card._meta.concrete_fields})
+        back.ended_by = reason
+        swap(MemberCard, act, [card], [back])
     said = {"number": card.number, "why": why, "decision": shown(document)}
     return Outcome(subjects=[(("person", person.pk), said)], result=card)
 
@@ -508,9 +518,12 @@ withdraw = card_run.may_be_withdrawn(source=("drawn_up", "printed"), act="card.m
 
 
 def to_take_back(day: dt.date, *, known_at: int | None = None) -> models.QuerySet:
-    """Cards that still hold although the membership has ended."""
+    """Cards of people who are no members any more: ended with the membership, but not back yet."""
     members = Membership.objects.on(day, known_at=known_at)
-    return MemberCard.objects.on(day, known_at=known_at).exclude(person__in=members.values("person"))
+    held = models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=day)
+    gone = models.Q(valid_to__lte=day, ended_by__kind__in=KEPT_BACK)
+    rows = MemberCard.objects.at(known_at).filter(held | gone, valid_from__lte=day)
+    return rows.exclude(person__in=members.values("person"))
 
 
 def of_body(

@@ -4,10 +4,13 @@ import datetime as dt
 
 import pytest
 
+from orgwork.foundation.moments import writing
 from orgwork.procedures import cards
 from orgwork.procedures.cards import CardPrint, card_run
 from orgwork.procedures.leaving import record_death
+from orgwork.procedures.members import end_membership
 from orgwork.registers.members import MemberCard
+from orgwork.registers.record import Cause
 from tests.procedures.told import refused
 from tests.threads import at_once
 
@@ -66,17 +69,32 @@ def test_an_exchanged_card_is_the_next_copy(cast):
     assert held(cast.member) == [("11000001", 1, DAY, LATER), ("11000001", 2, LATER, None)]
 
 
-def test_whoever_has_gone_gives_the_card_back(cast):
+def left(cast, person, day, kind="left"):
+    """Somebody's membership ends, and the card with it."""
+    with writing(door="test") as act:
+        end_membership(act, person, day, cause=Cause.objects.create(kind=kind))
+
+
+def test_whoever_has_left_gives_the_card_back(cast):
     issue(cast, cast.member)
-    record_death(actor=officer(cast), day=LATER, person=cast.member)
+    issue(cast, cast.teacher)
+    left(cast, cast.member, LATER)
+    left(cast, cast.teacher, LATER, kind="died")  # the family may keep it
     back = dt.date(2024, 5, 2)
     assert cards.to_take_back(LATER).get().person == cast.member
     here = cards.of_body(cards.to_take_back(LATER), [cast.cell.pk], LATER)
     assert here.get().person == cast.member
     assert not cards.of_body(cards.to_take_back(LATER), [cast.small_cell.pk], LATER).exists()
-    cards.withdraw_card(actor=officer(cast), day=back, person=cast.member, why="died")
+    cards.withdraw_card(actor=officer(cast), day=back, person=cast.member, why="left")
     assert not cards.to_take_back(back).exists()
-    assert held(cast.member) == [("11000001", 1, DAY, back)]
+    row = MemberCard.objects.get(person=cast.member)
+    assert (row.valid_to, row.ended_by.kind) == (LATER, "withdrawn")
+
+
+def test_a_card_is_withdrawn_from_a_member_too(cast):
+    issue(cast, cast.member)
+    cards.withdraw_card(actor=officer(cast), day=LATER, person=cast.member, why="invalid")
+    assert held(cast.member) == [("11000001", 1, DAY, LATER)]
 
 
 def run(cast, purpose="first", day=DAY, unit=None, **more):
