@@ -16,7 +16,7 @@ from orgwork.foundation.dates import change
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.workdays import add_months
-from orgwork.registers.members import Membership, MembershipStanding, Standing
+from orgwork.registers.members import Membership, MembershipStanding, Standing, first_piece
 from orgwork.registers.people import Person
 
 from .admission import at_cell, cell_of, chain_of, numbers_of, refuse_other_day, used
@@ -57,7 +57,9 @@ class Probation:
 
 def probation_of(person: Person, day: dt.date) -> Probation:
     """The probation under way on the day: from the decision or the ceremony, as the rule of that day says."""
-    membership = Membership.objects.on(day).filter(person=person).select_related("begun_by").first()
+    held = Membership.objects.on(day).filter(person=person).first()
+    # A membership restored without a gap, or corrected, stands in pieces: its first one began it.
+    membership = held and first_piece(held)
     if membership is None:
         raise Refusal(
             _("%(name)s is no member on %(day)s.") % {"name": name_of(person, day), "day": wording.day(day)},

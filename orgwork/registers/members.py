@@ -36,6 +36,14 @@ class Membership(Record):
         return f"{self.person_id} since {self.valid_from}"
 
 
+def first_piece(row: Membership, *, known_at: int | None = None) -> Membership:
+    """The piece with which a membership began: corrections and restorations leave it in several."""
+    if row.begun_by_id is not None:
+        return row
+    pieces = Membership.objects.at(known_at).filter(person=row.person_id, spell=row.spell)
+    return pieces.order_by("valid_from").select_related("begun_by").first() or row
+
+
 class Standing(models.TextChoices):
     PROBATIONARY = "probationary", _("on probation")
     FULL = "full", _("full member")

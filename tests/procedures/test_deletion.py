@@ -8,7 +8,7 @@ from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed
 from orgwork.insight import frame
-from orgwork.procedures import complaint, deletion, missing
+from orgwork.procedures import complaint, deletion, missing, recognition
 from orgwork.procedures.cases import CaseDeadline
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.figures import DECREASES, INCREASES
@@ -208,3 +208,22 @@ def test_where_the_cell_is_gone_another_is_named(cast):
     case = upheld(cast, unit=cast.small_cell)
     place = MembershipPlace.objects.get(person=cast.member, valid_to__isnull=True)
     assert (place.unit, case.state) == (cast.small_cell, "upheld")
+
+
+def test_probation_goes_on_where_it_was_when_a_deletion_is_undone(cast):
+    opened_on, decided, back = dt.date(2024, 2, 1), dt.date(2024, 3, 1), dt.date(2024, 5, 6)
+    case = deletion.open_deletion(
+        actor=cast.account("cell_secretary"), day=opened_on, person=cast.probationary, ground="standards"
+    )
+    deletion.cell_vote(
+        case, actor=cast.account("cell_secretary"), day=dt.date(2024, 2, 10), protocol=votes(6)
+    )
+    deletion.committee_vote(
+        case, actor=cast.account("commune_secretary"), day=dt.date(2024, 2, 20), protocol=votes(9)
+    )
+    deletion.delete(case, actor=cast.account("district_officer"), day=decided, document=paper(70, decided))
+    actor = cast.account("provincial_officer")
+    complained = complaint.open_complaint(actor=actor, day=dt.date(2024, 3, 20), person=cast.probationary)
+    complaint.uphold(complained, actor=actor, day=back, document=paper(9, back))
+    found = recognition.probation_of(cast.probationary, back)
+    assert (found.start, found.due) == (dt.date(2023, 9, 1), dt.date(2024, 9, 1))

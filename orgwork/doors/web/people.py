@@ -36,6 +36,7 @@ from orgwork.registers.members import (
     MembershipStanding,
     PlaceKind,
     Standing,
+    first_piece,
 )
 from orgwork.registers.people import (
     Person,
@@ -199,7 +200,10 @@ def enrich(rows, request) -> list[dict]:
     names = dict(of(PersonName).values_list("person_id", "full"))
     births = {p.person_id: p for p in of(PersonParticulars)}
     standings = dict(of(MembershipStanding).values_list("person_id", "standing"))
-    since = dict(of(Membership).values_list("person_id", "valid_from"))
+    since = {
+        row.person_id: first_piece(row, known_at=dials.known_at).valid_from
+        for row in of(Membership).select_related("begun_by")
+    }
     cells = {p.person_id: p.unit for p in of(MembershipPlace, kind=PlaceKind.OFFICIAL).select_related("unit")}
     cell_names = names_of({unit.pk for unit in cells.values()}, dials.on, known_at=dials.known_at)
     held = dict(of(MembershipCondition).order_by("-kind").values_list("person_id", "kind"))
@@ -328,7 +332,8 @@ def facts_of(who, dials) -> dict:
         return model.objects.on(dials.on, known_at=dials.known_at).filter(person=who, **more)
 
     place = on(MembershipPlace, kind=PlaceKind.OFFICIAL).select_related("unit").first()
-    membership = on(Membership).first()
+    held = on(Membership).first()
+    membership = first_piece(held, known_at=dials.known_at) if held else None
     standing = on(MembershipStanding).first()
     conditions = [
         {"label": row.get_kind_display(), "since": row.valid_from, "until": formats.last_day(row.valid_to)}
@@ -393,8 +398,10 @@ def timeline(who, dials, *, cv: bool, file: bool) -> list[dict]:
     found = []
     for row in at(Membership):
         found += boundaries(row, dials)
-    for row in at(MembershipStanding):
-        if row.standing == Standing.FULL:
+    ranks = list(at(MembershipStanding).order_by("valid_from"))
+    for before, row in zip([None, *ranks], ranks, strict=False):
+        goes_on = before is not None and before.standing == row.standing and before.spell == row.spell
+        if row.standing == Standing.FULL and not goes_on:
             found.append(moment_of(row, dials, _("Recognised as full member"), row.valid_from, row.begun_by))
     places_ = list(at(MembershipPlace).select_related("unit", "begun_by__document", "ended_by__document"))
     names = names_of([row.unit_id for row in places_], dials.on, known_at=dials.known_at)

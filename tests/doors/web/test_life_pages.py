@@ -85,3 +85,15 @@ def test_a_question_about_a_size_waits_for_the_body_above(cast):
     case = page(cast, "district_officer", waiting[0]["url"])
     assert case.context["title"].endswith("Chi bộ bản Hồng Líu")
     assert "A cell has at least three full members" in case.content.decode()
+
+
+def test_who_was_restored_shows_no_second_beginning(cast):
+    from tests.procedures.test_deletion import deleted, upheld
+
+    deleted(cast)
+    upheld(cast)
+    shown = page(cast, "district_officer", f"/people/{cast.member.pk}/").context
+    assert shown["facts"]["membership"].valid_from == dt.date(2015, 5, 19)
+    assert sum(event["title"] == "Recognised as full member" for event in shown["line"]) == 1
+    rows = page(cast, "cell_secretary", "/people/?unit=03127.01&q=Xuan").content.decode()
+    assert "19 May 2015" in rows
