@@ -15,13 +15,14 @@ from orgwork.procedures import catalogue, operations
 
 def openings(request, unit, about: str = "person") -> list[dict]:
     """New cases about people, or about bodies, which the reader may open at a body or below it."""
-    return [
+    found = [
         offer(request, procedure.opening, "open-case", procedure.code) | {"label": procedure.label}
         for procedure in catalogue.procedures().values()
         if procedure.opening is not None
         and procedure.about == about
         and places.able(request, procedure.opening.act, unit)
     ]
+    return sorted(found, key=lambda one: (not one["main"], one["verb"].startswith(LAST)))
 
 
 def some(request, verbs, unit, **fields) -> list[dict]:

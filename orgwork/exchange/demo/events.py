@@ -18,6 +18,7 @@ from orgwork.procedures import (
     exemption,
     missing,
     recognition,
+    size_review,
     suspension,
     temporary,
 )
@@ -60,6 +61,7 @@ class Events:
                     what(nr, person)
         self.delete_and_restore(self.one_of(people))
         self.replace_some(people)
+        self.ask_about_sizes()
 
     # -- who, when, by what
 
@@ -203,6 +205,16 @@ class Events:
         self.do(missing.record_missing, on=since, person=person, reason="đi làm ăn xa, không liên lạc được")
         if nr % 3 == 0:
             self.do(missing.record_found, on=self.later(since, 150 + self.die.below(100)), person=person)
+
+    def ask_about_sizes(self):
+        """The cells that were let go out of their rule are asked about; one answer says why it stays."""
+        on = self.calendar.on_or_before(SHOWN - 12)
+        units = [one.id for one in size_review.breaches(dt.date.fromordinal(on))]
+        for nr, unit in enumerate(sorted(units)):
+            case = self.do(size_review.open_review, on=on, unit=Unit.objects.get(pk=unit))
+            if nr == 2:
+                said = "Sắp tiếp nhận đảng viên từ chi bộ lân cận"
+                self.do(size_review.leave, case, on=self.later(on, 6), reason=said)
 
     def delete(self, person, first):
         cell = last_home(person, dt.date.fromordinal(first))
