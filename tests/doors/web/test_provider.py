@@ -52,7 +52,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 def at_the_provider(url):
     """Follow the house to the provider; where the provider sends the browser back to."""
     try:
-        urllib.request.build_opener(NoRedirect).open(url, timeout=5)
+        urllib.request.build_opener(NoRedirect).open(url, timeout=60)
     except urllib.error.HTTPError as answer:
         assert answer.code == 302, answer.read()
         return answer.headers["Location"]

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.hashers import make_password
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from orgwork.doors.web import security, signin
 from orgwork.foundation import second_factors
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.journal import Entry
@@ -19,6 +21,16 @@ from orgwork.procedures import accounts, signing_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long and quiet river"
+
+
+#: The clock of the codes stands still, so that no slow machine lets one run out.
+NOW = time.time()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    for room in (signin, security):
+        monkeypatch.setattr(room, "time", SimpleNamespace(time=lambda: NOW))
 
 
 @pytest.fixture
@@ -34,12 +46,12 @@ def sign_in(client=None, name="huong", password=PASSWORD, **more):
 def code_of(account, *, steps=0):
     """What the app shows now, or some steps on."""
     kept = SecondFactor.objects.get(account=account, kind="code")
-    return second_factors.code_at(second_factors.decipher(kept.secret), int(time.time()) // 30 + steps)
+    return second_factors.code_at(second_factors.decipher(kept.secret), int(NOW) // 30 + steps)
 
 
 def with_codes(account):
     """One-time codes that were set up a while ago, and the recovery codes."""
-    key, then = second_factors.new_key(), time.time() - 3600
+    key, then = second_factors.new_key(), NOW - 3600
     code = second_factors.code_at(key, int(then) // 30)
     return signing_in.add_codes(account, key, code, at=then, door="test")
 
@@ -58,7 +70,7 @@ def test_codes_are_set_up_with_the_first_one_and_give_recovery_codes_once(accoun
     assert "<svg" in page and "<img" not in page
     assert client.post("/security/codes/", {"code": "000"}).status_code == 422
     before = client.session.session_key
-    code = second_factors.code_at(key, int(time.time()) // 30)
+    code = second_factors.code_at(key, int(NOW) // 30)
     made = client.post("/security/codes/", {"code": code}).content.decode()
     shown = re.findall(r"<code>([a-z0-9-]{17})</code>", made)
     assert len(set(shown)) == 10
@@ -91,7 +103,7 @@ def test_a_code_is_good_once(account):
 @pytest.mark.postgres
 def test_of_two_at_once_with_one_code_one_comes_in(account):
     with_codes(account)
-    code, at, fits, both = code_of(account), time.time(), [], threading.Barrier(2)
+    code, at, fits, both = code_of(account), NOW, [], threading.Barrier(2)
 
     def use():
         both.wait()
@@ -128,7 +140,7 @@ def test_the_second_step_does_not_wait_for_ever(account):
     with_codes(account)
     client, _answer = sign_in()
     session = client.session
-    session["pending"] = {**session["pending"], "at": time.time() - 700}
+    session["pending"] = {**session["pending"], "at": NOW - 700}
     session.save()
     assert client.post("/sign-in/second/", {"code": code_of(account)}).url == "/sign-in/"
     assert not inside(client)
