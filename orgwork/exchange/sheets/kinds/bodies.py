@@ -126,8 +126,8 @@ def _shown(codes, day: dt.date) -> Iterator[dict[str, Any]]:
             yield {
                 "code": units[place.unit_id], "name": name.text if name else "",
                 "short": name.short if name else "", "kind": kinds.get(place.unit_id, ""),
- "parent": place.parent.code if place.parent else "",
-                "since": place.valid_from, IDENT: str(place.unit_id), VERSION: str(name.pk) if name else "",
+                "parent": place.parent.code if place.parent else "", "since": place.valid_from,
+                IDENT: str(place.unit_id), VERSION: str(name.pk) if name else "",
             }  # fmt: skip
 
 
