@@ -55,6 +55,7 @@ class Honours:
     def __init__(self, lives, calendar, die):
         self.lives, self.calendar, self.die = lives, calendar, die
         self.awards, self.lost, self.twins = [], [], []
+        self.back = {}  # member → the act by which the card came back
         self.decisions = []  # (award day, day of the decision, cause, how many)
 
     def play(self):
@@ -113,6 +114,15 @@ class Honours:
             by = lives.cause("lost", lost, office, member.person)
             anew = lives.cause("issued", again, office, member.person)
             self.lost.append(LostCard(n, lost, again, by, anew))
+
+        for leaving in lives.leavings:
+            # Whoever left lately has not given the card back yet.
+            if leaving.kind in ("left", "deleted") and leaving.day < SHOWN - 75:
+                on = self.calendar.on_or_after(leaving.day + 10)
+                person = lives.members[leaving.member].person
+                self.back[leaving.member] = lives.cause(
+                    "withdrawn", on, lives.causes[leaving.cause].office, person
+                )
 
     # -- double records
 

@@ -489,6 +489,7 @@ class Registers:
             ),
         )
         lost = {one.member: one for one in self.story.honours.lost}
+        back = self.story.honours.back
         take.facts(
             MemberCard,
             ("person", "number", "copy"),
@@ -496,15 +497,15 @@ class Registers:
                 take.known(pieces)
                 for n, m in enumerate(lives.members)
                 if m.card is not None and m.card.until != m.card.since
-                for pieces in self.cards(m, lost.get(n))
+                for pieces in self.cards(m, lost.get(n), back.get(n, m.card.ended) if m.card.until else None)
             ),
         )
 
-    def cards(self, m, lost):
+    def cards(self, m, lost, ended):
         """The card of a member; one that was lost and issued anew is a second one under the same number."""
         card, day, whose = m.card, self.day, self.person[m.person]
         if lost is None:
-            return [[Piece((whose, card.value, 1), day[card.since], day[card.until], card.begun, card.ended)]]
+            return [[Piece((whose, card.value, 1), day[card.since], day[card.until], card.begun, ended)]]
         first = Piece((whose, card.value, 1), day[card.since], day[lost.lost], card.begun, lost.by)
         return [[first], [Piece((whose, card.value, 2), day[lost.again], None, lost.anew)]]
 
