@@ -336,11 +336,13 @@ def _in_portions(
 
 
 def try_one(kind: Kind, act, line: Line, context: Context) -> None:
-    """One row by its procedures; a refusal is said of the row, at its column."""
+    """One row by its procedures; a refusal is said of the row, at its column.
+
+    Each step keeps to itself by its own savepoint; what earlier steps of the row did is rolled back with all.
+    """
     assert kind.perform is not None
     try:
-        with transaction.atomic():
-            kind.perform(act, line, context)
+        kind.perform(act, line, context)
     except Refusal as refusal:
         refused(line, refusal, kind)
     line.settle()

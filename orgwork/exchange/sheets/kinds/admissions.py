@@ -170,7 +170,7 @@ def _organisations(cells: set[int], context: Context) -> dict[int, set[int]]:
 def perform(act: Act, line: Line, context: Context) -> dict:
     """The steps of the procedure, each on its day, as far as the row goes and from where the case stands."""
     with papers.cleared(act, line):
-        case = papers.fresh_case(line)
+        case = papers.fresh_case(act, line)
         before = line.refs.pop("before", None)
         unit = Unit(pk=line.plan["unit"], code=line.plan["code"])
         person = papers.person_of(line)

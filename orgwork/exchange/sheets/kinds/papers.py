@@ -213,13 +213,14 @@ def open_cases(procedure: str, persons: Iterable[int]) -> dict[int, Case]:
     return found
 
 
-def fresh_case(line: Line) -> Case | None:
+def fresh_case(act: Act, line: Line) -> Case | None:
     """The case that the line carries on, as it stands now, and what an undo would put back."""
     ident = line.plan.get("case")
     if ident is None:
         return None
     case = Case.objects.select_related("person", "unit").get(pk=ident)
-    line.refs["before"] = batch_undo.kept(case)
+    if not act.rehearsal:
+        line.refs["before"] = batch_undo.kept(case)
     return case
 
 

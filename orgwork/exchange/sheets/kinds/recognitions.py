@@ -59,7 +59,7 @@ def check(lines: Sequence[Line], context: Context) -> None:
 
 def perform(act: Act, line: Line, context: Context) -> dict:
     with papers.cleared(act, line):
-        case = papers.fresh_case(line)
+        case = papers.fresh_case(act, line)
         before = line.refs.pop("before", None)
         if case is None:
             with papers.at_column(person="person", otherwise="proposed"):

@@ -95,7 +95,7 @@ def check(lines: Sequence[Line], context: Context) -> None:
 
 def perform(act: Act, line: Line, context: Context) -> dict:
     with papers.cleared(act, line):
-        case = papers.fresh_case(line)
+        case = papers.fresh_case(act, line)
         before = line.refs.pop("before", None)
         if case is None:
             target = Unit(pk=line.plan["target"], code=line.plan["code"]) if "target" in line.plan else None
