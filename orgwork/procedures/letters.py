@@ -29,6 +29,8 @@ from .papers import lock_series, register_paper
 KIND = "letter_of_introduction"
 #: States of a case in which the member arrived; every other end means that the letter was not used.
 ARRIVED = ("received", "left", "returned")
+#: Steps and states by which a letter becomes void, so that the next one needs a number of its own.
+VOID, EXPIRED = ("send_back",), ("lapsed", "expired")
 STATES = {
     "sent": _("on the way"),
     "late": _("not presented in time"),
@@ -132,7 +134,7 @@ def _counterfoil(step: CaseStep, taken: Sequence[CaseStep], dues: Sequence[CaseD
     letters = [one.pk for one in taken if one.step == step.step]
     place = letters.index(step.pk) if step.pk in letters else 0
     due = dues[place].due if place < len(dues) else None
-    back = next((one for one in after if one.step == "send_back"), None)
+    back = next((one for one in after if one.step in VOID or one.target in EXPIRED), None)
     state, since = _became(case, after, back, due, day)
     data = case.data
     return Letter(
@@ -146,16 +148,14 @@ def _became(
     case: Case, after: Sequence[CaseStep], back: CaseStep | None, due, day
 ) -> tuple[str, dt.date | None]:
     if back is not None:
-        return "returned", back.day
+        return "expired" if back.target in EXPIRED else "returned", back.day
     end = after[-1] if after else None
     closed = end is not None and case.closed_on is not None and case.closed_on <= day
     if closed and end is not None and end.target in ARRIVED:
         return "presented", end.day
-    if closed and end is not None and end.target in ("expired", "lapsed"):
-        return "expired", end.day
     if closed and end is not None:
         return ("cancelled" if end.target == "withdrawn" else "presented"), end.day
-    if case.procedure != "transfer" and after:
+    if after and after[0].step == "receive":
         return "presented", after[0].day
     return ("late" if due is not None and due < day else "sent"), None
 

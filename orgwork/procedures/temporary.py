@@ -20,6 +20,7 @@ from orgwork.registers.members import Condition, MembershipCondition, Membership
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit
 
+from . import letters
 from .cases import (
     Case,
     Opening,
@@ -114,13 +115,15 @@ def open_temporary(act: Act, *, day, person: Person, target, outside, purpose, u
     day_label=_("Day of the letter"),
     fields=[
         Field(
-            "document", "document", _("Letter of introduction"), paper="letter_of_introduction",
-            help=_("Number and symbol, day and issuer of the letter."),
+            "document", "document", _("Letter of introduction"), paper=letters.KIND, required=False,
+            help=_("Empty: the next number of the series of the body that issues it."),
         )
     ],
 )  # fmt: skip
 def send(case: Case, act: Act, *, day, document):
     set_deadline(case, "presentation", day, provisions.on(day)["transfer.presentation_working_days"])
+    if document is None:
+        document = letters.draw(act, Unit.objects.get(pk=case.data["cell"]), day)
     case.data["sent"] = day.isoformat()
     said = {"letter": shown(document)}
     subjects = [(("person", case.person_id), said)]

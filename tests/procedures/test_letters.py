@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from orgwork.procedures import letters, transfer
+from orgwork.procedures import letters, temporary, transfer
 from orgwork.registers.documents import Document
 from tests.procedures.test_transfer import ANNOUNCED, ARRIVED, LETTER, announced
 from tests.threads import at_once
@@ -75,6 +75,27 @@ def test_a_letter_sent_back_is_void_and_another_number_follows(cast):
     assert [one.state for one in book(cast)] == ["returned", "cancelled"]
     # The number of a letter that was cancelled is not given again.
     assert send(cast, person=cast.teacher).steps.get(step="send").document.number == 3
+
+
+def test_a_letter_whose_time_has_run_out_is_void(cast):
+    case = send(cast)
+    lapsed = dt.date(2024, 7, 1)
+    transfer.lapse(case, actor=cast.account("cell_secretary"), day=lapsed)
+    assert [(one.state, one.since) for one in book(cast, lapsed)] == [("expired", lapsed)]
+    send(cast, case, day=lapsed)
+    assert [(one.state, one.document.number) for one in book(cast, lapsed)] == [("expired", 1), ("sent", 2)]
+
+
+def test_activity_elsewhere_for_a_time_takes_a_letter_of_the_same_series(cast):
+    send(cast)
+    actor = cast.account("cell_secretary")
+    case = temporary.open_temporary(
+        actor=actor, day=ANNOUNCED, person=cast.teacher, target=cast.other_cell, purpose="work",
+        until=dt.date(2024, 9, 30),
+    )  # fmt: skip
+    temporary.send(case, actor=actor, day=LETTER)
+    temporary.receive(case, actor=cast.account("other_secretary"), day=ARRIVED)
+    assert [(one.state, one.document.number) for one in book(cast)] == [("sent", 1), ("presented", 2)]
 
 
 def test_a_letter_says_what_the_register_had_that_day(cast):
