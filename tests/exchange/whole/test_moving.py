@@ -38,9 +38,11 @@ def test_everything_arrives_and_is_equal(lived, elsewhere):
     for engine in engines_here():
         target, told = elsewhere(engine), []
         done = moving.move(target, day=DAY, tell=lambda *what, told=told: told.append(what))
-        assert done["rows"] == sum(said["tables"].values()) and told[-2][1] <= told[-2][2]
+        ours = {model._meta.db_table for model in tables.in_order()}
+        rows = {name: count for name, count in said["tables"].items() if name in ours}
+        assert done["rows"] == sum(rows.values()) and told[-2][1] <= told[-2][2]
         with at(target):
-            assert witness.differences(said) == []
+            assert witness.differences({**said, "tables": rows}) == []
             assert Account.objects.get(username="member").full_name == "Cà Thị Xuân"
             assert Case.objects.get().data == case.data
 
