@@ -74,5 +74,5 @@ def test_quarters_are_named_and_counted():
 
 
 def test_questions_do_not_grow_with_the_bodies(admitted, django_assert_max_num_queries):
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         growth.growth(admitted.province, "2024-Q1")
