@@ -1,4 +1,4 @@
-"""Passkeys for real: Chromium with an authenticator of its own, at localhost; and the pages around for axe."""
+"""Passkeys for real: Chromium with an authenticator of its own, at localhost; and the pages around."""
 
 import time
 
