@@ -227,7 +227,8 @@ def signing_in_of_one_s_own() -> dict:
     now, day = timezone.now(), timezone.localdate()
     return {
         "own_session": lambda account: SignedIn.objects.get_or_create(
-            session=f"elsewhere-{account.pk}", defaults={"account": account, "since": now, "seen": now})[0].pk,
+            session=f"elsewhere-{account.pk}", defaults={"account": account, "since": now, "seen": now}
+        )[0].pk,
         "own_token": lambda account: ApiToken.objects.get_or_create(
             digest=f"{account.pk}", defaults={
                 "account": account, "name": "mine", "scope": "read", "expires_on": day})[0].pk,

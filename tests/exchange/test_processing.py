@@ -21,7 +21,9 @@ def test_every_table_belongs_to_an_activity():
 def test_the_page_is_what_the_code_prints():
     with translation.override("en"):
         printed = processing.as_markdown(DAY)
-    assert Path("docs/processing.md").read_text() == printed, "print it anew: orgwork processing --output docs/processing.md"
+    assert Path("docs/processing.md").read_text() == printed, (
+        "print it anew: orgwork processing --output docs/processing.md"
+    )
 
 
 def test_access_follows_from_the_powers():

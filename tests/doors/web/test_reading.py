@@ -52,7 +52,7 @@ def test_a_stated_figure_stands_beside_the_counted_one(cast, office, admitted):
     counted = frame.compute("members.admitted", cast.province, period=term).value
     page = read(office, SAID.replace("2 Parteimitglieder", f"{counted} Parteimitglieder")).content.decode()
     assert "as in the registers" in page
-    assert f"from=2021-01-01&amp;to=2024-05-01\">{counted}</a>" in page
+    assert f'from=2021-01-01&amp;to=2024-05-01">{counted}</a>' in page
     assert "differs from the registers" in read(office, SAID.replace("2 P", "9 P")).content.decode()
 
 
