@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 lift_guards_for_flush()
+
+# A crowded machine is no finding: how long an example takes to make or to run is judged nowhere.
+hypothesis.settings.register_profile(
+    "orgwork", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("orgwork")
 
 # SQLite takes a text of any length, PostgreSQL does not: nobody should learn that in the other run.
 DatabaseWrapper.data_type_check_constraints = {
