@@ -380,6 +380,7 @@ def test_the_technical_administrator_sees_no_person_and_no_figure():
     assert set(acts_of("technical_administrator", "provincial_party_organisation")) == {
         "system.run",
         "user.manage",
+        "signin.reset",
     }
 
 
