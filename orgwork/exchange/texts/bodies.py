@@ -16,8 +16,12 @@ def _bodies(language: str, flat: bool) -> tuple[re.Pattern, list[tuple[re.Patter
     each = [(words.pattern(rf"(?<!\w)(?:{one['words']})(?!\w)"), one) for one in words["bodies"]]
     every = "|".join(f"(?:{words.source(one['words'])})" for one in words["bodies"])
     # Where a body can begin at all: without this every letter of the text would be tried against every body.
-    begins = f"(?-i:{words.get('body_begins', '(?=.)')})"
-    return re.compile(rf"(?<!\w){begins}(?:{every})(?!\w)", re.IGNORECASE), each
+    return re.compile(rf"(?<!\w){begins(words)}(?:{every})(?!\w)", re.IGNORECASE), each
+
+
+def begins(words: Lexicon) -> str:
+    """Where a body can begin at all, as a pattern that takes nothing."""
+    return f"(?-i:{words.source(words.get('body_begins', '(?=.)'))})"
 
 
 def source(words: Lexicon) -> str:

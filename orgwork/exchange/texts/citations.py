@@ -142,7 +142,7 @@ def _counts(text: Text, found: re.Match) -> bool:
     if said := text.words.get("plural_numbers"):
         if text.words.pattern(said).match(found["word"]):
             return True
-    return bool(re.match(r"\.\s|\)|-\s?\d|–\s?\d", after))
+    return bool(re.match(r"\.\s(?=[^\W\dA-ZÄÖÜА-ЯĐ_])|\)|-\s?\d|–\s?\d", after))
 
 
 def _is_year(number: str) -> bool:
@@ -163,7 +163,9 @@ def _issuer_before(text: Text, start: int) -> str:
         return ""
     window = text.body[max(0, start - 90) : start]
     found = text.words.pattern(
-        before.replace("{bodies}", f"(?P<body>{bodies.source(text.words)})") + "$"
+        rf"(?<!\w){bodies.begins(text.words)}"
+        + before.replace("{bodies}", f"(?P<body>{bodies.source(text.words)})")
+        + "$"
     ).search(window)
     return bodies.entry(text.words, found["body"])["name"] if found else ""
 
@@ -262,6 +264,8 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
             and (about := topic.match(text.body, end))
         ):
             end, named = about.end(), about["topic"].strip()
+        elif said.get("named"):
+            issuer = ""
         elif led := _whose_before(text, start):
             issuer = led
         else:

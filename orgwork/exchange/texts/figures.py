@@ -11,6 +11,7 @@ from orgwork.exchange.texts.text import Covered, Span, Text
 _YEARS = re.compile(r"\b(?:19|20)\d\d\s?[-–—/]\s?(?:(?:19|20)\d\d|\d\d)\b")
 _NUMBERED_BODY = re.compile(r"\D*\d+(?:\.|st|nd|rd|th|-)|.*\d$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
 
 
@@ -56,6 +57,15 @@ def _pattern(text: Text) -> re.Pattern:
     )
 
 
+def _ratio(text: Text) -> re.Pattern:
+    words = text.words
+    spelt = "|".join(words.source(key) for key in words["numbers"])
+    return words.pattern(
+        rf"\s+(?:{words['ratio']})\s+"
+        rf"(?P<whole>{numbers.DIGITS}(?![\d%])(?!\s?%)|(?P<spelt>(?<!\w)(?:{spelt})(?!\w)))"
+    )
+
+
 def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] | None:
     words, body = text.words, text.body
     said = found["number"]
@@ -84,16 +94,18 @@ def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] 
         value = value * next(
             times for name, times in words["large"].items() if words.pattern(name).fullmatch(found["large"])
         )
-    ratio = words.pattern(rf"\s+(?:{words['ratio']})\s+(?P<whole>{numbers.DIGITS})(?![\d%])(?!\s?%)").match(
-        body, end
-    )
+    ratio = _ratio(text).match(body, end)
+    if ratio and ratio["spelt"] and (not spelt or (numbers.word(ratio["whole"], words) or 0) < value):
+        ratio = None
     if (
         ratio
         and not percent
         and not _YEAR.fullmatch(ratio["whole"])
         and not closed.touches(*ratio.span("whole"))
     ):
-        whole, end = numbers.parsed(ratio["whole"], text.language), ratio.end()
+        of = ratio["whole"]
+        whole = numbers.word(of, words) if ratio["spelt"] else numbers.parsed(of, text.language)
+        end = ratio.end()
         after = body[end:][:120]
     if words.pattern(rf"\s*-?(?:{words['durations']})(?!\w)").match(after) and not percent:
         return None
@@ -110,6 +122,7 @@ def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] 
         and not ratio
         and not whole
         and not found["change"]
+        and not (_GROUPED.fullmatch(said) and value >= 1000)
         and not _meant(text, after)
     ):
         return None

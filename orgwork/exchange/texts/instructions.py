@@ -10,6 +10,12 @@ from orgwork.exchange.texts import bodies, days
 from orgwork.exchange.texts.finds import Mention, Task
 from orgwork.exchange.texts.text import Span, Text
 
+#: What stands before a line of a list: dashes, dots, numbers, letters.
+_BULLET = re.compile(r"[\s+–•*-]*(?:(?:\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)]\s+)?")
+#: A heading of the highest order ends the section before it: "III. …", or in capitals.
+_TITLE = re.compile(r"(?:[IVX]+|[A-H])[.)]\s|[^a-zà-ỹа-я\n]{12}")
+_ITEM = re.compile(r"\s*(?:[-–•*+]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđ]\))\s")
+
 
 class _Course:
     """Who spoke last, and whether what follows without a new speaker still tells what to do."""
@@ -17,6 +23,8 @@ class _Course:
     assignee = ""
     ordering = False
     listing = False
+    #: Under a heading that says that tasks follow.
+    section = False
     paragraph: Span | None = None
     sentence: Span | None = None
 
@@ -63,10 +71,8 @@ def _parts(text: Text, sentence: Span) -> list[Span]:
 
 
 def _skip(text: Text, part: Span) -> int:
-    start = part.start
-    while start < part.end and text.body[start] in " \t\n+-–•*":
-        start += 1
-    return start
+    bullet = _BULLET.match(text.body, part.start, part.end)
+    return bullet.end() if bullet else part.start
 
 
 def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[tuple[Span, str]]:
@@ -76,6 +82,9 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
         and len(sentence) < 160
         and "\n" in body[max(0, sentence.start - 1) : sentence.start] + body[sentence.end : sentence.end + 1]
     ):
+        course.section = bool(_first(_rules(text, "section"), body, sentence.start, sentence.end)) or (
+            course.section and not _TITLE.match(body, sentence.start)
+        )
         return []  # a heading
     line = text.body[text.paragraph_at(sentence.start).start : sentence.end]
     if course.listing and (_listed(text, sentence) or text.body[sentence.end - 1] == ";"):
@@ -84,6 +93,8 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
     if course.listing:
         # "… asked for the following:" says nothing itself; the lines below it do.
         return []
+    if course.section and fresh and _listed(text, sentence):
+        return [(Span(_skip(text, sentence), sentence.end), _addressed(text, sentence, None))]
     parts = _parts(text, sentence)
     out: list[tuple[Span, str]] = []
     goes_on = bool(text.words.pattern(rf"(?:{rules['goes_on']})\b").match(body, sentence.start))
@@ -168,13 +179,13 @@ def _told(text: Text, part: Span, order: Span) -> Span:
 
 def _lists(text: Text, end: int) -> bool:
     """Whether lines with dashes or numbers follow."""
-    return bool(re.match(r"\s*\n\s*(?:[-–•*+]|\d{1,2}[.)])\s", text.body[end : end + 40]))
+    return bool(_ITEM.match(text.body, end) and "\n" in text.body[end : end + 3])
 
 
 def _listed(text: Text, part: Span) -> bool:
     """A line that begins with a dash or a number under a heading of tasks."""
     line = text.body.rfind("\n", 0, part.start) + 1
-    return bool(re.match(r"\s*(?:[-–•*+]|\d{1,2}[.)])\s", text.body[line : part.end]))
+    return bool(_ITEM.match(text.body, line, part.end))
 
 
 def _finite(text: Text, part: Span) -> bool:

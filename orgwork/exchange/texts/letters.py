@@ -11,9 +11,9 @@ from orgwork.exchange.texts.marks import flatten
 
 INITIALS = {
     "": [""], "b": ["б"], "c": ["к"], "ch": ["ть", "ч"], "d": ["з", "д"], "g": ["г"], "gh": ["г"],
-    "gi": ["з", "ж", "ги"], "h": ["х"], "k": ["к"], "kh": ["кх", "х"], "l": ["л"], "m": ["м"], "n": ["н"],
-    "ng": ["нг"], "ngh": ["нг"], "nh": ["нь"], "p": ["п"], "ph": ["ф"], "qu": ["ку", "кв"], "r": ["р", "з"],
-    "s": ["ш", "с"], "t": ["т"], "th": ["тх"], "tr": ["ч", "тр"], "v": ["в"], "x": ["с"],
+    "gi": ["з", "ж", "ги", "зи", "жи"], "h": ["х"], "k": ["к"], "kh": ["кх"], "l": ["л"], "m": ["м"],
+    "n": ["н"], "ng": ["нг"], "ngh": ["нг"], "nh": ["нь"], "p": ["п"], "ph": ["ф"], "qu": ["ку", "кв"],
+    "r": ["р", "з"], "s": ["ш", "с"], "t": ["т"], "th": ["тх"], "tr": ["ч", "тр"], "v": ["в"], "x": ["с"],
 }  # fmt: skip
 RHYMES = {
     "a": ["а"], "ac": ["ак"], "ach": ["ать", "ач", "ак"], "ai": ["ай"], "am": ["ам"], "an": ["ан"],
@@ -45,7 +45,7 @@ HEARD = {
     "чи": "chi", "нгуен": "nguyen", "кхань": "khanh", "куанг": "quang", "тя": "tra", "ча": "tra", "чан":
     "tran", "чинь": "trinh", "тринь": "trinh", "чонг": "trong", "тонг": "tong", "куи": "quy", "кюи":
     "quy", "зунг": "dung", "зуи": "duy", "дуи": "duy", "ань": "anh", "фук": "phuc", "фу": "phu", "фыонг":
-    "phuong", "фонг": "phong",
+    "phuong", "фонг": "phong", "зянг": "giang", "зяп": "giap", "зя": "gia",
 }  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def _syllables() -> tuple[frozenset[str], dict[str, str]]:
                     known = heard.get(spelling)
                     if known is None or _rank(syllable) < _rank(known):
                         heard[spelling] = syllable
-    # "gi" is a syllable of its own, and "kh" is often written х before a dark vowel.
+    # "gi" is a syllable of its own.
     latin.update({"gi", "y", "uy"})
     heard.update(HEARD)
     return frozenset(latin), heard
@@ -91,7 +91,8 @@ def _syllables() -> tuple[frozenset[str], dict[str, str]]:
 
 def is_syllable(word: str) -> bool:
     """Whether a Latin word, with or without marks, can be one Vietnamese syllable."""
-    return flatten(word).lower() in _syllables()[0]
+    bare = flatten(word).lower()
+    return bare in _syllables()[0] or bare in names("other_syllables")
 
 
 def latin(word: str) -> str | None:

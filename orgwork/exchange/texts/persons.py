@@ -14,6 +14,8 @@ from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.text import Span, Text
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+#: K'Mák, H'Hen: names of the K'Ho and the Ê Đê; H'Mông is a people.
+_HIGHLAND = re.compile(r"[KHY]['’](?!M[oô]ng\b)[A-ZĐ]\w+", re.UNICODE)
 _PLACE_BEFORE = re.compile(
     r"(?:tỉnh|thành phố|TP\.?|huyện|quận|phường|xã|thị xã|thị trấn|đường|phố|sân bay|trường|bản|thôn"
     r"|tinh|thanh pho|huyen|xa|phuong|province of|city of|district of|commune of"
@@ -68,7 +70,7 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
             return None
         parts.append(said)
         last = number
-    if len(parts) < 2:
+    if len(parts) < 2 and not _HIGHLAND.fullmatch(words[at][0]):
         return None
     start, end = words[at].start(), words[last].end()
     if not _person(text, parts, start, end):
@@ -77,6 +79,8 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
 
 
 def _is_family(text: Text, word: str, said: str) -> bool:
+    if _HIGHLAND.fullmatch(word):
+        return True
     if word.isascii() and not (text.language == "vi" and not text.words.flat):
         return said.lower() in names("families")
     if "А" <= word[0] <= "я":
@@ -85,6 +89,8 @@ def _is_family(text: Text, word: str, said: str) -> bool:
 
 
 def _plain(word: str) -> str | None:
+    if _HIGHLAND.fullmatch(word):
+        return flatten(word).replace("’", "'")
     if not word[0].isupper() or (word.isupper() and len(word) > 1) or not is_syllable(word):
         return None
     return flatten(word)
@@ -112,18 +118,36 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
     for length in range(len(small), 1, -1):
         if " ".join(small[:length]) in names("places") and (length >= len(small) - 1):
             return " ".join(small) == "ho chi minh" and bool(_honorific(text).search(before))
+    if len(small) == 2 and small[1] in {"van", "thi"}:
+        return False  # middle names: nobody is called by them alone
     if text.language == "vi" and (broken := re.match(r" ([a-zà-ỹđ]+)", after)) and _phrase(small, broken[1]):
         return False
     if small[0] in names("doubtful") and len(small) < 3:
+        return (
+            bool(_honorific(text).search(before))
+            or _beside_post(text, start, end)
+            or _byline(text, start, end)
+        )
+    if small[0] == "a":  # a family name of the Cơ Tu, and an English article
         return bool(_honorific(text).search(before)) or _beside_post(text, start, end)
     return True
+
+
+def _byline(text: Text, start: int, end: int) -> bool:
+    """A name alone on its line, or after a label: "Tin, ảnh: Kim Liên"."""
+    line = text.paragraph_at(start)
+    return bool(
+        re.fullmatch(r"\s*(?:[^:\n]{2,24}:\s*)?", text.body[line.start : start])
+        and not text.body[end : line.end].strip()
+    )
 
 
 def _phrase(small: list[str], following: str) -> bool:
     """ "Đoàn Thanh niên", "Thái Bình dương": the capitalised syllables are half of a compound."""
     return (small[-1], flatten(following)) in {
         ("thanh", "nien"), ("chu", "tich"), ("chinh", "tri"), ("lao", "dong"), ("kinh", "te"), ("van", "hoa"),
-        ("noi", "vu"), ("nong", "nghiep"), ("cong", "an"), ("quan", "su"), ("nhan", "dan"), ("thuong", "vu"),
+        ("noi", "vu"), ("van", "phong"), ("nong", "nghiep"), ("cong", "an"), ("quan", "su"), ("nhan", "dan"),
+        ("thuong", "vu"),
     }  # fmt: skip
 
 

@@ -14,8 +14,10 @@ from orgwork.exchange.texts.marks import compose
 #: Abbreviations and marks after which a full stop ends no sentence.
 _NO_END = re.compile(
     r"(?:\b(?:Nr|No|Art|Abs|bzw|ca|usw|Dr|Prof|Mr|Mrs|Ms|St|TP|Th|Tp|vol|gg|гг|стр|им|т|д|п|ст|Mio|Mrd|Ziff|e\.g|i\.e)"
-    r"|\b[A-ZА-ЯĐ]|(?<![\d.,])\d{1,2}|\b[IVXLC]+)$"
+    r"|\b[A-ZА-ЯĐ]|(?:^|\n)[ \t]*\d{1,2}(?:\.\d{1,2})*|\b[IVXLC]+)$"
 )
+#: "der 14. Parteitag": in German the full stop makes a number an ordinal.
+_ORDINAL = re.compile(r"(?<![\w.,])\d{1,2}$")
 _END = re.compile(r"[.!?…]+[»”“\"')\]]*(?=\s)|\n+")
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.]+")
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -84,7 +86,7 @@ class Text:
 
     @cached_property
     def sentences(self) -> list[Span]:
-        return list(_sentences(self.body))
+        return list(_sentences(self.body, self.language == "de"))
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -157,10 +159,12 @@ def _furniture(body: str, words: Lexicon):
     return [span for span in outer if not any(span != other and span.within(other) for other in outer)]
 
 
-def _sentences(body: str):
+def _sentences(body: str, ordinals: bool):
     start = 0
     for end in _END.finditer(body):
         if end[0][0] == "." and _NO_END.search(body, max(0, end.start() - 12), end.start()):
+            continue
+        if ordinals and end[0][0] == "." and _ORDINAL.search(body, max(0, end.start() - 12), end.start()):
             continue
         yield from _trimmed(body, start, end.end())
         start = end.end()
