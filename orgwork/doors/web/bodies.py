@@ -68,7 +68,7 @@ def body(request, code):
         "served": served(unit, dials),
         "before": successions(unit, dials, "successor", "predecessor"),
         "after": successions(unit, dials, "predecessor", "successor"),
-        "due": due_here(unit, dials),
+        "due": due_here(unit, dials, request.user),
         "papers": papers(unit, dials, named),
         "history": history.of(request, "unit", unit.pk),
         "acts": acts(request, place),

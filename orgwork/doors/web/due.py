@@ -23,13 +23,13 @@ LOOKED_AT = 200
 SHOWN = 8
 
 
-def here(unit, dials) -> list[dict]:
+def here(unit, dials, account) -> list[dict]:
     """Deadlines of the cases at a body and below it: late ones and those of the next thirty days."""
     scope = under_ids(unit, dials.on, known_at=dials.known_at, custody=True)
     cases = placed(Case.objects.filter(opened_on__lte=dials.on), dials.on, known_at=dials.known_at)
     cases = open_on(cases.filter(home__in=scope), dials.on)
     rows = soon(list(cases.values_list("pk", flat=True)), dials)
-    return gathered(rows, dials, reverse("cases") + dials.query(unit=unit.code, state="overdue"))
+    return gathered(rows, dials, reverse("cases") + dials.query(unit=unit.code, state="overdue"), account)
 
 
 def open_on(cases, day: date):
@@ -41,11 +41,14 @@ def soon(cases: list[int], dials):
     return running(dials.on, known_at=dials.known_at).filter(case__in=cases, due__lte=dials.on + AHEAD)
 
 
-def gathered(rows, dials, list_url) -> list[dict]:
-    """One line for each kind; a kind with one or two cases names them."""
+def gathered(rows, dials, list_url, account) -> list[dict]:
+    """One line for each kind; one or two cases are named, their people for who may read names there."""
     rows = list(rows.select_related("case").order_by("due", "pk")[:LOOKED_AT])
-    people = names_of_people([row.case.person_id for row in rows if row.case.person_id], dials)
     lay = homes({row.case_id for row in rows}, dials.on, known_at=dials.known_at)
+    open_to = named_to(account, set(lay.values()), dials)
+    people = names_of_people(
+        [row.case.person_id for row in rows if row.case.person_id and lay.get(row.case_id) in open_to], dials
+    )
     named = names_of(lay.values(), dials.on, known_at=dials.known_at)
     units = {case: named.get(unit, "") for case, unit in lay.items()}
     kinds: dict[tuple, list] = {}
@@ -58,6 +61,15 @@ def gathered(rows, dials, list_url) -> list[dict]:
         else:
             found.append(kind_line(code, kind, some, dials, list_url))
     return sorted(found, key=lambda item: item["due"])[:SHOWN]
+
+
+def named_to(account, units: set[int], dials) -> set[int]:
+    """Of the bodies those at which the account reads names today."""
+    own, under, everything = access.scopes(account, "names.read", now=dials.today)
+    if everything:
+        return units
+    below = UnitLineage.objects.on(dials.today).filter(ancestor__in=under, descendant__in=units)
+    return (units & set(own)) | (set(below.values_list("descendant", flat=True)) if under else set())
 
 
 def one_line(row, people, units, dials) -> dict:

@@ -49,7 +49,7 @@ def today(request):
         "section": "today",
         "waiting": enrich(list(first), request),
         "waiting_count": formats.number(min(count, MOST)) + ("+" if count > MOST else ""),
-        "due": due.here(place.unit, dials) if allowed else [],
+        "due": due.here(place.unit, dials, account) if allowed else [],
         "openings": offered.openings(request, place.unit) if place else [],
         "failures": failures(account),
         "cards": numbers.cards(request, place) if allowed else [],
