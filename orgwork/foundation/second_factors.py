@@ -81,7 +81,7 @@ def code_at(key: str, step: int) -> str:
     return f"{number % 10**DIGITS:0{DIGITS}}"
 
 
-def step_of(key: str, code: str, *, at: float, after: int = 0) -> int | None:
+def step_of(key: str, code: str, *, at: float, after: int = -1) -> int | None:
     """The step whose code this is; None if it is none, or not later than the last one used."""
     now = int(at) // STEP
     found = None
