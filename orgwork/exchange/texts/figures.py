@@ -6,12 +6,16 @@ import re
 
 from orgwork.exchange.texts import bodies, days, numbers
 from orgwork.exchange.texts.finds import Citation, Figure
+from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.text import Covered, Span, Text
 
 _YEARS = re.compile(r"\b(?:19|20)\d\d\s?[-–—/]\s?(?:(?:19|20)\d\d|\d\d)\b")
 _NUMBERED_BODY = re.compile(r"\D*\d+(?:\.|st|nd|rd|th|-)|.*\d$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
+#: A bare number after a figure of the same sentence goes on counting: "of the 114 communes, 109 have …".
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)(,?)\s+$")
+_HAVING = re.compile(r" (?:have|has|had|were|was|did)\b")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
 
 
@@ -23,7 +27,8 @@ def figures(text: Text, cited: list[Citation]) -> list[Figure]:
     for found in _pattern(text).finditer(text.body):
         if found.start("number") < end or closed.touches(*found.span("number")):
             continue
-        figure = _figure(text, found, closed)
+        led = bool(out) and end > text.sentence_at(found.start("number")).start
+        figure = _figure(text, found, closed, led)
         if figure:
             out.append(figure[0])
             end = figure[1]
@@ -32,7 +37,7 @@ def figures(text: Text, cited: list[Citation]) -> list[Figure]:
 
 def _closed(text: Text, cited: list[Citation]) -> Covered:
     """Places whose numbers are something else: citations, days, spans of years, hours, congresses."""
-    closed = Covered(len(text.body), (span for span, _day in days.days(text)))
+    closed = Covered(len(text.body), (span for span, _day in days.days(text) if not _of_so_many(text, span)))
     for pattern in (_YEARS, _CLOCK):
         for found in pattern.finditer(text.body):
             closed.add(Span(*found.span()))
@@ -42,6 +47,19 @@ def _closed(text: Text, cited: list[Citation]) -> Covered:
     for citation in cited:
         closed.add(text.inner(citation.start, citation.end))
     return closed
+
+
+def _of_so_many(text: Text, span: Span) -> bool:
+    """8/9 before what is counted is eight of nine, unless a word before it says that a day is meant."""
+    counted = text.words.get("counted")
+    return bool(
+        counted
+        and re.fullmatch(r"\d{1,2}/\d{1,2}", text.body[span.start : span.end])
+        and text.words.pattern(rf" (?:{counted})(?!\w)").match(text.body, span.end)
+        and not text.words.pattern(rf"(?<!\w){text.words['day_before']}\s+$").search(
+            text.body, max(0, span.start - 10), span.start
+        )
+    )
 
 
 def _pattern(text: Text) -> re.Pattern:
@@ -57,6 +75,24 @@ def _pattern(text: Text) -> re.Pattern:
     )
 
 
+def _goes_on(before: str) -> bool:
+    """A small word before a bare number; a capitalised one names what has the number: "Zone 5"."""
+    word = _WORD_BEFORE.search(before)
+    return bool(word and (word[1].islower() or word[2]))
+
+
+def _a_year(text: Text, said: str, before: str, after: str) -> bool:
+    """ "năm" is five before what is counted one by one, else it is the year."""
+    counted = text.words.get("counted_after")
+    if not counted or flatten(said.lower()) != "nam":
+        return False
+    return bool(
+        text.words.flat
+        or not text.words.pattern(rf" (?:{counted})(?!\w)").match(after)
+        or text.words.pattern(rf"{text.words['year_before']}\s*$").search(before)
+    )
+
+
 def _ratio(text: Text) -> re.Pattern:
     words = text.words
     spelt = "|".join(words.source(key) for key in words["numbers"])
@@ -66,7 +102,7 @@ def _ratio(text: Text) -> re.Pattern:
     )
 
 
-def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] | None:
+def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Figure, int] | None:
     words, body = text.words, text.body
     said = found["number"]
     spelt = not said[0].isdigit()
@@ -113,7 +149,7 @@ def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] 
         return None
     per = words.pattern(rf"\s+(?:{words['per']})(?!\w)").match(body, end)
     noun = "" if per else _noun(text, body[end : end + 120])
-    if spelt and not noun:
+    if spelt and (not noun and not (led and _HAVING.match(after)) or _a_year(text, said, before, after)):
         return None
     if (
         not noun
@@ -123,6 +159,8 @@ def _figure(text: Text, found: re.Match, closed: Covered) -> tuple[Figure, int] 
         and not whole
         and not found["change"]
         and not (_GROUPED.fullmatch(said) and value >= 1000)
+        and not (led and not spelt and _goes_on(before))
+        and not (led and spelt)
         and not _meant(text, after)
     ):
         return None

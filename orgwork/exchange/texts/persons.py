@@ -59,6 +59,7 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
     """A family name and one to four capitalised syllables side by side, unless it is a place or a phrase."""
     parts: list[str] = []
     last = at
+    signed: Span | None = None
     for number in range(at, min(at + 5, len(words))):
         word = words[number]
         if number > at and text.body[words[number - 1].end() : word.start()] not in {" ", "\u00a0"}:
@@ -67,15 +68,27 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
         if said is None:
             break
         if number == at and not _is_family(text, word[0], said):
-            return None
+            signed = None if _named_from(text, words, at + 1, syllable) else _pen_name(text, word.start())
+            if signed is None:
+                return None
         parts.append(said)
         last = number
+    if signed and text.body[words[last].end() : signed.end].strip():
+        return None
     if len(parts) < 2 and not _HIGHLAND.fullmatch(words[at][0]):
         return None
     start, end = words[at].start(), words[last].end()
     if not _person(text, parts, start, end):
         return None
     return Span(start, end), " ".join(parts), last - at + 1
+
+
+def _named_from(text: Text, words: list[re.Match], at: int, syllable) -> bool:
+    """Whether a full name begins here."""
+    if at + 1 >= len(words):
+        return False
+    said = syllable(words[at][0])
+    return bool(said and _is_family(text, words[at][0], said) and syllable(words[at + 1][0]))
 
 
 def _is_family(text: Text, word: str, said: str) -> bool:
@@ -135,11 +148,41 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
 
 def _byline(text: Text, start: int, end: int) -> bool:
     """A name alone on its line, or after a label: "Tin, ảnh: Kim Liên"."""
-    line = text.paragraph_at(start)
+    line = _short_line(text, start)
     return bool(
-        re.fullmatch(r"\s*(?:[^:\n]{2,24}:\s*)?", text.body[line.start : start])
+        line
+        and _author(text).fullmatch(text.body[line.start : start])
         and not text.body[end : line.end].strip()
     )
+
+
+def _pen_name(text: Text, start: int) -> Span | None:
+    """Whoever signs need not give a family name: "Tin, ảnh: Thu Hằng", or alone in the last line."""
+    line = _short_line(text, start)
+    led = line and _author(text).fullmatch(text.body[line.start : start])
+    if not line or not led:
+        return None
+    last = line.start > 0 and line.start > len(text.body) - 2000 and not text.body[line.end :].strip()
+    return line if led["said"] or last else None
+
+
+def _short_line(text: Text, place: int) -> Span | None:
+    """The line, if it is short enough for a signature; looked for no further than that, for speed."""
+    start = text.body.rfind("\n", max(0, place - 60), place) + 1
+    end = text.body.find("\n", place, place + 60)
+    if end < 0 and len(text.body) - place < 60:
+        end = len(text.body)
+    return Span(start, end) if end >= 0 and place - start < 60 else None
+
+
+@cache
+def _byline_pattern(language: str, flat: bool) -> re.Pattern:
+    words = lexicon(language, flat=flat)
+    return words.pattern(rf"[ \t]*(?P<said>(?:{words['byline']})\s*:?\s*)?")
+
+
+def _author(text: Text) -> re.Pattern:
+    return _byline_pattern(text.language, text.words.flat)
 
 
 def _phrase(small: list[str], following: str) -> bool:
