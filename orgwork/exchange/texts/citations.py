@@ -237,6 +237,8 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
                         _citation(text, *found.span(), norm=None, type=one["name"], issuer=""),
                     )
     for found in words.pattern(rf"(?<![\w-])(?P<word>{word_source})(?![\w-])").finditer(text.body):
+        if found["word"].isupper():
+            continue  # "KẾT LUẬN" in a line of its own: the paper's title
         said, start, end = _entry(text, found["word"]), found.start(), found.end()
         if said.get("numbered_only") or _is_plural(text, said, found):
             continue

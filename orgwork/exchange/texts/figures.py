@@ -15,7 +15,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
 #: A bare number after a figure of the same sentence goes on counting: "of the 114 communes, 109 have …".
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)(,?)\s+$")
-_HAVING = re.compile(r" (?:have|has|had|were|was|did)\b")
+_HAVING = re.compile(r" (?:have|has|had|were|was|did)\b|\s?[.;,)]")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
 
 
@@ -69,6 +69,7 @@ def _pattern(text: Text) -> re.Pattern:
     says = "|".join(f"(?:{words.source(one['words'])})" for one in words["qualifiers"])
     return words.pattern(
         rf"(?<![\w.,/№-])(?:(?P<qualifier>{says})\s+)?(?:(?P<change>{words.source(words['change'])})\s+(?:(?P<second>{says})\s+)?)?"
+        rf"(?P<money>(?:VND|VNĐ|USD|US\$|EUR|€|\$)\s?)?"
         rf"(?P<number>{numbers.DIGITS}|(?<!\w)(?:{spelt})(?!\w))"
         rf"(?:\s?/\s?(?P<whole>{numbers.DIGITS})(?!\d))?"
         rf"(?:\s+(?P<large>{large})(?!\w))?(?P<percent>\s?(?:{words.source(words['percent'])})(?!\w))?"
@@ -158,6 +159,7 @@ def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Fi
         and not ratio
         and not whole
         and not found["change"]
+        and not found["money"]
         and not (_GROUPED.fullmatch(said) and value >= 1000)
         and not (led and not spelt and _goes_on(before))
         and not (led and spelt)

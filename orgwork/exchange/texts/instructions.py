@@ -23,6 +23,8 @@ class _Course:
     assignee = ""
     ordering = False
     listing = False
+    #: What stands before the line that leads a list: another such line ends it.
+    lead = ""
     #: Under a heading that says that tasks follow.
     section = False
     paragraph: Span | None = None
@@ -87,9 +89,14 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
         )
         return []  # a heading
     line = text.body[text.paragraph_at(sentence.start).start : sentence.end]
+    if fresh and course.listing and course.lead and _sort(text, sentence) == course.lead:
+        course.listing = False
     if course.listing and (_listed(text, sentence) or text.body[sentence.end - 1] == ";"):
         return [(Span(_skip(text, sentence), sentence.end), _addressed(text, sentence, None))]
-    course.listing = line.endswith(":") and _lists(text, sentence.end)
+    course.listing = (
+        line.endswith(":") and _lists(text, sentence.end) and (course.ordering or _leads(text, sentence))
+    )
+    course.lead = _sort(text, sentence)
     if course.listing:
         # "… asked for the following:" says nothing itself; the lines below it do.
         return []
@@ -147,6 +154,19 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
         course.ordering = False
     course.sentence = sentence
     return out
+
+
+def _leads(text: Text, sentence: Span) -> bool:
+    """Whether a line before a list says that what follows is to be done."""
+    rules = ("orders", "duties", "heading", "section")
+    return any(_first(_rules(text, name), text.body, sentence.start, sentence.end) for name in rules)
+
+
+def _sort(text: Text, sentence: Span) -> str:
+    """What sort of sign stands before a line: "3." and "4." are one, "3.1." another, "-" a third."""
+    line = text.body.rfind("\n", 0, sentence.start) + 1
+    sign = _ITEM.match(text.body, line, sentence.end)
+    return re.sub(r"\d+", "1", re.sub(r"[a-zđ]", "a", sign[0].strip())) if sign else ""
 
 
 def _goal(text: Text, part: Span) -> bool:

@@ -103,7 +103,9 @@ def latin(word: str) -> str | None:
         if ending and not small.endswith(ending):
             continue
         stem = small[: len(small) - len(ending)] if ending else small
-        for spelling in (stem, stem + "ь", stem + "а") if ending else (stem,):
+        # The soft endings are those of a soft stem: "Тханя" is of Тхань, "Тхана" of Тхан.
+        soft = (stem + "ь", stem) if ending in {"я", "ю", "ем"} else (stem, stem + "ь")
+        for spelling in (*soft, stem + "а") if ending else (stem,):
             if found := heard.get(spelling):
                 return found.capitalize()
     return None

@@ -126,7 +126,7 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
         (True for _ in bodies.bodies(text, Span(start, end + 60)) if _[0].start == start), False
     ):
         return False
-    if " ".join(small[1:]) in names("places"):
+    if " ".join(small[1:]) in names("places") and small[1] != "thi":
         return False
     for length in range(len(small), 1, -1):
         if " ".join(small[:length]) in names("places") and (length >= len(small) - 1):
@@ -141,7 +141,7 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
             or _beside_post(text, start, end)
             or _byline(text, start, end)
         )
-    if small[0] == "a":  # a family name of the Cơ Tu, and an English article
+    if small[0] in {"a", "u"}:  # family names of the Cơ Tu and Xơ Đăng, and an English article
         return bool(_honorific(text).search(before)) or _beside_post(text, start, end)
     return True
 
