@@ -48,6 +48,8 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
             accounts, passwords = make_accounts(told, language)
             registers = write(told, accounts, say)
             link_accounts(registers, accounts)
+            # The real procedures read what was just written: without statistics they search all of it.
+            analyse()
             say(_("The rest of members' lives …"))
             Events(registers, told, accounts["office"]).tell()
         register_cited(accounts["roles"])
