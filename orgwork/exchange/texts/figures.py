@@ -14,7 +14,7 @@ _NUMBERED_BODY = re.compile(r"\D*\d+(?:\.|st|nd|rd|th|-)|.*\d$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
 #: A bare number after a figure of the same sentence goes on counting: "of the 114 communes, 109 have …".
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)(,?)\s+$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)([,;:]?)\s+$")
 _HAVING = re.compile(r" (?:have|has|had|were|was|did)\b|\s?[.;,)]")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
 

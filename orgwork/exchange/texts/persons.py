@@ -22,6 +22,13 @@ _PLACE_BEFORE = re.compile(
     r"|[Pp]rovinz|Stadt|Bezirk|Gemeinde|Straße|провинци[яиюей]+|город[аеу]?|уезд[аеу]?|общин[аыеу]|улиц[аыеу]"
     r"|tư tưởng|đạo đức|phong cách|gương|Tư tưởng)\s+$"
 )
+#: Between a post and a name, the body alone: "Bí thư [Đảng ủy phường] …".
+_POST_OF_PLACE = re.compile(
+    r"\s+(?:(?:Đảng|Huyện|Thành|Tỉnh) [ủu][ỷy]|Đảng bộ|UBND|HĐND"
+    r"|[ỦU][ỷy] ban nhân dân|Hội đồng nhân dân|MTTQ)?\s*"
+    r"(?:tỉnh|thành phố|huyện|phường|xã|thị trấn)\s+",
+    re.IGNORECASE,
+)
 _PLACE_AFTER = re.compile(
     r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought)\b"
     r"|-(?:Stadt|Provinz|Stra)"
@@ -49,7 +56,8 @@ def _names(text: Text) -> Iterator[tuple[Span, str]]:
     while at < len(words):
         taken = _name_at(text, words, at, syllable)
         if taken:
-            yield taken[0], taken[1]
+            if taken[0]:
+                yield taken[0], taken[1]
             at += taken[2]
         else:
             at += 1
@@ -67,7 +75,9 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
         said = syllable(word[0])
         if said is None:
             break
-        if number == at and not _is_family(text, word[0], said):
+        if number == at and _addressing(text, words, at, syllable):
+            return None
+        if number == at and not _is_family(text, word[0], said) and not _womans(words, at, syllable):
             signed = None if _named_from(text, words, at + 1, syllable) else _pen_name(text, word.start())
             if signed is None:
                 return None
@@ -79,8 +89,31 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
         return None
     start, end = words[at].start(), words[last].end()
     if not _person(text, parts, start, end):
-        return None
+        # A place of three syllables has no person in its last two.
+        return (
+            (None, "", last - at + 1) if _PLACE_BEFORE.search(text.body, max(0, start - 40), start) else None
+        )
     return Span(start, end), " ".join(parts), last - at + 1
+
+
+def _womans(words: list[re.Match], at: int, syllable) -> bool:
+    """Thị makes a name of whatever stands around it, however rare the family: "Thông Thị Kim Hồng"."""
+    return (
+        at + 2 < len(words)
+        and words[at + 1].start() - words[at].end() == 1
+        and syllable(words[at + 1][0]) == "Thi"
+        and words[at + 2].start() - words[at + 1].end() == 1
+        and bool(syllable(words[at + 2][0]))
+    )
+
+
+def _addressing(text: Text, words: list[re.Match], at: int, syllable) -> bool:
+    """ "Ông Mang Nhảy": at the head of a sentence Ông and Bà are Mr and Mrs, not families."""
+    return bool(
+        text.language == "vi"
+        and text.words.pattern(text.words["honorifics"]).fullmatch(words[at][0])
+        and _named_from(text, words, at + 1, syllable)
+    )
 
 
 def _named_from(text: Text, words: list[re.Match], at: int, syllable) -> bool:
@@ -120,7 +153,9 @@ def _cyrillic(word: str) -> str | None:
 def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
     small = [part.lower() for part in parts]
     before, after = text.body[max(0, start - 40) : start], text.body[end : end + 14]
-    if _PLACE_BEFORE.search(before) or _PLACE_AFTER.match(after):
+    if _PLACE_AFTER.match(after):
+        return False
+    if _PLACE_BEFORE.search(before) and not _of_place(text, parts, start, end):
         return False
     if _roles(text.language, text.words.flat)[0].match(text.body, start) or next(
         (True for _ in bodies.bodies(text, Span(start, end + 60)) if _[0].start == start), False
@@ -144,6 +179,19 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
     if small[0] in {"a", "u"}:  # family names of the Cơ Tu and Xơ Đăng, and an English article
         return bool(_honorific(text).search(before)) or _beside_post(text, start, end)
     return True
+
+
+def _of_place(text: Text, parts: list[str], start: int, end: int) -> bool:
+    """ "Bí thư Đảng ủy phường Trần Nguyễn Lộc cho biết": the ward is not called so, its secretary is."""
+    if (
+        len(parts) < 3
+        or not re.match(r" [^\W\d_]", text.body[end : end + 2])
+        or not text.body[end + 1].islower()
+    ):
+        return False
+    before = text.body[max(0, start - 60) : start]
+    posts = list(_roles(text.language, text.words.flat)[0].finditer(before))
+    return bool(posts and _POST_OF_PLACE.fullmatch(before, posts[-1].end()))
 
 
 def _byline(text: Text, start: int, end: int) -> bool:
