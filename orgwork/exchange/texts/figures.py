@@ -83,12 +83,13 @@ def _goes_on(before: str) -> bool:
 
 
 def _a_year(text: Text, said: str, before: str, after: str) -> bool:
-    """ "năm" is five before what is counted one by one, else it is the year."""
+    """ "năm" is five before what is counted one by one, else it is the year; unmarked, all are in doubt."""
     counted = text.words.get("counted_after")
-    if not counted or flatten(said.lower()) != "nam":
+    if not counted or not (text.words.flat or said.lower() == "năm"):
         return False
     return bool(
-        text.words.flat
+        flatten(said.lower()) == "nam"
+        and text.words.flat
         or not text.words.pattern(rf" (?:{counted})(?!\w)").match(after)
         or text.words.pattern(rf"{text.words['year_before']}\s*$").search(before)
     )

@@ -24,10 +24,14 @@ _PLACE_BEFORE = re.compile(
 )
 #: Between a post and a name, the body alone: "Bí thư [Đảng ủy phường] …".
 _POST_OF_PLACE = re.compile(
-    r"\s+(?:(?:Đảng|Huyện|Thành|Tỉnh) [ủu][ỷy]|Đảng bộ|UBND|HĐND"
-    r"|[ỦU][ỷy] ban nhân dân|Hội đồng nhân dân|MTTQ)?\s*"
-    r"(?:tỉnh|thành phố|huyện|phường|xã|thị trấn)\s+",
+    r"\s+(?:(?:dang|huyen|thanh|tinh) uy|dang bo|ubnd|hdnd|uy ban nhan dan|hoi dong nhan dan|mttq)?\s*"
+    r"(?:tinh|thanh pho|huyen|phuong|xa|thi tran)\s+",
     re.IGNORECASE,
+)
+#: "các xã Mường Nhé, Sín Thầu và …": after one place more places follow.
+_PLACES_BEFORE = re.compile(
+    r"\b(?:các|cac|[1-9]\d?) (?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
+    r"(?:[A-ZĐ]\w*(?: [A-ZĐ]\w*){0,3}(?:, | và | va ))+$"
 )
 _PLACE_AFTER = re.compile(
     r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought)\b"
@@ -153,7 +157,7 @@ def _cyrillic(word: str) -> str | None:
 def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
     small = [part.lower() for part in parts]
     before, after = text.body[max(0, start - 40) : start], text.body[end : end + 14]
-    if _PLACE_AFTER.match(after):
+    if _PLACE_AFTER.match(after) or _PLACES_BEFORE.search(text.body, max(0, start - 160), start):
         return False
     if _PLACE_BEFORE.search(before) and not _of_place(text, parts, start, end):
         return False
@@ -191,7 +195,7 @@ def _of_place(text: Text, parts: list[str], start: int, end: int) -> bool:
         return False
     before = text.body[max(0, start - 60) : start]
     posts = list(_roles(text.language, text.words.flat)[0].finditer(before))
-    return bool(posts and _POST_OF_PLACE.fullmatch(before, posts[-1].end()))
+    return bool(posts and _POST_OF_PLACE.fullmatch(flatten(before), posts[-1].end()))
 
 
 def _byline(text: Text, start: int, end: int) -> bool:

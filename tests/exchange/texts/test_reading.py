@@ -50,6 +50,17 @@ def test_other_texts_are_read_as_well_in_every_language(language, kind):
     assert result.f1 >= LEAST[kind], (result.missed, result.extra)
 
 
+@pytest.mark.parametrize("kind", COMPARED)
+def test_vietnamese_typed_without_marks_is_read_as_well(kind):
+    """Without marks sáu (six) is sau (after), cần (must) is can, ông (Mr) a family: context has to tell."""
+    total = Score()
+    for name in ANNOTATED:
+        if name.startswith("vi"):
+            gold, text = annotated(name)
+            total += score(gold[kind], read(flatten(text)).as_json()[kind], COMPARED[kind])
+    assert total.f1 >= LEAST[kind], (total.missed, total.extra)
+
+
 @pytest.mark.parametrize("name", ANNOTATED)
 def test_every_place_is_exact(name):
     _gold, text = annotated(name)
