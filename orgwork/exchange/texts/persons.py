@@ -30,8 +30,8 @@ _POST_OF_PLACE = re.compile(
 )
 #: "các xã Mường Nhé, Sín Thầu và …": after one place more places follow.
 _PLACES_BEFORE = re.compile(
-    r"\b(?:các|cac|[1-9]\d?) (?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
-    r"(?:[A-ZĐ]\w*(?: [A-ZĐ]\w*){0,3}(?:, | và | va ))+$"
+    r"\b(?:các|cac|[1-9]\d?)\s(?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
+    r"(?:[A-ZĐ]\w*(?:\s[A-ZĐ]\w*){0,3}(?:,\s|\s(?:và|va)\s))+$"
 )
 _PLACE_AFTER = re.compile(
     r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought)\b"
