@@ -22,7 +22,19 @@ from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, St
 from orgwork.registers.people import Person, Qualification
 from orgwork.registers.units import Unit, UnitLineage, kind_of
 
-from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    meet_deadline,
+    not_before,
+    numbers_of,
+    set_deadline,
+    used,
+    vote_by_rule,
+)
 from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
 from .members import (
@@ -281,18 +293,9 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     require_cell(cell, day)
     _refuse_age(case, day)
     _refuse_stale_course(case, day)
-    rule = provisions.on(day)["votes.admission_cell"]
-    result = vote(
-        case,
-        act,
-        unit=cell,
-        kind="admission_cell",
-        day=day,
-        rule=rule,
-        numbers=protocol,
-        expected=entitled(cell, day),
+    result = vote_by_rule(
+        case, act, unit=cell, kind="admission_cell", day=day, numbers=protocol, expected=entitled(cell, day)
     )
-    used(case, rule)
     case.data["considered"] = day.isoformat()
     if not result.agreed:
         return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
@@ -316,9 +319,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
 )
 def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's vote"))
-    rule = provisions.on(day)["votes.admission_committee"]
-    result = vote(case, act, unit=case.unit, kind="admission_committee", day=day, rule=rule, numbers=protocol)
-    used(case, rule)
+    result = vote_by_rule(case, act, unit=case.unit, kind="admission_committee", day=day, numbers=protocol)
     if not result.agreed:
         return Outcome(target="rejected", protocol=result, remark=remark, said=numbers_of(result))
     return _file_complete(case, day, result, remark)
@@ -636,15 +637,3 @@ def refuse_other_day(document, day):
             field="day",
             code="other_day",
         )
-
-
-def numbers_of(protocol) -> dict:
-    """The numbers of a vote as the journal keeps them."""
-    said = {name: getattr(protocol, name) for name in protocol.NUMBERS}
-    return {**said, "agreed": protocol.agreed, "rule": protocol.rule}
-
-
-def used(case: Case, *rules) -> None:
-    """The case keeps by which versions of which rules it was judged."""
-    kept = case.data.setdefault("rules", [])
-    kept += [rule.version for rule in rules if rule.version not in kept]

@@ -31,7 +31,15 @@ from orgwork.registers.members import (
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit, under_ids
 
-from .cases import Case, Opening, Outcome, Procedure, cause
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    possible_day,
+    refuse_second_case,
+)
 from .fields import PAPER, REASON, REMARK, Field
 from .members import above, grassroots, last_home, name_of, standing_on
 from .merging import body_of
@@ -324,12 +332,9 @@ def _require_worthy(person: Person, years: int, award_day, manner, day) -> None:
             field="years",
             code="awarded_already",
         )
-    if Case.objects.filter(procedure="badge", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A badge for %(name)s is proposed already; go on with that case.") % {"name": name},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "badge", person, day, _("A badge for %(name)s is proposed already; go on with that case."), name=name
+    )
 
 
 @badge.step(
@@ -444,12 +449,7 @@ def award_all(act: Act, *, day, unit: Unit, award_day, document):
     ],
 )  # fmt: skip
 def report_lost(act: Act, *, day, person: Person, years, reason):
-    if day > act.day:
-        raise Refusal(
-            _("%(day)s lies in the future; record it when it has happened.") % {"day": wording.day(day)},
-            field="day",
-            code="in_the_future",
-        )
+    possible_day(act, day, ahead=False)
     key = {"person": person, "years": int(years)}
     row = MemberBadge.objects.on(day - DAY).filter(**key).first()
     if row is None:

@@ -35,7 +35,7 @@ from orgwork.registers.person_tables import REPOINT, about_people
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, under_ids
 
-from .cases import Case, Opening, Outcome, Procedure, cause
+from .cases import Case, Opening, Outcome, Procedure, cause, possible_day
 from .fields import REASON, REMARK, Field
 from .members import above, name_of, require_home, standing_on
 from .merging import body_of
@@ -194,7 +194,7 @@ def exchange(act: Act, *, day, person: Person, why, document):
     citation="HD 12-HD/BTCTW (2022)",
 )
 def report_lost(act: Act, *, day, person: Person, reason):
-    _not_ahead(act, day)
+    possible_day(act, day, ahead=False)
     card = require_card(person, day)
     end(MemberCard, act, {"person": person}, day, cause=cause("lost", text=reason))
     return Outcome(subjects=[(("person", person.pk), {"number": card.number, "reason": reason})], result=card)
@@ -216,7 +216,7 @@ def report_lost(act: Act, *, day, person: Person, reason):
     citation="HD 12-HD/BTCTW (2022)",
 )
 def withdraw_card(act: Act, *, day, person: Person, why, document, remark):
-    _not_ahead(act, day)
+    possible_day(act, day, ahead=False)
     reason = cause("withdrawn", document=document, text=remark)
     card = MemberCard.objects.filter(person=person, ended_by__kind__in=KEPT_BACK, valid_to__lte=day).first()
     if card is None:
@@ -242,15 +242,6 @@ def require_card(person: Person, day: dt.date) -> MemberCard:
             code="no_card",
         )
     return found
-
-
-def _not_ahead(act: Act, day: dt.date) -> None:
-    if day > act.day:
-        raise Refusal(
-            _("%(day)s lies in the future; record it when it has happened.") % {"day": wording.day(day)},
-            field="day",
-            code="in_the_future",
-        )
 
 
 def _require_entitled(person: Person, day: dt.date) -> None:

@@ -43,7 +43,7 @@ from orgwork.registers.record import Cause, HeldManager, Record, guarded
 from orgwork.registers.units import Unit, locking_tree
 
 from .fields import MOST, REMARK, WHY_BACK, Field, check, named
-from .members import asking_above, chain_from
+from .members import asking_above, chain_from, name_of
 
 
 class Case(models.Model):
@@ -721,6 +721,15 @@ def _note(act: Act, verb: str, case: Case, day, outcome: Outcome):
     journal.record(act, verb, day=day, case=case.pk, subjects=subjects + outcome.subjects)
 
 
+def refuse_second_case(procedure: str, person: Person, day: dt.date, already: Any, *, name: str = "") -> None:
+    """Refuse to open a case about somebody about whom one of that procedure is open.
+
+    ``already`` is the sentence with %(name)s; ``name`` is given where whoever asks may not read it.
+    """
+    if Case.objects.filter(procedure=procedure, person=person, closed_on__isnull=True).exists():
+        raise Refusal(already % {"name": name or name_of(person, day)}, field="person", code="case_open")
+
+
 def vote(
     case: Case, act: Act, *, unit: Unit, kind: str, day: dt.date, rule: Provision, numbers: Mapping[str, int],
     expected: int | range | None = None,
@@ -750,6 +759,29 @@ def vote(
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
     said = {"agreed": agreed, "rule": rule.version, "moment": act.moment, **given}
     return insert_row(Protocol(case=case, unit=unit, kind=kind, day=day, **said))
+
+
+def vote_by_rule(
+    case: Case, act: Act, *, unit: Unit, kind: str, day: dt.date, numbers: Mapping[str, int],
+    expected: int | range | None = None,
+) -> Protocol:  # fmt: skip
+    """A vote judged by the provision of its name, ``votes.<kind>``; the case keeps which version that was."""
+    rule = provisions.on(day)[f"votes.{kind}"]
+    protocol = vote(case, act, unit=unit, kind=kind, day=day, rule=rule, numbers=numbers, expected=expected)
+    used(case, rule)
+    return protocol
+
+
+def numbers_of(protocol: Protocol) -> dict:
+    """The numbers of a vote as the journal keeps them."""
+    said = {name: getattr(protocol, name) for name in protocol.NUMBERS}
+    return {**said, "agreed": protocol.agreed, "rule": protocol.rule}
+
+
+def used(case: Case, *rules: Provision) -> None:
+    """The case keeps by which versions of which rules it was judged."""
+    kept = case.data.setdefault("rules", [])
+    kept += [rule.version for rule in rules if rule.version not in kept]
 
 
 def _as_in_the_register(given: int, expected: int | range) -> None:

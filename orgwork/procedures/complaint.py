@@ -23,8 +23,17 @@ from orgwork.registers.members import Membership, MembershipPlace, MembershipSta
 from orgwork.registers.people import Person
 from orgwork.registers.units import Unit, UnitPlacement
 
-from .admission import refuse_other_day, used
-from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline
+from .admission import refuse_other_day
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    meet_deadline,
+    refuse_second_case,
+    used,
+)
 from .fields import PAPER, REASON, Field
 from .members import above, last_home, numbered, overseer, require_cell, under_the_centre
 from .papers import shown
@@ -55,13 +64,13 @@ complaint = Procedure(
 )
 def open_complaint(act: Act, *, day, person: Person):
     ended = _deleted(person, day)
-    if Case.objects.filter(procedure="complaint", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A complaint of %(name)s is under way already; go on with that case.")
-            % {"name": numbered(person)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "complaint",
+        person,
+        day,
+        _("A complaint of %(name)s is under way already; go on with that case."),
+        name=numbered(person),
+    )
     since = _since(person, ended)
     rule = provisions.on(ended.day)["deletion.complaint_days"]
     # A last day that is none of work passes to the next one that is.

@@ -19,7 +19,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.registers.members import Standing
 from orgwork.registers.people import Person
 
-from .admission import at_cell, cell_of, numbers_of, refuse_other_day, used
+from .admission import at_cell, cell_of, refuse_other_day
 from .cases import (
     Case,
     Opening,
@@ -28,9 +28,11 @@ from .cases import (
     cause,
     meet_deadline,
     not_before,
+    numbers_of,
     possible_day,
+    refuse_second_case,
     set_deadline,
-    vote,
+    vote_by_rule,
 )
 from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
@@ -89,13 +91,9 @@ deletion = Procedure(
 )  # fmt: skip
 def open_deletion(act: Act, *, day, person: Person, ground, number):
     cell = require_home(person, day)
-    if Case.objects.filter(procedure="deletion", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A deletion of %(name)s is under way already; go on with that case.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "deletion", person, day, _("A deletion of %(name)s is under way already; go on with that case.")
+    )
     rules = _refuse_too_little(day, ground, number)
     data = {"cell": cell.pk, "ground": ground, "rules": rules}
     return Opening(
@@ -116,12 +114,9 @@ def open_deletion(act: Act, *, day, person: Person, ground, number):
 )
 def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     cell = cell_of(case)
-    rule = provisions.on(day)["votes.deletion_cell"]
-    result = vote(
-        case, act, unit=cell, kind="deletion_cell", day=day, rule=rule, numbers=protocol,
-        expected=entitled(cell, day),
-    )  # fmt: skip
-    used(case, rule)
+    result = vote_by_rule(
+        case, act, unit=cell, kind="deletion_cell", day=day, numbers=protocol, expected=entitled(cell, day)
+    )
     case.data["considered"] = day.isoformat()
     if not result.agreed:
         return Outcome(target="refused", protocol=result, remark=remark, said=numbers_of(result))
@@ -144,9 +139,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
 )
 def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's vote"))
-    rule = provisions.on(day)["votes.deletion_committee"]
-    result = vote(case, act, unit=case.unit, kind="deletion_committee", day=day, rule=rule, numbers=protocol)
-    used(case, rule)
+    result = vote_by_rule(case, act, unit=case.unit, kind="deletion_committee", day=day, numbers=protocol)
     if result.agreed:
         return _file_complete(case, day, result, remark)
     return Outcome(

@@ -28,8 +28,6 @@ SIGNS = {
     "phone_name": _("same telephone and name"),
     "phone_birth": _("same telephone and birth"),
 }
-#: More people than this are looked through in smaller bodies, or in the background.
-MOST = 150_000
 
 
 @dataclass

@@ -18,11 +18,20 @@ from orgwork.foundation.workdays import age_in_months
 from orgwork.registers.members import Condition, MembershipCondition
 from orgwork.registers.people import Person
 
-from .admission import at_cell, cell_of, numbers_of, used
-from .cases import Case, Opening, Outcome, Procedure, cause, vote
+from .admission import at_cell, cell_of
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    numbers_of,
+    refuse_second_case,
+    vote_by_rule,
+)
 from .conditions import entitled, refuse_condition, require_condition
 from .fields import PROTOCOL, REMARK, Field
-from .members import above, committee_of, decider, name_of, particulars, require_home
+from .members import above, committee_of, decider, particulars, require_home
 from .operations import operation
 
 GROUNDS = {"age": _("age"), "health": _("health")}
@@ -61,13 +70,9 @@ exemption = Procedure(
 )  # fmt: skip
 def open_exemption(act: Act, *, day, person: Person, ground, months, reason):
     cell = require_home(person, day)
-    if Case.objects.filter(procedure="exemption", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A request of %(name)s is under way already; go on with that case.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "exemption", person, day, _("A request of %(name)s is under way already; go on with that case.")
+    )
     refuse_condition(person, Condition.EXEMPT, day)
     rule = _refuse_below_guide(person, day, ground, months, reason)
     data = {"cell": cell.pk, "ground": ground, "rules": [rule.version]}
@@ -99,12 +104,9 @@ def open_exemption(act: Act, *, day, person: Person, ground, months, reason):
 )
 def decide(case: Case, act: Act, *, day, protocol, until, remark):
     cell = cell_of(case)
-    rule = provisions.on(day)["votes.exemption_cell"]
-    result = vote(
-        case, act, unit=cell, kind="exemption_cell", day=day, rule=rule, numbers=protocol,
-        expected=entitled(cell, day),
-    )  # fmt: skip
-    used(case, rule)
+    result = vote_by_rule(
+        case, act, unit=cell, kind="exemption_cell", day=day, numbers=protocol, expected=entitled(cell, day)
+    )
     said = numbers_of(result)
     if not result.agreed:
         return Outcome(target="refused", protocol=result, remark=remark, said=said)

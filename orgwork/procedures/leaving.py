@@ -18,10 +18,21 @@ from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit
 
-from .cases import Case, CaseStep, Opening, Outcome, Procedure, cause, meet_deadlines, not_before, vote
+from .cases import (
+    Case,
+    CaseStep,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    meet_deadlines,
+    not_before,
+    refuse_second_case,
+    vote,
+)
 from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
-from .members import end_membership, name_of, require_home
+from .members import end_membership, require_home
 from .operations import operation
 from .papers import shown
 
@@ -78,13 +89,9 @@ leaving = Procedure(
 )
 def open_leaving(act: Act, *, day, person: Person):
     cell = require_home(person, day)
-    if Case.objects.filter(procedure="leaving", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A request of %(name)s is under way already; go on with that case.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "leaving", person, day, _("A request of %(name)s is under way already; go on with that case.")
+    )
     return Opening(unit=cell, person=person, data={"cell": cell.pk})
 
 

@@ -23,10 +23,16 @@ from orgwork.registers.people import PersonName, PersonParticulars
 from orgwork.registers.units import Unit, names_of
 
 from .cases import Case, CaseDeadline, CaseStep
+from .fields import Field
 from .members import above, grassroots
 from .papers import lock_series, register_paper
 
 KIND = "letter_of_introduction"
+#: How a step that issues a letter asks for it.
+LETTER = Field(
+    "document", "document", _("Letter of introduction"), paper=KIND, required=False,
+    help=_("Empty: the next number of the series of the body that issues it."),
+)  # fmt: skip
 #: States of a case in which the member arrived; every other end means that the letter was not used.
 ARRIVED = ("received", "left", "returned")
 #: Steps and states by which a letter becomes void, so that the next one needs a number of its own.

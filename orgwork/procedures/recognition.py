@@ -19,8 +19,21 @@ from orgwork.foundation.workdays import add_months
 from orgwork.registers.members import Membership, MembershipStanding, Standing, first_piece
 from orgwork.registers.people import Person
 
-from .admission import at_cell, cell_of, chain_of, numbers_of, refuse_other_day, used
-from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, not_before, set_deadline, vote
+from .admission import at_cell, cell_of, chain_of, refuse_other_day
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    meet_deadline,
+    not_before,
+    numbers_of,
+    refuse_second_case,
+    set_deadline,
+    used,
+    vote_by_rule,
+)
 from .conditions import entitled
 from .fields import PAPER, PROTOCOL, REMARK, Field
 from .leaving import close_cases
@@ -101,13 +114,9 @@ def open_recognition(act: Act, *, day, person: Person):
             field="person",
             code="not_on_probation",
         )
-    if Case.objects.filter(procedure="recognition", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A recognition of %(name)s is under way already; go on with that case.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "recognition", person, day, _("A recognition of %(name)s is under way already; go on with that case.")
+    )
     probation = probation_of(person, day)
     rule = provisions.on(probation.due)["recognition.cell_working_days"]
     data = {"cell": cell.pk, "due": probation.due.isoformat(), "rules": [*probation.rules, rule.version]}
@@ -144,18 +153,9 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
             citation="Statutes 2011, Art. 5 (1)",
         )
     cell = cell_of(case)
-    rule = provisions.on(day)["votes.recognition_cell"]
-    result = vote(
-        case,
-        act,
-        unit=cell,
-        kind="recognition_cell",
-        day=day,
-        rule=rule,
-        numbers=protocol,
-        expected=entitled(cell, day),
+    result = vote_by_rule(
+        case, act, unit=cell, kind="recognition_cell", day=day, numbers=protocol, expected=entitled(cell, day)
     )
-    used(case, rule)
     meet_deadline(case, "consideration", day)
     case.data["considered"] = case.data["complete"] = day.isoformat()
     committee = committee_of(chain_of(case, day))
@@ -180,11 +180,7 @@ def cell_vote(case: Case, act: Act, *, day, protocol, remark):
 )
 def committee_vote(case: Case, act: Act, *, day, protocol, remark):
     not_before(dt.date.fromisoformat(case.data["considered"]), day, _("The cell's vote"))
-    rule = provisions.on(day)["votes.recognition_committee"]
-    result = vote(
-        case, act, unit=case.unit, kind="recognition_committee", day=day, rule=rule, numbers=protocol
-    )
-    used(case, rule)
+    result = vote_by_rule(case, act, unit=case.unit, kind="recognition_committee", day=day, numbers=protocol)
     if result.agreed:
         return _file_complete(case, day, result, remark)
     case.data["complete"] = day.isoformat()

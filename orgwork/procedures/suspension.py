@@ -19,11 +19,21 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.registers.members import Condition, MembershipCondition
 from orgwork.registers.people import Person
 
-from .admission import refuse_other_day, used
-from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadline, set_last_day
+from .admission import refuse_other_day
+from .cases import (
+    Case,
+    Opening,
+    Outcome,
+    Procedure,
+    cause,
+    meet_deadline,
+    refuse_second_case,
+    set_last_day,
+    used,
+)
 from .conditions import condition_on, prolong, refuse_condition
 from .fields import PAPER, REASON, Field
-from .members import decider, name_of, require_home
+from .members import decider, require_home
 from .papers import shown
 
 suspension = Procedure(
@@ -57,13 +67,9 @@ suspension = Procedure(
 )
 def open_suspension(act: Act, *, day, person: Person):
     cell = require_home(person, day)
-    if Case.objects.filter(procedure="suspension", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A suspension of %(name)s is under way already; go on with that case.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "suspension", person, day, _("A suspension of %(name)s is under way already; go on with that case.")
+    )
     return Opening(unit=decider(cell, day), person=person, data={"cell": cell.pk})
 
 

@@ -30,6 +30,7 @@ from .cases import (
     meet_deadline,
     meet_deadlines,
     not_before,
+    refuse_second_case,
     set_deadline,
     set_last_day,
 )
@@ -81,13 +82,12 @@ def open_temporary(act: Act, *, day, person: Person, target, outside, purpose, u
         )
     if target is not None:
         refuse_own_cell(person, home, target, day)
-    if Case.objects.filter(procedure="temporary", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("Activity elsewhere of %(name)s is under way already; go on with that case or withdraw it.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "temporary",
+        person,
+        day,
+        _("Activity elsewhere of %(name)s is under way already; go on with that case or withdraw it."),
+    )
     rules = refuse_length(day, until, purpose)
     data = {
         "cell": home.pk,
@@ -113,13 +113,8 @@ def open_temporary(act: Act, *, day, person: Person, target, outside, purpose, u
     act="transfer.send",
     label=_("Issue the letter"),
     day_label=_("Day of the letter"),
-    fields=[
-        Field(
-            "document", "document", _("Letter of introduction"), paper=letters.KIND, required=False,
-            help=_("Empty: the next number of the series of the body that issues it."),
-        )
-    ],
-)  # fmt: skip
+    fields=[letters.LETTER],
+)
 def send(case: Case, act: Act, *, day, document):
     set_deadline(case, "presentation", day, provisions.on(day)["transfer.presentation_working_days"])
     if document is None:

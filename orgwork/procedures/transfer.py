@@ -32,6 +32,7 @@ from .cases import (
     meet_deadline,
     meet_deadlines,
     not_before,
+    refuse_second_case,
     running,
     set_deadline,
 )
@@ -86,13 +87,12 @@ def open_transfer(act: Act, *, day, person: Person, target, outside, reason):
         )
     if target is not None:
         _refuse_target(person, source, target, day)
-    if Case.objects.filter(procedure="transfer", person=person, closed_on__isnull=True).exists():
-        raise Refusal(
-            _("A transfer of %(name)s is under way already; go on with that case or withdraw it.")
-            % {"name": name_of(person, day)},
-            field="person",
-            code="case_open",
-        )
+    refuse_second_case(
+        "transfer",
+        person,
+        day,
+        _("A transfer of %(name)s is under way already; go on with that case or withdraw it."),
+    )
     data = {"source": source.pk, "target": target.pk if target else None, "outside": outside}
     said = {"from": source.code, "to": target.code if target else "", "outside": outside, "reason": reason}
     return Opening(unit=source, person=person, data=data, subjects=[(("person", person.pk), said)])
@@ -106,13 +106,8 @@ def open_transfer(act: Act, *, day, person: Person, target, outside, reason):
     label=_("Issue the letter"),
     help=_("From this day the working days run: 30 to present the letter, 60 for the whole transfer."),
     day_label=_("Day of the letter"),
-    fields=[
-        Field(
-            "document", "document", _("Letter of introduction"), paper=letters.KIND, required=False,
-            help=_("Empty: the next number of the series of the body that issues it."),
-        )
-    ],
-)  # fmt: skip
+    fields=[letters.LETTER],
+)
 def send(case: Case, act: Act, *, day, document):
     view = provisions.on(day)
     if document is None:
