@@ -14,12 +14,11 @@ import time
 from pathlib import Path
 
 import xlsxwriter
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from benchmarks.admission import applicants
 from benchmarks.measure import result, stopwatch
-from benchmarks.takeover import copy_in, keep, ready
-from orgwork.exchange.demo import build
+from benchmarks.takeover import written_bare
 from orgwork.exchange.sheets import applying, rehearsing
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
@@ -108,21 +107,6 @@ def workbook(path, people, cells):
 FAMILIES = "Nguyễn Trần Lê Phạm Hoàng Phan Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Lò Quàng Cà".split()
 MIDDLES = "Văn Thị Đức Minh Hữu Quang Thu Ngọc Xuân Thanh Gia".split()
 GIVEN = "An Bình Chi Dũng Giang Hà Hải Hạnh Hoa Hùng Hương Khánh Lan Linh Long Mai Nam Nga Oanh Phúc Quân Sơn Thảo".split()  # noqa: E501
-
-
-def written_bare() -> float:
-    """Seconds for the same register rows by plain SQL, the commit included."""
-    kept = keep()
-    build.empty()
-    waiting = 0.0
-    with stopwatch() as whole, transaction.atomic(), connection.cursor() as cursor:
-        for table, columns in kept:
-            with stopwatch() as reading:
-                cursor.execute(f"SELECT * FROM kept_{table}")
-                rows = ready(cursor.fetchall())
-            waiting += reading()
-            copy_in(cursor, table, columns, rows)
-    return whole() - waiting
 
 
 # ── admissions beside other writers ─────────────────────────────────────────────────────────────────────

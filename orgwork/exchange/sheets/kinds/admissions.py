@@ -93,10 +93,7 @@ def check(lines: Sequence[Line], context: Context) -> None:
             line.plan["unit"], line.plan["code"], line.plan["cleared"] = body.pk, body.code, body.may
         if (person := who.newcomer(line)) is not None:
             line.plan["person"] = person
-    cases = papers.open_cases("admission", [line.plan["person"] for line in lines if "person" in line.plan])
-    for line in lines:
-        if case := cases.get(line.plan.get("person", 0)):
-            line.plan["case"] = case.pk
+    papers.plan_open_cases("admission", lines)
     _introducers(lines, context)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.exchange.sheets.columns import Column
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
-from orgwork.exchange.sheets.lookups import Bodies, People, cells_of, portions, twins
+from orgwork.exchange.sheets.lookups import Bodies, Body, People, cells_of, portions, twins
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
@@ -150,20 +150,13 @@ class Who:
         """A member of the register: by number or card; by name, birth to the day and cell together; else by
         name and birth when somebody confirms it.
         """
-        found = self.known(line)
-        if found is not None or line.get("person"):
+        found, alike = self._said(line)
+        if found is not None or alike is None:
             return found
-        name, birth = line.get("name"), line.get("birth")
-        if not (name and birth):
-            return None
-        alike = self.people.like(name, birth)
-        answer = line.answers.get("double", "")
-        if answer.startswith("same:") and int(answer[5:]) in {one.pk for one in alike}:
-            return int(answer[5:])
         if not alike:
             line.refuse("name", "nobody_like_this")
             return None
-        exact = len(alike) == 1 and birth.precision == alike[0].precision == "day"
+        exact = len(alike) == 1 and line.get("birth").precision == alike[0].precision == "day"
         if exact and home is not None and self.homes.get(alike[0].pk, (None,))[0] == home:
             return alike[0].pk
         line.note("name", Outcome.DOUBTFUL, "is_it_this_one", people=[one.pk for one in alike][:6])
@@ -171,19 +164,38 @@ class Who:
 
     def newcomer(self, line: Line) -> int | None:
         """Somebody who may be new: look-alikes are shown, and a person decides."""
+        found, alike = self._said(line)
+        if found is None and alike and line.answers.get("double") != "another":
+            line.note("name", Outcome.DOUBTFUL, "look_alike", people=[one.pk for one in alike][:6])
+        return found
+
+    def _said(self, line: Line) -> tuple[int | None, list | None]:
+        """The person that the line, or somebody's answer to it, names; else those of that name and birth.
+
+        No list where there is nothing to compare: a number or card that leads nowhere, no name or no birth.
+        """
         found = self.known(line)
-        if found is not None or line.get("person"):
-            return found
         name, birth = line.get("name"), line.get("birth")
-        if not (name and birth):
-            return None
+        if found is not None or line.get("person") or not (name and birth):
+            return found, None
         alike = self.people.like(name, birth)
         answer = line.answers.get("double", "")
         if answer.startswith("same:") and int(answer[5:]) in {one.pk for one in alike}:
-            return int(answer[5:])
-        if alike and answer != "another":
-            line.note("name", Outcome.DOUBTFUL, "look_alike", people=[one.pk for one in alike][:6])
-        return None
+            return int(answer[5:]), None
+        return None, alike
+
+    def member_of(self, line: Line, cell: Body | None) -> int | None:
+        """The member the line is about, who must be in the cell it names; kept in its plan."""
+        if not (line.cells.get("person") or (line.cells.get("name") and line.cells.get("birth"))):
+            line.refuse("person", "who_is_it")
+        person = self.member(line, cell.pk if cell else None)
+        if person is None:
+            return None
+        home = self.homes.get(person)
+        if cell is not None and home is not None and home[0] != cell.pk:
+            line.refuse("cell", "other_home", value=home[1])
+        line.plan["person"] = person
+        return person
 
 
 def check_twins(lines: Sequence[Line]) -> None:
@@ -204,13 +216,16 @@ def check_twins(lines: Sequence[Line]) -> None:
                 line.note("name", Outcome.DOUBTFUL, "double_in_sheet", rows=others[:60])
 
 
-def open_cases(procedure: str, persons: Iterable[int]) -> dict[int, Case]:
-    """The open case of each person, where there is one."""
-    found: dict[int, Case] = {}
-    for some in portions(sorted(set(persons))):
+def plan_open_cases(procedure: str, lines: Iterable[Line]) -> None:
+    """Note in the plan of each line the open case of its person, where there is one."""
+    planned = [line for line in lines if "person" in line.plan]
+    cases: dict[int | None, int] = {}
+    for some in portions(sorted({line.plan["person"] for line in planned})):
         rows = Case.objects.filter(procedure=procedure, person__in=some, closed_on__isnull=True)
-        found.update((case.person_id or 0, case) for case in rows.select_related("person", "unit"))
-    return found
+        cases.update(rows.values_list("person", "pk"))
+    for line in planned:
+        if case := cases.get(line.plan["person"]):
+            line.plan["case"] = case
 
 
 def fresh_case(act: Act, line: Line) -> Case | None:

@@ -42,19 +42,10 @@ def check(lines: Sequence[Line], context: Context) -> None:
     for line in lines:
         papers.check_person_day_order(line, DAYS, context.now)
         cell = bodies.find(line, "cell", on=line.get("proposed"), power=False)
-        if not (line.cells.get("person") or (line.cells.get("name") and line.cells.get("birth"))):
-            line.refuse("person", "who_is_it")
-        person = who.member(line, cell.pk if cell else None)
-        if person is None:
+        if who.member_of(line, cell) is None:
             continue
-        home = who.homes.get(person)
-        if cell is not None and home is not None and home[0] != cell.pk:
-            line.refuse("cell", "other_home", value=home[1])
-        line.plan["person"], line.plan["cleared"] = person, bool(cell and cell.may)
-    cases = papers.open_cases("recognition", [line.plan["person"] for line in lines if "person" in line.plan])
-    for line in lines:
-        if case := cases.get(line.plan.get("person", 0)):
-            line.plan["case"] = case.pk
+        line.plan["cleared"] = bool(cell and cell.may)
+    papers.plan_open_cases("recognition", lines)
 
 
 def perform(act: Act, line: Line, context: Context) -> dict:

@@ -75,22 +75,12 @@ def check(lines: Sequence[Line], context: Context) -> None:
         target = bodies.find(line, "target", on=line.get("arrived") or line.get("announced"), power=False)
         if bool(line.cells.get("target")) == bool(line.cells.get("outside")):
             line.refuse("target", "cell_or_outside")
-        if not (line.cells.get("person") or (line.cells.get("name") and line.cells.get("birth"))):
-            line.refuse("person", "who_is_it")
-        person = who.member(line, source.pk if source else None)
-        if person is None:
+        if who.member_of(line, source) is None:
             continue
-        home = who.homes.get(person)
-        if source is not None and home is not None and home[0] != source.pk:
-            line.refuse("cell", "other_home", value=home[1])
-        line.plan["person"] = person
         if target is not None:
             line.plan["target"], line.plan["code"] = target.pk, target.code
         line.plan["cleared"] = bool(source and source.may and (target is None or target.may))
-    cases = papers.open_cases("transfer", [line.plan["person"] for line in lines if "person" in line.plan])
-    for line in lines:
-        if case := cases.get(line.plan.get("person", 0)):
-            line.plan["case"] = case.pk
+    papers.plan_open_cases("transfer", lines)
 
 
 def perform(act: Act, line: Line, context: Context) -> dict:
