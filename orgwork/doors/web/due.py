@@ -45,10 +45,11 @@ def gathered(rows, dials, list_url, account) -> list[dict]:
     """One line for each kind; one or two cases are named, their people for who may read names there."""
     rows = list(rows.select_related("case").order_by("due", "pk")[:LOOKED_AT])
     lay = homes({row.case_id for row in rows}, dials.on, known_at=dials.known_at)
-    open_to = named_to(account, set(lay.values()), dials)
-    people = names_of_people(
-        [row.case.person_id for row in rows if row.case.person_id and lay.get(row.case_id) in open_to], dials
+    cases = placed(Case.objects.filter(pk__in=lay), dials.on, known_at=dials.known_at)
+    named_here = access.visible(
+        cases, account, "names.read", now=dials.today, on=dials.on, known_at=dials.known_at, unit_field="home"
     )
+    people = names_of_people(list(named_here.exclude(person=None).values_list("person", flat=True)), dials)
     named = names_of(lay.values(), dials.on, known_at=dials.known_at)
     units = {case: named.get(unit, "") for case, unit in lay.items()}
     kinds: dict[tuple, list] = {}
@@ -61,15 +62,6 @@ def gathered(rows, dials, list_url, account) -> list[dict]:
         else:
             found.append(kind_line(code, kind, some, dials, list_url))
     return sorted(found, key=lambda item: item["due"])[:SHOWN]
-
-
-def named_to(account, units: set[int], dials) -> set[int]:
-    """Of the bodies those at which the account reads names today."""
-    own, under, everything = access.scopes(account, "names.read", now=dials.today)
-    if everything:
-        return units
-    below = UnitLineage.objects.on(dials.today).filter(ancestor__in=under, descendant__in=units)
-    return (units & set(own)) | (set(below.values_list("descendant", flat=True)) if under else set())
 
 
 def one_line(row, people, units, dials) -> dict:
