@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Count, F
 
+from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY, Period
 from orgwork.registers import figures
 from orgwork.registers.figures import Derived
@@ -25,6 +26,14 @@ from . import frame, kept, rollup
 
 MONTH, QUARTER, YEAR = "month", "quarter", "year"
 MONTHS = {MONTH: 1, QUARTER: 3, YEAR: 12}
+
+
+def term_of(day: dt.date) -> dt.date:
+    """The first day of the term; before the first term that the provisions name, of the year."""
+    try:
+        return provisions.on(day)["terms.congress"].valid_from
+    except provisions.NotInForce:
+        return dt.date(day.year, 1, 1)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import frame, tables
 from orgwork.insight import series as courses
+from orgwork.insight.series import term_of
 from orgwork.registers import figures
 from orgwork.registers.units import Unit, names_of
 
@@ -56,14 +57,6 @@ def spoken(when: date | Period) -> str:
 
 def last_day(when: date | Period) -> date:
     return when if isinstance(when, date) else when.last
-
-
-def term_of(day: date) -> date:
-    """The first day of the term; before the first term that the provisions name, of the year."""
-    try:
-        return provisions.on(day)["terms.congress"].valid_from
-    except provisions.NotInForce:
-        return date(day.year, 1, 1)
 
 
 def quarter_of(day: date) -> Period:

@@ -27,6 +27,7 @@ from orgwork.foundation.search import fold
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.people import PersonName
+from orgwork.registers.units import under_ids
 
 #: So many finds of a kind are shown; the rest is counted.
 SHOWN = 150
@@ -92,7 +93,7 @@ def _found(request, place, reading: Reading, text: str) -> dict:
         "segments": list(segments(text, shown)),
         "documents": list(_documents(request, place, shown["documents"])),
         "persons": list(_persons(request, place, shown["persons"])),
-        "figures": list(_figures(request, place, shown["figures"], text)),
+        "figures": list(_figures(request, place, shown["figures"], text, reading.lang)),
         "tasks": [_task(number, task) for number, task in enumerate(shown["tasks"], start=1)],
         "rest": {kind: len(getattr(reading, kind)) - len(shown[kind]) for kind in KINDS},
         "defects": reading.defects[:SHOWN],
@@ -174,8 +175,6 @@ def _persons(request, place, named: list[Mention]) -> Iterable[dict]:
 
 def _holders(request, place, names: set[str]) -> dict[str, list[tuple[str, str]]]:
     """Holders of posts under the body by folded name; members without a post are not looked for by name."""
-    from orgwork.registers.units import under_ids
-
     dials = request.dials
     folded = {fold(name) for name in names}
     held = Appointment.objects.on(dials.on, known_at=dials.known_at).filter(
@@ -191,11 +190,11 @@ def _holders(request, place, names: set[str]) -> dict[str, list[tuple[str, str]]
     return found
 
 
-def _figures(request, place, said: list[Figure], text: str) -> Iterable[dict]:
+def _figures(request, place, said: list[Figure], text: str, language: str) -> Iterable[dict]:
     """Each figure: beside it what the registers count, where the words name an indicator."""
     on = request.dials.on
     for number, one in enumerate(said, start=1):
-        found: Stated | None = compare(one, text, place.unit, on, known_at=request.dials.known_at)
+        found: Stated | None = compare(one, text, language, place.unit, on, known_at=request.dials.known_at)
         yield {
             "anchor": f"figures-{number}", "find": one, "counted": found,
             "address": _figure_address(request, place, found, on) if found else "",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orgwork.doors.web import dials as dialling
 from orgwork.doors.web import figure_course, formats, numbers, places
-from orgwork.doors.web.figure_course import address, term_of
+from orgwork.doors.web.figure_course import address
 from orgwork.doors.web.lists import Column, keyset, table
 from orgwork.foundation import wording
 from orgwork.foundation.dates import Period
@@ -24,6 +24,7 @@ from orgwork.insight import issuing
 from orgwork.insight.issued import FrozenFigure, IssuedReport
 from orgwork.insight.reports import parts, term
 from orgwork.insight.reports.word import word
+from orgwork.insight.series import term_of
 from orgwork.registers.units import ROOT, names_of, under_ids
 
 DAY_KEPT = 86_400

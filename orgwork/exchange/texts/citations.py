@@ -268,7 +268,7 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
             end, named = about.end(), about["topic"].strip()
         elif said.get("named"):
             issuer = ""
-        elif led := _whose_before(text, start):
+        elif led := _issuer_before(text, start):
             issuer = led
         else:
             continue
@@ -280,11 +280,6 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
                 text, start, end, norm=None, type=said["name"], issuer=issuer or "", date=date, title=named
             ),
         )
-
-
-def _whose_before(text: Text, start: int) -> str:
-    """ "the 13th Congress's Resolution": only where the language puts the owner first."""
-    return _issuer_before(text, start)
 
 
 def _led_by_article(text: Text, start: int) -> bool:

@@ -17,7 +17,7 @@ def parsed(said: str, language: str) -> float | int | None:
     >>> parsed("8.279", "de"), parsed("8,279", "en"), parsed("5,18", "vi"), parsed("1.5", "en")
     (8279, 8279, 5.18, 1.5)
     """
-    thousands, decimal = (",", ".") if language == "en" else (".", ",")
+    decimal = "." if language == "en" else ","
     text = said.strip()
     if grouped := _GROUPED.fullmatch(text):
         separator = grouped[1]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from orgwork.exchange.texts import text as texts
 from orgwork.exchange.texts.finds import Figure
 from orgwork.exchange.texts.lexicons import lexicon
-from orgwork.foundation import provisions
 from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import frame
+from orgwork.insight.series import term_of
 from orgwork.registers import figures as indicators
 from orgwork.registers.units import Unit
 
@@ -33,18 +32,17 @@ class Stated:
 
 
 def compare(
-    figure: Figure, given: str, unit: Unit, on: dt.date, *,
-    language: str | None = None, known_at: int | None = None,
-) -> Stated | None:  # fmt: skip
+    figure: Figure, given: str, language: str, unit: Unit, on: dt.date, *, known_at: int | None = None
+) -> Stated | None:
     """What the registers say of the same; None where the words name no indicator.
 
     A flow is counted from the beginning of the term to the day looked at, as reports do.
     """
-    code = _named(figure, given, language or texts.told(given))
+    code = _named(figure, given, language)
     if code is None:
         return None
     flow = indicators.get(code).kind != indicators.STOCK
-    period = Period.days(_term(on), on) if flow else None
+    period = Period.days(term_of(on), on) if flow else None
     try:
         found = frame.compute(code, unit, on=None if flow else on, period=period, known_at=known_at)
     except Refusal:
@@ -72,11 +70,6 @@ def _named(figure: Figure, given: str, language: str) -> str | None:
             continue
         return one["code"]
     return None
-
-
-def _term(on: dt.date) -> dt.date:
-    """The first day of the term of office of the day (provision terms.congress)."""
-    return provisions.on(on).get("terms.congress").valid_from
 
 
 def _agrees(figure: Figure, counted: float | int | None) -> bool:
