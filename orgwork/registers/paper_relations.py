@@ -110,15 +110,16 @@ class Link:
 
 
 def chain(
-    paper: Document, day: dt.date, *, up: bool, known_at: int | None = None, kinds: Iterable[str] = ()
-) -> list[Link]:
+    paper: Document, day: dt.date, *, up: bool, known_at: int | None = None, kinds: Iterable[str] = (),
+    depth: int = DEPTH,
+) -> list[Link]:  # fmt: skip
     """From a paper upward to what it rests on, or downward to what was made of it, level by level.
 
     A paper met twice stands at its nearest level; at most MOST links are followed.
     """
     seen, level, out = {paper.pk}, [paper.pk], []
     near, far = ("source", "target") if up else ("target", "source")
-    for depth in range(1, DEPTH + 1):
+    for number in range(1, depth + 1):
         rows = PaperRelation.objects.on(day, known_at=known_at).filter(**{f"{near}__in": level})
         if kinds:
             rows = rows.filter(kind__in=list(kinds))
@@ -129,7 +130,7 @@ def chain(
                 continue
             seen.add(other.pk)
             level.append(other.pk)
-            out.append(Link(depth, row, other))
+            out.append(Link(number, row, other))
             if len(out) == MOST:
                 return out
         if not level:

@@ -16,7 +16,7 @@ from orgwork.doors.web import documents, places, words
 from orgwork.doors.web.lists import Column, export, table
 from orgwork.foundation import catalogues
 from orgwork.registers.documents import Document
-from orgwork.registers.paper_relations import Covered, Link, chain, coverage, force
+from orgwork.registers.paper_relations import DEPTH, Covered, Link, chain, coverage, force
 from orgwork.registers.units import Unit, UnitForm, names_of, under_ids
 
 #: The drawing shows so many papers of a level side by side; the list below it shows them all.
@@ -32,8 +32,8 @@ def of(request, paper: Document) -> dict:
         "force": state,
         "ended_by": [_side(request, row.source, row.kind, back=True) for row in state.ended_by],
         "amended_by": [_side(request, row.source, row.kind, back=True) for row in state.amended_by],
-        "up": levels(request, chain(paper, dials.on, up=True, known_at=dials.known_at), up=True)[:1],
-        "down": levels(request, chain(paper, dials.on, up=False, known_at=dials.known_at), up=False)[:1],
+        "up": _levels_of(request, paper, up=True, depth=1),
+        "down": _levels_of(request, paper, up=False, depth=1),
         "chain_url": reverse("chain", args=[paper.pk]) + dials.query(),
     }
 
@@ -43,8 +43,7 @@ def page(request, pk):
     """The chain: upward to what the paper rests on, downward to what was made of it, level by level."""
     paper, issuer = documents.open_paper(request, pk)
     dials = request.dials
-    up = levels(request, chain(paper, dials.on, up=True, known_at=dials.known_at), up=True)
-    down = levels(request, chain(paper, dials.on, up=False, known_at=dials.known_at), up=False)
+    up, down = _levels_of(request, paper, up=True), _levels_of(request, paper, up=False)
     context = {
         "section": "documents",
         "paper": paper,
@@ -95,6 +94,11 @@ def covered(request, pk):
 
 
 # ── the chain ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _levels_of(request, paper: Document, *, up: bool, depth: int = DEPTH) -> list[list[dict]]:
+    dials = request.dials
+    return levels(request, chain(paper, dials.on, up=up, known_at=dials.known_at, depth=depth), up=up)
 
 
 def levels(request, links: Iterable[Link], *, up: bool) -> list[list[dict]]:
