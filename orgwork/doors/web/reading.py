@@ -7,7 +7,8 @@ here. What is accepted goes through the ordinary forms and procedures.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,9 +20,11 @@ from django.views.decorators.http import require_http_methods
 from orgwork.doors.web import places
 from orgwork.exchange.texts import files
 from orgwork.exchange.texts.finds import Citation, Figure, Find, Mention, Reading, Task
+from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.reading import read
 from orgwork.exchange.texts.stated import Stated, compare
 from orgwork.exchange.texts.text import UnknownLanguage
+from orgwork.foundation import catalogues
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.registers.appointments import Appointment
@@ -33,12 +36,6 @@ from orgwork.registers.units import under_ids
 SHOWN = 150
 LETTERS = 300_000
 KINDS = ("documents", "persons", "figures", "tasks")
-#: Kinds of papers by the sign in their number; QĐ stays open.
-BY_SIGN = {
-    "NQ": "resolution", "CT": "directive", "KL": "conclusion", "HD": "guidance", "KH": "plan",
-    "CTR": "programme", "DA": "scheme", "TT": "circular", "BC": "report", "TTR": "submission",
-    "TB": "notice", "CV": "official_letter",
-}  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,11 +150,25 @@ def _registered(norms: set[str]) -> dict[str, list[Document]]:
     return found
 
 
+@cache
+def kinds_by_sign() -> Mapping[str, str]:
+    """Kinds of papers by the sign in a number in ASCII; one printed for two kinds, as QĐ is, stays open."""
+    printed: dict[str, list[str]] = {}
+    for code, kind in catalogues.documents().items():
+        for sign in kind.symbols[:1]:
+            printed.setdefault(sign, []).append(code)
+    found: dict[str, str] = {}
+    for sign, codes in printed.items():
+        if len(codes) == 1:
+            found.setdefault(flatten(sign).upper(), codes[0])
+    return found
+
+
 def _entering(one: Citation) -> str:
     sign = (one.norm or "").partition("-")[2].partition("/")[0].upper()
     given = {
         "symbol": one.norm,
-        "kind": BY_SIGN.get(sign, ""),
+        "kind": kinds_by_sign().get(sign, ""),
         "day": one.date or "",
         "title": one.title or "",
     }
