@@ -43,8 +43,15 @@ def pytest_report_header() -> str:
     return f"orgwork: {settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A test that speaks of one engine is not taken up in the other's run; nothing is skipped silently."""
+    """A test that speaks of one engine is not taken up in the other's run; nothing is skipped silently.
+
+    Whatever takes the fixture `browser` is marked so: `-m "not browser"` leaves none of them behind.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
     elsewhere = {"postgresql": "sqlite", "sqlite": "postgres"}[connection.vendor]
     others = [item for item in items if item.get_closest_marker(elsewhere)]
     if others:

@@ -3,13 +3,11 @@
 import datetime as dt
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import override_settings
 
 from orgwork.foundation.jobs import Job
 from orgwork.insight import issuing
+from tests.browsing import follow, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
@@ -25,16 +23,7 @@ def the_day():
 @pytest.fixture
 def house(live_server, live_admitted, page):
     """The page, signed in as an officer of the province, with `go(path)`."""
-    account = live_admitted.account("provincial_officer")
-    session = SessionStore()
-    session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session.save()
-    page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}]
-    )
-    page.go = lambda path: page.goto(live_server.url + path)
+    page = signed_in(page, live_server, live_admitted.account("provincial_officer"))
     page.cast = live_admitted
     return page
 
@@ -89,7 +78,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, size, no_
 
 def test_a_bar_is_a_link_to_the_records_of_its_month(house):
     house.go(f"/figures/members.admitted/?{TERM}")
-    house.locator('svg a[aria-label^="June 2023"]').click()
+    follow(house, 'svg a[aria-label^="June 2023"]')
     assert "from=2023-06-01&to=2023-06-30" in house.url
     assert house.locator("p.big").inner_text() == "2"
 

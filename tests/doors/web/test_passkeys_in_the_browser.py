@@ -7,8 +7,9 @@ import pytest
 from orgwork.foundation import second_factors
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.signing_in import SecondFactor, SignedIn
+from tests.browsing import follow
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long and quiet river"
 NARROW = {"width": 390, "height": 844}
 
@@ -41,7 +42,7 @@ def sign_in(page, house):
     page.goto(f"{house}/sign-in/")
     page.fill("#username", "huong")
     page.fill("#password", PASSWORD)
-    page.click("form.card button")
+    follow(page, "form.card button")
 
 
 def set_up(page, house):
@@ -122,12 +123,12 @@ def test_codes_are_set_up_and_asked_for_without_any_script(account, browser, liv
         page.goto(f"{live_server.url}/security/codes/")
         key = page.inner_text("code.hash").replace(" ", "")
         page.fill("#code", second_factors.code_at(key, int(time.time()) // 30))
-        page.click("form.sheet button.main")
+        follow(page, "form.sheet button.main")
         recovery = page.locator("ul.codes code").first.inner_text()
         context.clear_cookies()
         sign_in(page, live_server.url)
         page.fill("#code", recovery)
-        page.click("form.card button.main")
+        follow(page, "form.card button.main")
         page.goto(f"{live_server.url}/security/")
         assert "9 recovery codes are left" in page.inner_text("main")
     finally:
