@@ -4,7 +4,7 @@ from . import person_tables  # noqa: F401 (says of every table what it records a
 from .access import AccountPerson
 from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
-from .areas import Area, AreaName, AreaPlacement
+from .areas import Area, AreaCode, AreaName, AreaPlacement, AreaSuccession
 from .badges import MemberBadge
 from .documents import Document, DocumentText
 from .holds import ErasureHold
@@ -34,8 +34,8 @@ from .units import (
 )
 
 __all__ = [
-    "AccountPerson", "Appointment", "Area", "AreaName", "AreaPlacement", "Cause", "Document",
-    "DocumentText", "ErasureHold", "Lending",
+    "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
+    "Cause", "Document", "DocumentText", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
     "PaperRelation", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",

@@ -357,7 +357,9 @@ for _model, _why in {
     PaperRelation: "how papers rest on one another",
     Post: "a seat, whoever holds it",
     PostExistence: "a seat, whoever holds it",
-    **dict.fromkeys((areas.Area, areas.AreaName, areas.AreaPlacement), "places"),
+    **dict.fromkeys(
+        (areas.Area, areas.AreaCode, areas.AreaName, areas.AreaPlacement, areas.AreaSuccession), "places"
+    ),
     **dict.fromkeys(
         (
             units.Unit, units.UnitName, units.UnitPlacement, units.UnitForm, units.UnitService,
