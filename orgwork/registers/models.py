@@ -22,6 +22,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
+from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .units import (
     Unit,
     UnitCustody,
@@ -39,6 +40,7 @@ __all__ = [
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
     "PaperRelation", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
+    "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
 ]  # fmt: skip

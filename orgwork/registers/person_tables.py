@@ -46,6 +46,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
+from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 
 #: What merging two persons does with the rows of the one that goes. MOVE: dated rows are retracted and
 #: recorded anew under the survivor. REPOINT: the one column is turned to the survivor. STAY: what was written
@@ -349,12 +350,25 @@ about_people(
     act="system.run", erased=DELETED, merge=DERIVED, shown=("name", "state", "message", "created_at"),
     retention=("retention.jobs_months",),
 )  # fmt: skip
+about_people(
+    PlanDecision, _("Decisions in plans of reorganisation"), persons=("person", "by__holder__person"),
+    erased=KEPT, codes=("what", "target_key"), merge=STAY, why="numbers, a body and a time",
+    shown=("plan", "what", "target", "at"),
+)  # fmt: skip
+about_people(
+    HandoverLine, _("Handovers signed"), persons=("given_by", "received_by"), activity="posts", erased=KEPT,
+    codes=("item", "label", "measure"), merge=STAY, why="what a body handed over; days and numbers",
+    shown=("plan", "item", "amount", "given_on", "received_on"),
+)  # fmt: skip
 
 for _model, _why in {
     Link: "seals of the chain",
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
     PaperRelation: "how papers rest on one another",
+    Plan: "what is to become of bodies",
+    Plan.papers.through: "papers of a plan",
+    PlannedChange: "what is to become of bodies and places",
     Post: "a seat, whoever holds it",
     PostExistence: "a seat, whoever holds it",
     **dict.fromkeys(
