@@ -85,6 +85,10 @@ ACTIVITIES: dict[str, Activity] = {
         _("Sheets brought in"), _("to check rows before they enter the registers"), STATUTES, MEMBERS, NOBODY,
         special=True,
     ),
+    "texts": Activity(
+        _("Texts read"), _("to follow up what papers and reports cite, state and ask for"), DUTY,
+        _("people whom a paper or report names"), NOBODY, special=True,
+    ),
     "figures": Activity(
         _("Reports issued"), _("to know who issued a report"), DUTY, _("officers who issue reports"),
         _("whoever the report is sent to; no names"),

@@ -36,11 +36,12 @@ from .units import (
 
 __all__ = [
     "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
+from .task_proposals import TaskProposal
     "Cause", "Document", "DocumentText", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
     "PaperRelation", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
-    "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "Unit", "UnitCustody",
+    "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "TaskProposal", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
 ]  # fmt: skip

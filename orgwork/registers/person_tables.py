@@ -22,6 +22,7 @@ from orgwork.foundation.dates import Counter
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import Entry, EntrySubject, Link
 from orgwork.foundation.moments import Moment
+from orgwork.foundation.search import fold
 from orgwork.foundation.signing_in import ApiToken, Notice, ProviderTie, ResetCode, SecondFactor, SignedIn
 
 from . import areas, units
@@ -59,6 +60,8 @@ EMPTIED, DELETED, KEPT = "emptied", "deleted", "kept"
 
 @dataclass(frozen=True)
 class PersonTable:
+from .required_papers import RequiredPaper
+from .task_proposals import TaskProposal
     """What one table records about people.
 
     ``persons`` are lookups to the person (``case__person``); ``rows`` gives the rows of a person where no
@@ -383,3 +386,23 @@ for _model, _why in {
     ),
 }.items():  # fmt: skip
     about_nobody(_model, _why)
+
+def _tasks_naming(people):
+    """Proposed tasks whose words name somebody: the text they were read in knew no numbers of people."""
+    rows = PersonName.versions.filter(person__in=people).exclude(full="")
+    names = {fold(name) for name in rows.values_list("full", flat=True)}
+    found = [
+        row.pk
+        for row in TaskProposal.versions.only("giver", "assignee_name", "what", "source").iterator()
+        if names and (said := fold(f"{row.giver} {row.assignee_name} {row.what} {row.source}"))
+        and any(name in said for name in names)
+    ]  # fmt: skip
+    return TaskProposal.versions.filter(pk__in=found)
+
+
+about_people(
+    TaskProposal, _("Proposed tasks"), rows=_tasks_naming, activity="texts", act="text.read",
+    emptied=dict.fromkeys(("giver", "assignee_name", "what", "source"), ""), codes=("code", "due_said"),
+    merge=STAY, shown=("unit", "giver", "assignee_name", "what", "due", "source"),
+)  # fmt: skip
+
