@@ -149,6 +149,12 @@ class IssuerCode:
     code: str
     labels: Mapping[str, str]
     kinds: tuple[str, ...]
+    of: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds(self, on: date | None) -> bool:
+        return _holds(self.valid_from, self.valid_to, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,8 +346,9 @@ def _issuers(directory: Path) -> Mapping[str, IssuerCode]:
     known = set(_kinds(directory))
 
     def make(entry: Entry) -> IssuerCode:
-        entry.only(("code", "label"), ("kinds",))
-        return IssuerCode(entry["code"], entry.labels(), entry.texts("kinds", among=known))
+        entry.only(("code", "label"), ("kinds", "of", "from", "until"))
+        kinds, of = entry.texts("kinds", among=known), entry.texts("of", among=known)
+        return IssuerCode(entry["code"], entry.labels(), kinds, of, entry.day("from"), entry.day("until"))
 
     return by_code(sections("issuers", directory), make, "issuer code")
 

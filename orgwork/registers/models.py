@@ -10,6 +10,7 @@ from .documents import Document, DocumentText
 from .holds import ErasureHold
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
+from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
 from .paper_relations import PaperRelation
 from .people import (
     Person,
@@ -23,6 +24,7 @@ from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .task_proposals import TaskProposal
 from .units import (
     Unit,
     UnitCustody,
@@ -36,9 +38,9 @@ from .units import (
 
 __all__ = [
     "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
-from .task_proposals import TaskProposal
     "Cause", "Document", "DocumentText", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
+    "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
     "PaperRelation", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",

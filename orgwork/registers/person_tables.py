@@ -34,6 +34,7 @@ from .documents import Document, DocumentText
 from .holds import ErasureHold
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
+from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
 from .paper_relations import PaperRelation
 from .people import (
     Person,
@@ -372,6 +373,8 @@ for _model, _why in {
     Plan: "what is to become of bodies",
     Plan.papers.through: "papers of a plan",
     PlannedChange: "what is to become of bodies and places",
+    **dict.fromkeys((JointIssuer, NumberMark, NumberSeries, SeriesBook), "numbers of papers"),
+    TermOfOffice: "terms of bodies",
     Post: "a seat, whoever holds it",
     PostExistence: "a seat, whoever holds it",
     **dict.fromkeys(
