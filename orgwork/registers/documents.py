@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.foundation.fulltext import WordsField
+
 from .record import BYTES
 
 
@@ -72,9 +74,16 @@ class DocumentText(models.Model):
     language = models.CharField(max_length=8)
     text = models.TextField()
     source = models.CharField(max_length=300, blank=True)
+    words = WordsField(of="text")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["document", "language"], name="one_text_per_language")]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "language"], name="one_text_per_language"),
+            # Whoever writes past the model says the words, too: nobody finds a text without them.
+            models.CheckConstraint(
+                condition=~models.Q(words="") | models.Q(text=""), name="text_has_its_words"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.document_id} ({self.language})"

@@ -11,6 +11,7 @@ from .holds import ErasureHold
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
+from .paper_files import DocumentFile, FilePage, FileText
 from .paper_relations import PaperRelation
 from .people import (
     Person,
@@ -46,4 +47,5 @@ __all__ = [
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "TaskProposal", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
+    "DocumentFile", "FilePage", "FileText",
 ]  # fmt: skip

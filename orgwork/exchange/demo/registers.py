@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext as _
 
 from orgwork.foundation import provisions
+from orgwork.foundation.fulltext import words_in
 from orgwork.foundation.search import fold, sort_key
 from orgwork.planning.targets import AdmissionTarget
 from orgwork.procedures.takeover import (
@@ -214,10 +215,11 @@ class Registers:
         """The press reports with their text."""
         self.take.rows(
             DocumentText,
-            ("document", "language", "text", "source"),
+            ("document", "language", "text", "source", "words"),
             (
-                (self.paper[n], language, path.read_text(encoding="utf-8").strip(), path.name)
+                (self.paper[n], language, text, path.name, words_in(text))
                 for n, language, path in self.story.papers.reports
+                for text in [path.read_text(encoding="utf-8").strip()]
             ),
         )
 
