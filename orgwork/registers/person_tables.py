@@ -49,6 +49,7 @@ from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .task_proposals import TaskProposal
 
 #: What merging two persons does with the rows of the one that goes. MOVE: dated rows are retracted and
 #: recorded anew under the survivor. REPOINT: the one column is turned to the survivor. STAY: what was written
@@ -61,8 +62,6 @@ EMPTIED, DELETED, KEPT = "emptied", "deleted", "kept"
 
 @dataclass(frozen=True)
 class PersonTable:
-from .required_papers import RequiredPaper
-from .task_proposals import TaskProposal
     """What one table records about people.
 
     ``persons`` are lookups to the person (``case__person``); ``rows`` gives the rows of a person where no
