@@ -45,7 +45,8 @@ __all__ = [
     "PaperRelation", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
-    "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog", "TaskProposal", "Unit", "UnitCustody",
+    "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
+    "TaskProposal", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
     "DocumentFile", "FilePage", "FileText",
 ]  # fmt: skip
