@@ -18,12 +18,13 @@ from 1 January 2015 on. In tests: the fixture `cast` (rolled back), or `live_cas
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
 
 from orgwork.foundation.accounts import Account
-from orgwork.foundation.dates import begin
+from orgwork.foundation.dates import new_spells
 from orgwork.foundation.moments import writing
 from orgwork.registers import areas, people, units
 from orgwork.registers.access import AccountPerson
@@ -171,99 +172,126 @@ def votes(entitled=6, agreed=None, present=None) -> dict[str, int]:
     }  # fmt: skip
 
 
+class Facts:
+    """Dated rows as `begin` would write them, written together: a thousand tests play with this cast."""
+
+    def __init__(self, act):
+        self.act, self.rows = act, defaultdict(list)
+
+    def begin(self, model, day, *, until=None, cause=None, until_cause=None, goes_on=None, **fields):
+        """`goes_on`: the row of which this one is the next part, under the same number of its spell."""
+        row = model(
+            valid_from=day, valid_to=until, begun_by=cause, ended_by=until_cause, recorded=self.act.moment,
+            **fields,
+        )  # fmt: skip
+        self.rows[model].append((row, goes_on))
+        return row
+
+    def write(self):
+        spells = iter(new_spells(sum(goes_on is None for rows in self.rows.values() for _, goes_on in rows)))
+        for model, rows in self.rows.items():
+            for row, goes_on in rows:
+                row.spell = next(spells) if goes_on is None else goes_on.spell
+            model._base_manager.bulk_create([row for row, _ in rows])
+
+
 def build() -> Cast:
     """Write the whole cast in one transaction, as it held from the beginning on."""
     cast = Cast()
     with writing(door="test") as act:
-        founded = Cause.objects.create(kind="founded")
-        _places(act, cast, founded)
-        _bodies(act, cast, founded)
-        _people(act, cast)
-        _seats(act, cast, founded)
+        facts, founded = Facts(act), Cause.objects.create(kind="founded")
+        _places(facts, cast, founded)
+        _bodies(facts, cast, founded)
+        _people(facts, cast)
+        _seats(facts, cast, founded)
+        facts.write()
         units.derive_lineage(act)
     return cast
 
 
-def _places(act, cast, founded):
-    for key, (code, kind, parent, name) in PLACES.items():
-        owner = "private" if kind == "firm" else ""
-        listed = areas.LIST_2024 if kind in ("country", "province", "district", "commune") else "test"
-        area = areas.Area.objects.create(code_list=listed, code=code, kind=kind, ownership=owner)
-        begin(areas.AreaName, act, BEGINNING, area=area, cause=founded, **areas.name_values(name))
-        above = getattr(cast, parent) if parent else None
-        begin(areas.AreaPlacement, act, BEGINNING, area=area, parent=above, cause=founded)
-        setattr(cast, key, area)
-
-
-def _bodies(act, cast, founded):
-    for key, (code, kind, parent, name, serves) in BODIES.items():
-        unit = units.Unit.objects.create(code=code)
-        above = getattr(cast, parent) if parent else None
-        begin(units.UnitPlacement, act, BEGINNING, unit=unit, parent=above, cause=founded)
-        begin(units.UnitForm, act, BEGINNING, unit=unit, kind=kind, cause=founded)
-        said = units.name_values(name)
-        begin(units.UnitName, act, BEGINNING, unit=unit, language="vi", cause=founded, **said)
-        if serves:
-            begin(units.UnitService, act, BEGINNING, unit=unit, area=getattr(cast, serves), cause=founded)
-        setattr(cast, key, unit)
-
-
-def _people(act, cast):
-    entered = Cause.objects.create(kind="other")
-    admitted = Cause.objects.create(kind="admitted")
-    recognised = Cause.objects.create(kind="recognised")
-    for key, (family, middle, given, sex, birth, cell) in PEOPLE.items():
-        person = people.Person.objects.create()
-        said = people.name_values(family, middle, given)
-        begin(people.PersonName, act, people.ALL_LIFE, person=person, cause=entered, **said)
-        begin(
-            people.PersonParticulars,
-            act,
-            people.ALL_LIFE,
-            person=person,
-            sex=sex,
-            birth=birth,
-            birth_precision="day",
-            cause=entered,
+def _places(facts, cast, founded):
+    made = [
+        areas.Area(
+            code_list=areas.LIST_2024 if kind in ("country", "province", "district", "commune") else "test",
+            code=code, kind=kind, ownership="private" if kind == "firm" else "",
         )
+        for code, kind, _parent, _name in PLACES.values()
+    ]  # fmt: skip
+    vars(cast).update(zip(PLACES, areas.Area.objects.bulk_create(made), strict=True))
+    for key, (_code, _kind, parent, name) in PLACES.items():
+        area, above = getattr(cast, key), getattr(cast, parent) if parent else None
+        facts.begin(areas.AreaName, BEGINNING, area=area, cause=founded, **areas.name_values(name))
+        facts.begin(areas.AreaPlacement, BEGINNING, area=area, parent=above, cause=founded)
+
+
+def _bodies(facts, cast, founded):
+    made = units.Unit.objects.bulk_create([units.Unit(code=said[0]) for said in BODIES.values()])
+    vars(cast).update(zip(BODIES, made, strict=True))
+    for key, (_code, kind, parent, name, serves) in BODIES.items():
+        unit, above = getattr(cast, key), getattr(cast, parent) if parent else None
+        facts.begin(units.UnitPlacement, BEGINNING, unit=unit, parent=above, cause=founded)
+        facts.begin(units.UnitForm, BEGINNING, unit=unit, kind=kind, cause=founded)
+        said = units.name_values(name)
+        facts.begin(units.UnitName, BEGINNING, unit=unit, language="vi", cause=founded, **said)
+        if serves:
+            facts.begin(units.UnitService, BEGINNING, unit=unit, area=getattr(cast, serves), cause=founded)
+
+
+def _people(facts, cast):
+    entered, admitted, recognised = (
+        Cause.objects.create(kind=kind) for kind in ("other", "admitted", "recognised")
+    )
+    made = people.Person.objects.bulk_create([people.Person() for _ in PEOPLE])
+    vars(cast).update(zip(PEOPLE, made, strict=True))
+    cast.names = {}
+    for key, (family, middle, given, sex, birth, cell) in PEOPLE.items():
+        person, born = getattr(cast, key), {"sex": sex, "birth": birth, "birth_precision": "day"}
+        said = people.name_values(family, middle, given)
+        named = facts.begin(people.PersonName, people.ALL_LIFE, person=person, cause=entered, **said)
+        cast.names[key] = named.full
+        facts.begin(people.PersonParticulars, people.ALL_LIFE, person=person, cause=entered, **born)
         if cell:
             on_probation = key == "probationary"
             day = ON_PROBATION if on_probation else ADMITTED
-            begin(Membership, act, day, person=person, cause=admitted)
+            facts.begin(Membership, day, person=person, cause=admitted)
             place = {"unit": getattr(cast, cell), "kind": "official"}
-            begin(MembershipPlace, act, day, person=person, cause=admitted, **place)
-            _standing(act, person, day, on_probation, admitted, recognised)
-        setattr(cast, key, person)
+            facts.begin(MembershipPlace, day, person=person, cause=admitted, **place)
+            _standing(facts, person, day, on_probation, admitted, recognised)
 
 
-def _standing(act, person, day, on_probation, admitted, recognised):
+def _standing(facts, person, day, on_probation, admitted, recognised):
     until = None if on_probation else RECOGNISED
     ending = None if on_probation else recognised
-    first = begin(
-        MembershipStanding, act, day, until=until, person=person, standing="probationary", cause=admitted,
+    first = facts.begin(
+        MembershipStanding, day, until=until, person=person, standing="probationary", cause=admitted,
         until_cause=ending,
     )  # fmt: skip
     if not on_probation:
-        said = {"standing": "full", "spell": first.spell}
-        begin(MembershipStanding, act, RECOGNISED, person=person, cause=recognised, **said)
+        said = {"standing": "full", "goes_on": first}
+        facts.begin(MembershipStanding, RECOGNISED, person=person, cause=recognised, **said)
 
 
-def _seats(act, cast, founded):
+def _seats(facts, cast, founded):
     appointed = Cause.objects.create(kind="appointed")
-    cast.posts = {}
-    for key, (kind, where) in SEATS.items():
+    made = []
+    for kind, where in SEATS.values():
         place = getattr(cast, where)
         at = {"area": place} if isinstance(place, areas.Area) else {"unit": place}
-        post = Post.objects.create(code=f"{place.code}-{kind}", kind=kind, **at)
-        begin(PostExistence, act, BEGINNING, post=post, cause=founded)
+        made.append(Post(code=f"{place.code}-{kind}", kind=kind, **at))
+    cast.posts = dict(zip(SEATS, Post.objects.bulk_create(made), strict=True))
+    for key, post in cast.posts.items():
+        facts.begin(PostExistence, BEGINNING, post=post, cause=founded)
         held = {"post": post, "acting": False, "person": getattr(cast, key), "manner": "appointed"}
-        begin(Appointment, act, ADMITTED, cause=appointed, **held)
-        cast.posts[key] = post
+        facts.begin(Appointment, ADMITTED, cause=appointed, **held)
+    accounts = []
     for key in (*SEATS, *WITHOUT_A_POST):
-        account = Account(username=key, full_name=getattr(cast, key).names.first().full, language="en")
+        account = Account(username=key, full_name=cast.names[key], language="en")
         account.set_unusable_password()
-        account.save()
-        AccountPerson.objects.create(account=account, person=getattr(cast, key))
+        accounts.append(account)
+    AccountPerson.objects.bulk_create(
+        AccountPerson(account=account, person=getattr(cast, account.username))
+        for account in Account.objects.bulk_create(accounts)
+    )
 
 
 @pytest.fixture
