@@ -2,12 +2,14 @@
 
 from . import person_tables  # noqa: F401 (says of every table what it records about people)
 from .access import AccountPerson
+from .acquaintance import Acquaintance, AcquaintanceCall
 from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
 from .areas import Area, AreaCode, AreaName, AreaPlacement, AreaSuccession
 from .badges import MemberBadge
 from .documents import Document, DocumentText
 from .holds import ErasureHold
+from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
@@ -24,6 +26,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
+from .required_papers import RequiredPaper
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .task_proposals import TaskProposal
 from .units import (
@@ -38,6 +41,7 @@ from .units import (
 )
 
 __all__ = [
+    "Acquaintance", "AcquaintanceCall", "IncomingCopy", "IncomingNumber", "IncomingPaper", "RequiredPaper",
     "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
     "Cause", "Document", "DocumentText", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",

@@ -27,11 +27,13 @@ from orgwork.foundation.signing_in import ApiToken, Notice, ProviderTie, ResetCo
 
 from . import areas, units
 from .access import AccountPerson
+from .acquaintance import Acquaintance, AcquaintanceCall
 from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
 from .badges import MemberBadge
 from .documents import Document, DocumentText
 from .holds import ErasureHold
+from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
@@ -48,6 +50,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
+from .required_papers import RequiredPaper
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .task_proposals import TaskProposal
 
@@ -285,6 +288,13 @@ about_people(
     why="a paper of a body: its title loses the name of the person where it names them",
 )  # fmt: skip
 about_people(
+    IncomingPaper, _("Papers to be answered"), persons=("by_person",), activity="documents",
+    act="incoming.read", merge=STAY, emptied={"note": ""},
+    codes=("sender_name", "symbol", "kind", "title", "copied_to", "state", "reason", "folded"),
+    shown=("unit", "year", "number", "received", "symbol", "paper_day", "due", "note"),
+    covered={"title": "may name other people", "folded": "for search"},
+)  # fmt: skip
+about_people(
     ReadLog, _("Who looked"), persons=("person", "account__holder__person"), activity="reads",
     act="reads.audit", erased=KEPT, codes=("door", "act"), merge=STAY,
     why="numbers, a power and a time; goes by itself when its period ends",
@@ -369,6 +379,9 @@ for _model, _why in {
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
     PaperRelation: "how papers rest on one another",
+    RequiredPaper: "which papers a body must have",
+    **dict.fromkeys((IncomingNumber, IncomingCopy), "numbers of a book, and bodies"),
+    **dict.fromkeys((Acquaintance, AcquaintanceCall), "numbers of people by body: never who came"),
     Plan: "what is to become of bodies",
     Plan.papers.through: "papers of a plan",
     PlannedChange: "what is to become of bodies and places",
