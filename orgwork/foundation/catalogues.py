@@ -143,6 +143,30 @@ class RelationKind:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Which posts may sign so: at the issuing body or its committee, or at a body directly below it."""
+
+    posts: frozenset[str]
+    seat: str
+    of: frozenset[str]
+    at: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """In whose name a paper is signed, and who may; ``papers`` empty: every kind of paper."""
+
+    code: str
+    sign: str
+    line: str
+    labels: Mapping[str, str]
+    ways: tuple[Way, ...]
+    papers: tuple[str, ...]
+    warrant: bool
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssuerCode:
     """The sign of an issuing body in a paper's number; many bodies share one (TU for every province)."""
 
@@ -208,6 +232,11 @@ def causes(directory: Path = DIRECTORY) -> Mapping[str, CauseKind]:
     return _causes(directory)
 
 
+def authorities(directory: Path = DIRECTORY) -> Mapping[str, Authority]:
+    """In whose name papers are signed, and by the holders of which posts."""
+    return _authorities(directory)
+
+
 def validate(directory: Path, *, provisions: Iterable[str]) -> None:
     """Read every catalogue; the sizes of kinds must name provisions that exist."""
     known = set(provisions)
@@ -215,7 +244,17 @@ def validate(directory: Path, *, provisions: Iterable[str]) -> None:
         for name in (entry.get("sizes") or {}).values():
             if name not in known:
                 raise entry.wrong(f"{entry['code']}: sizes name the unknown provision {name}")
-    for catalogue in (_kinds, _posts, _acts, _powers, _documents, _issuers, _relations, _causes):
+    for catalogue in (
+        _kinds,
+        _posts,
+        _acts,
+        _powers,
+        _documents,
+        _issuers,
+        _relations,
+        _causes,
+        _authorities,
+    ):
         catalogue(directory)
 
 
@@ -371,3 +410,39 @@ def _causes(directory: Path) -> Mapping[str, CauseKind]:
         return CauseKind(entry["code"], entry.labels(), effect, entry.text("concerns", among=CONCERNS))
 
     return by_code(sections("causes", directory), make, "cause")
+
+
+SEATS = ("issuer", "below")
+LINES = ("body", "head", "none")
+
+
+@cache
+def _authorities(directory: Path) -> Mapping[str, Authority]:
+    papers = set(_documents(directory))
+
+    def make(entry: Entry) -> Authority:
+        entry.only(("code", "line", "label", "ways", "citation", "mark"), ("sign", "papers", "warrant"))
+        entry.text("mark", among=MARKS)
+        return Authority(
+            code=entry["code"],
+            sign=entry.text("sign", default=""),
+            line=entry.text("line", among=LINES),
+            labels=entry.labels(),
+            ways=tuple(_way(one, directory) for one in entry.entries("ways")),
+            papers=entry.texts("papers", among=papers),
+            warrant=entry.yes("warrant", False),
+            citation=entry.text("citation"),
+        )
+
+    return by_code(sections("authorities", directory), make, "authority to sign")
+
+
+def _way(entry: Entry, directory: Path) -> Way:
+    entry.only(("posts", "seat", "of"), ("at",))
+    bodies = _kinds(directory)
+    return Way(
+        posts=frozenset(entry.texts("posts", among=_posts(directory))),
+        seat=entry.text("seat", among=SEATS),
+        of=frozenset(entry.texts("of", among=bodies)),
+        at=frozenset(entry.texts("at", among=bodies)),
+    )

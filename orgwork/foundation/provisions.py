@@ -53,7 +53,7 @@ from orgwork.foundation.refusals import Refusal
 NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 SECTIONS = (
     "provisions",
-    *("kinds", "posts", "acts", "powers", "documents", "issuers", "relations", "causes"),
+    *("kinds", "posts", "acts", "powers", "documents", "issuers", "relations", "causes", "authorities"),
     *("holidays", "occasions"),
 )
 

@@ -8,6 +8,16 @@ from .appointments import Appointment
 from .areas import Area, AreaCode, AreaName, AreaPlacement, AreaSuccession
 from .badges import MemberBadge
 from .documents import Document, DocumentText
+from .drafts import (
+    Draft,
+    DraftOpinion,
+    DraftPaper,
+    DraftVersion,
+    PaperArchive,
+    PaperDistribution,
+    PaperReview,
+    PaperSignature,
+)
 from .holds import ErasureHold
 from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
@@ -43,10 +53,11 @@ from .units import (
 __all__ = [
     "Acquaintance", "AcquaintanceCall", "IncomingCopy", "IncomingNumber", "IncomingPaper", "RequiredPaper",
     "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
-    "Cause", "Document", "DocumentText", "ErasureHold", "Lending",
+    "Cause", "Document", "DocumentText",
+    "Draft", "DraftOpinion", "DraftPaper", "DraftVersion", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
     "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
-    "PaperRelation", "PeopleApart",
+    "PaperArchive", "PaperDistribution", "PaperRelation", "PaperReview", "PaperSignature", "PeopleApart",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",

@@ -32,6 +32,16 @@ from .aliases import PeopleApart, PersonAlias
 from .appointments import Appointment
 from .badges import MemberBadge
 from .documents import Document, DocumentText
+from .drafts import (
+    Draft,
+    DraftOpinion,
+    DraftPaper,
+    DraftVersion,
+    PaperArchive,
+    PaperDistribution,
+    PaperReview,
+    PaperSignature,
+)
 from .holds import ErasureHold
 from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
@@ -270,6 +280,11 @@ about_people(
     why="days and a post; counts rest on it",
 )  # fmt: skip
 about_people(
+    PaperSignature, _("Papers signed"), persons=("person",), activity="posts", act="figures.read", erased=KEPT,
+    codes=("authority", "on_behalf", "office"), why="a paper of a body, a day and a post",
+    shown=("draft", "document", "post", "authority", "on_behalf", "office", "valid_from"),
+)  # fmt: skip
+about_people(
     ErasureHold, _("Holds"), persons=("person",), activity="rights", act="person.erase",
     emptied={"reason": ""}, retention=("retention.data_request_hold_years",),
 )  # fmt: skip
@@ -379,6 +394,9 @@ for _model, _why in {
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
     PaperRelation: "how papers rest on one another",
+    **dict.fromkeys((Draft, DraftVersion, DraftPaper), "texts of bodies' papers before they are issued"),
+    DraftOpinion: "what a body says of a draft, in its name",
+    **dict.fromkeys((PaperDistribution, PaperReview, PaperArchive), "papers and bodies"),
     RequiredPaper: "which papers a body must have",
     **dict.fromkeys((IncomingNumber, IncomingCopy), "numbers of a book, and bodies"),
     **dict.fromkeys((Acquaintance, AcquaintanceCall), "numbers of people by body: never who came"),
