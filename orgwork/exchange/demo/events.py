@@ -28,6 +28,7 @@ from orgwork.procedures.members import above, competent, grassroots, last_home
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
+from orgwork.registers.numbering import term_of
 from orgwork.registers.people import Person, PersonParticulars
 from orgwork.registers.units import Unit, UnitPlacement
 
@@ -128,12 +129,18 @@ class Events:
     def do(self, step, *case, on, **said):
         return step(*case, day=dt.date.fromordinal(on), within=self.act(on), **said)
 
-    def paper(self, issuer, on, kind="QĐ"):
-        """Numbers that follow those the story gave out that year."""
+    def paper(self, issuer, on, printed="QĐ"):
+        """Numbers that follow those the story gave out in that term."""
         sign, _level = self.story.papers.sign(self.story.skeleton.by_code[issuer.code].n)
         day_of_it = dt.date.fromordinal(on)
-        given = Document.objects.filter(issuer=issuer, day__year=day_of_it.year).aggregate(last=Max("number"))
-        return {"symbol": f"{(given['last'] or 0) + 1}-{kind}/{sign}", "day": day_of_it, "issuer": issuer}
+        kind = {"QĐ": "decision", "GT": "letter_of_introduction", "CV": "official_letter"}[printed]
+        term = term_of(issuer, kind, day_of_it)
+        given = Document.objects.filter(issuer=issuer, kind=kind, day__gte=term.since)
+        if term.until is not None:
+            given = given.filter(day__lt=term.until)
+        last = given.aggregate(last=Max("number"))["last"] or 0
+        said = {"symbol": f"{last + 1:02d}-{printed}/{sign}", "day": day_of_it, "issuer": issuer}
+        return {**said, "kind": kind}
 
     def chain(self, cell, on):
         """The grassroots committee (None for a grassroots cell) and the committee that decides."""

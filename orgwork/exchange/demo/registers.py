@@ -52,6 +52,7 @@ from .bodies import OPENING
 from .chance import Die
 from .clock import TAKEN_OVER
 from .ground import PROVINCE
+from .numbers import Numbers
 
 HOUR = dt.time(16, 30)
 NAME = ("family", "middle", "given", "full", "folded", "sort_key")
@@ -191,9 +192,12 @@ class Registers:
             if cause.paper is not None:
                 recorded[cause.paper] = moment
         first = self.moment[TAKEN_OVER]
+        numbers = Numbers(self.story, unit, day)
+        numbers.write(take, first)
+        said = ("id", "number", "symbol", "kind", "issuer", "issuer_name", "day", "title", "folded")
         take.rows(
             Document,
-            ("id", "number", "symbol", "kind", "issuer", "issuer_name", "day", "title", "folded", "recorded"),
+            (*said, "recorded", "series"),
             (
                 (
                     ident,
@@ -206,6 +210,7 @@ class Registers:
                     p.title,
                     fold(f"{p.symbol} {p.title}"),
                     moment or self.next_moment(p.day) or first,
+                    numbers.ids.get(numbers.key(p)),
                 )
                 for ident, p, moment in zip(self.paper, self.story.papers.papers, recorded, strict=True)
             ),
