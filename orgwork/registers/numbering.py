@@ -226,27 +226,24 @@ class Line:
 
 
 def book(series: NumberSeries, on: dt.date, *, known_at: int | None = None) -> list[Line]:
-    """The lines of a series up to its highest number on the day, in order, gaps among them."""
-    papers: dict[int, Document] = {}
-    rows = series.papers.filter(day__lte=on)
-    if known_at is not None:
-        rows = rows.filter(recorded__lt=known_at)
-    for paper in rows.select_related("issuer").order_by("number"):
-        papers[paper.number] = paper
-    marks: dict[int, NumberMark] = {}
-    for mark in (
-        NumberMark.objects.at(known_at)
-        .filter(series=series, valid_from__lte=on)
-        .select_related("begun_by", "holder")
-        .order_by("valid_from")
-    ):
-        marks[mark.number] = mark
-    return list(_lines(papers, marks, kept_from(series, known_at=known_at), on))
+    """The lines of a series up to the highest number used up by the day, in order, gaps among them."""
+    rows = series.papers.all() if known_at is None else series.papers.filter(recorded__lt=known_at)
+    papers = {paper.number: paper for paper in rows.select_related("issuer")}
+    marks = {
+        mark.number: mark
+        for mark in NumberMark.objects.at(known_at).filter(series=series)
+        .select_related("begun_by", "holder").order_by("valid_from")
+    }  # fmt: skip
+    reached = [number for number, paper in papers.items() if paper.day <= on]
+    reached += [number for number, mark in marks.items() if mark.valid_from <= on]
+    last = max(reached, default=0)
+    numbers = sorted(number for number in papers.keys() | marks.keys() if number <= last)
+    return list(_lines(numbers, papers, marks, kept_from(series, known_at=known_at), on))
 
 
-def _lines(papers, marks, complete_from: int | None, on: dt.date):
+def _lines(numbers, papers, marks, complete_from: int | None, on: dt.date):
     before = 0
-    for number in sorted(papers.keys() | marks.keys()):
+    for number in numbers:
         if number > before + 1:
             yield from _missing(before + 1, number - 1, complete_from)
         before = number

@@ -420,6 +420,7 @@ for _model, _why in {
 }.items():  # fmt: skip
     about_nobody(_model, _why)
 
+
 def _tasks_naming(people):
     """Proposed tasks whose words name somebody: the text they were read in knew no numbers of people."""
     rows = PersonName.versions.filter(person__in=people).exclude(full="")
@@ -438,4 +439,3 @@ about_people(
     emptied=dict.fromkeys(("giver", "assignee_name", "what", "source"), ""), codes=("code", "due_said"),
     merge=STAY, shown=("unit", "giver", "assignee_name", "what", "due", "source"),
 )  # fmt: skip
-

@@ -35,6 +35,7 @@ from .members import (
     PlaceKind,
     Standing,
 )
+from .numbering import MarkKind, NumberMark
 from .people import PersonName, PersonParticulars
 from .posts import Post, PostExistence
 from .units import (
@@ -524,27 +525,70 @@ def post_holder_erased(day):
 
 @rule(
     "document_number_doubled",
-    _("An issuer gives a number of a kind once a year"),
+    _("An issuer gives a number of a kind once in a term"),
     _("HD 36-HD/VPTW: numbering"),
 )
 def document_number_doubled(day):
-    counted = (
-        Document.objects.filter(number__isnull=False, issuer__isnull=False, day__lte=day)
-        .values("issuer", "kind", "number", "symbol", "day__year")
-        .annotate(n=Count("pk"))
-        .filter(n__gt=1)
-    )
+    """In a series the database keeps it; papers from before there were series are compared by the year."""
+    papers = Document.objects.filter(number__isnull=False, issuer__isnull=False, day__lte=day)
+    old = ("issuer", "kind", "number", "symbol", "day__year")
     found = []
-    for row in counted:
-        same = Document.objects.filter(
-            issuer=row["issuer"],
-            kind=row["kind"],
-            number=row["number"],
-            symbol=row["symbol"],
-            day__year=row["day__year"],
+    for rows, same in (
+        (papers.filter(series=None), old),
+        (papers.exclude(series=None), ("series", "number")),
+    ):
+        for row in rows.values(*same).annotate(n=Count("pk")).filter(n__gt=1):
+            again = rows.filter(**{name: row[name] for name in same}).order_by("pk")
+            found += [("document", *one) for one in again.values_list("pk", "issuer", "day")]
+    marked = NumberMark.objects.filter(
+        kind=MarkKind.CANCELLED, series=OuterRef("series"), number=OuterRef("number")
+    )
+    cancelled = papers.filter(Exists(marked)).exclude(series=None)
+    return found + [
+        ("document", pk, issuer, since, str(MarkKind.CANCELLED.label))
+        for pk, issuer, since in cancelled.values_list("pk", "issuer", "day")
+    ]
+
+
+@rule(
+    "document_number_missing",
+    _("A register book that is kept here has every number: a paper, or the reason why there is none"),
+    _("HD 36-HD/VPTW: numbering"),
+)
+def document_number_missing(day):
+    """Judged over whole series: a paper may bear a later number than one of a later day."""
+    rows = fetch(
+        """WITH kept AS (SELECT b.series_id, max(b.kept_from) AS first FROM registers_seriesbook b
+            WHERE b.retracted IS NULL AND b.kept_from IS NOT NULL GROUP BY b.series_id),
+        used AS (
+            SELECT series_id, first - 1 AS number FROM kept
+            UNION SELECT k.series_id, d.number FROM kept k JOIN registers_document d
+              ON d.series_id = k.series_id AND d.number >= k.first
+            UNION SELECT k.series_id, m.number FROM kept k JOIN registers_numbermark m
+              ON m.series_id = k.series_id AND m.number >= k.first AND m.retracted IS NULL),
+        pairs AS (SELECT series_id, number,
+            lead(number) OVER (PARTITION BY series_id ORDER BY number) AS following FROM used)
+        SELECT s.issuer_id, s.kind, p.number + 1, p.following - 1 FROM pairs p
+        JOIN registers_numberseries s ON s.id = p.series_id
+        WHERE p.following > p.number + 1 AND s.opened_on <= %s
+        ORDER BY s.id, p.number""",
+        [day],
+    )
+    kinds = provisions.documents()
+    return [
+        (
+            "unit",
+            issuer,
+            issuer,
+            None,
+            f"{_signs(kinds, kind)} {first}" + (f"–{last}" if last > first else ""),
         )
-        found += [("document", *one) for one in same.order_by("pk").values_list("pk", "issuer", "day")]
-    return found
+        for issuer, kind, first, last in rows
+    ]
+
+
+def _signs(kinds, kind: str) -> str:
+    return (kinds[kind].symbols or (kind,))[0] if kind in kinds else "ĐH"
 
 
 # ── both times ──────────────────────────────────────────────────────────────────────────────────────────
@@ -557,7 +601,7 @@ def two_stories_at_once(day):
         if not issubclass(model, Dated) or not any(isinstance(c, NoOverlap) for c in model._meta.constraints):
             continue
         key: Any = model._meta.get_field(model.KEY[0])
-        kind = subjects.get(key.related_model.__name__, "record")
+        kind = subjects.get(getattr(key.related_model, "__name__", ""), "record")
         rows = model.versions.filter(pk__in=[second for _first, second in contradictions(model)])
         for subject, since in rows.values_list(key.attname, "valid_from"):
             where = subject if kind == "unit" else None

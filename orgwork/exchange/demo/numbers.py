@@ -41,7 +41,7 @@ class Numbers:
         unit = self.unit
         take.rows(
             NumberSeries, ("id", "issuer", "kind", "opened_on", "recorded"),
-            ((ident, unit[issuer], kind, since, recorded) for (issuer, kind, since), ident in self.ids.items()),
+            ((ident, unit[who], kind, since, recorded) for (who, kind, since), ident in self.ids.items()),
         )  # fmt: skip
         take.plain_facts(
             SeriesBook, ("series", "kept_from"),
