@@ -19,6 +19,7 @@ from . import (  # noqa: F401
     lending,
     merging,
     missing,
+    name_changes,
     operations,
     paper_register,
     paper_relations,

@@ -106,6 +106,15 @@ class Orders(Schema):
     orders: dict[str, str] = Field(description="dmy or mdy for each column that is asked about")
 
 
+class Why(Schema):
+    """Why rows are corrected, and the paper: of all corrections, and of changes whose rows name none."""
+
+    reason: str = Field(max_length=1_000)
+    symbol: str = Field(max_length=60, description="number and symbol of the paper")
+    day: dt.date = Field(description="day of the paper")
+    since: dt.date | None = Field(None, description="first day that was wrong; else from the beginning")
+
+
 class RowsAsked(Schema):
     outcome: str = Field("", max_length=10)
     after: int = Field(0, ge=0, le=10_000_000)
@@ -229,6 +238,19 @@ def name_columns(request: HttpRequest, number: Path[int], said: Named):
 def say_orders(request: HttpRequest, number: Path[int], said: Orders):
     found = find(request, number)
     deciding.say_orders(found, said.orders)
+    pages.start(found, request.user)
+    return 202, shown(found)
+
+
+@router.post("/sheets/{int:number}/why", response={202: Brought}, operation_id="say_why_sheet",
+             summary="Say why rows are corrected, and on which paper")  # fmt: skip
+def say_why(request: HttpRequest, number: Path[int], said: Why):
+    """The sheet is rehearsed again with it."""
+    found = find(request, number)
+    since = said.since.isoformat() if said.since else ""
+    deciding.say_why(
+        found, reason=said.reason, symbol=said.symbol, day=said.day.isoformat(), since=since
+    )  # fmt: skip
     pages.start(found, request.user)
     return 202, shown(found)
 

@@ -40,6 +40,13 @@ def _sheet(commands):
     ):
         one = _add(below, name, text, f"sheets:{name}")
         one.add_argument("number", type=number(1, 2**62), help=_("number of the sheet"))
+    why = _add(
+        below, "why", _("say why rows that come back are corrected, and on which paper"), "sheets:why"
+    )  # fmt: skip
+    why.add_argument("number", type=number(1, 2**62), help=_("number of the sheet"))
+    why.add_argument("--reason", required=True, metavar=_("WORDS"), help=_("why the register was wrong"))
+    why.add_argument("--paper", required=True, metavar=_("NUMBER"), help=_("number and symbol of the paper"))
+    why.add_argument("--paper-day", required=True, type=day, metavar=_("DAY"), help=_("day of the paper"))
     remarks = _add(below, "remarks", _("write a sheet with remarks as a workbook"), "sheets:remarks")
     remarks.add_argument("number", type=number(1, 2**62), help=_("number of the sheet"))
     remarks.add_argument("--output", required=True, metavar=_("FILE"), help=_("workbook to write"))

@@ -135,6 +135,14 @@ def apply(args) -> int:
     return _tell(args, found)
 
 
+def why(args) -> int:
+    """Reason and paper of what the sheet corrects; it is rehearsed again with them."""
+    found = _find(args, actor(args))
+    deciding.say_why(found, reason=args.reason, symbol=args.paper, day=args.paper_day.isoformat())
+    rehearsing.rehearse(found, report=_progress(args, _("rehearsed")))
+    return _tell(args, found)
+
+
 def undo(args) -> int:
     account = actor(args)
     found = _find(args, account)

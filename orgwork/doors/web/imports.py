@@ -38,6 +38,8 @@ from orgwork.registers.people import Person, PersonParticulars
 from orgwork.registers.reads import note_read
 
 ASKED = ("look_alike", "is_it_this_one")
+#: Doubts that an answer for the whole sheet settles, or another look; nothing can be taken there.
+ASKS = ("ambiguous_day", "differs", "say_why", "say_paper")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TAGS = {Outcome.REFUSED: "bad", Outcome.DOUBTFUL: "warn", Outcome.NEW: "ok", Outcome.CHANGED: "ok"}
 STATES = {State.APPLIED: "ok", State.FAILED: "bad", State.REHEARSED: "warn"}
@@ -329,7 +331,7 @@ def doubts(brought: Import, rows) -> list[dict]:
         reasons = {remark[2] for remark in row.remarks if remark[1] == Outcome.DOUBTFUL}
         if row.outcome == Outcome.DOUBTFUL and len(reasons) == 1:
             (code,) = reasons
-            if code not in ("ambiguous_day", "differs", "say_why"):
+            if code not in ASKS:
                 remark = next(one for one in row.remarks if one[2] == code)
                 found.setdefault(code, sentence(remark))
     return [
@@ -488,9 +490,7 @@ def import_row(request, pk, number):
         "look_alikes": look_alikes(request, row),
         "double": any(one[2] in deciding.DOUBLES and one[1] == Outcome.DOUBTFUL for one in row.remarks),
         "takeable": any(
-            one[1] == Outcome.DOUBTFUL
-            and one[2] not in (*deciding.DOUBLES, "ambiguous_day", "differs", "say_why")
-            for one in row.remarks
+            one[1] == Outcome.DOUBTFUL and one[2] not in (*deciding.DOUBLES, *ASKS) for one in row.remarks
         ),
         "open": brought.state == State.REHEARSED,
         "made": made(row),

@@ -11,6 +11,7 @@ from orgwork.registers.units import UnitName, UnitPlacement
 # verb → the dated record it is about, how it is found, and which of its columns the form asks for.
 RECORDS = {
     "correction.name": (PersonName, "person", ("family", "middle", "given")),
+    "person.rename": (PersonName, "person", ("family", "middle", "given")),
     "correction.particulars": (PersonParticulars, "person", ("sex", "birth", "birth_precision:precision")),
     "correction.place": (MembershipPlace, "person", ("unit", "valid_from:since")),
     "correction.standing": (MembershipStanding, "person", ("standing", "valid_from:since")),

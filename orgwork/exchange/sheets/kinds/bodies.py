@@ -18,9 +18,11 @@ from orgwork.foundation.search import fold
 from orgwork.foundation.wording import localized
 from orgwork.procedures.correction import correct_unit_name
 from orgwork.procedures.opening_bodies import Founding, take_bodies
+from orgwork.procedures.unit_changes import move, rename
 from orgwork.registers.areas import Area
 from orgwork.registers.units import Unit, UnitForm, UnitName, UnitPlacement
 
+from . import changing, papers
 from .base import Context, Kind
 
 CODE = Column(
@@ -56,7 +58,10 @@ SERVES = Column(
 IN_ENGLISH = Column("name_en", _("Name in English"), most=280, width=24, also=("tên tiếng anh",))
 IN_GERMAN = Column("name_de", _("Name in German"), most=280, width=24, also=("tên tiếng đức",))
 IN_RUSSIAN = Column("name_ru", _("Name in Russian"), most=280, width=24, also=("tên tiếng nga",))
-COLUMNS = (CODE, NAME, KIND, PARENT, SINCE, SHORT, SERVES, IN_ENGLISH, IN_GERMAN, IN_RUSSIAN)
+COLUMNS = (
+    CODE, NAME, KIND, PARENT, SINCE, SHORT, SERVES, IN_ENGLISH, IN_GERMAN, IN_RUSSIAN, changing.CHANGED_ON,
+    papers.DECISION, papers.DECIDED,
+)  # fmt: skip
 
 
 def check(lines: Sequence[Line], context: Context) -> None:
@@ -67,6 +72,7 @@ def check(lines: Sequence[Line], context: Context) -> None:
     )  # fmt: skip
     back, lines = [one for one in lines if one.get(IDENT)], [one for one in lines if not one.get(IDENT)]
     _check_back(back, context)
+    changing.refuse_fresh(lines)
     for code, some in twins(lines, lambda line: line.get("code")).items():
         for line in some:
             others = ", ".join(str(one.number) for one in some if one is not line)
@@ -88,30 +94,57 @@ def check(lines: Sequence[Line], context: Context) -> None:
 
 
 def _check_back(lines: Sequence[Line], context: Context) -> None:
-    """Bodies of an export that come back: a name that differs is corrected, the rest has its procedures."""
+    """Bodies of an export that come back: a name recorded wrongly is corrected; from a day on a body goes by
+    another name, or stands elsewhere; the rest has procedures of its own.
+    """
     if not lines:
         return
     known = {row["code"]: row for row in _shown([line.get("code") for line in lines], context.now)}
-    bodies = Bodies(known, actor=context.actor, act="correction.make", now=context.now, members=False)
+    parents = {line.get("parent") for line in lines} - {None}
+    bodies = Bodies(
+        {*known, *parents}, actor=context.actor, act="correction.make", now=context.now, members=False
+    )  # fmt: skip
     for line in lines:
         row = known.get(line.get("code") or "")
         if row is None or row[IDENT] != line.get(IDENT):
             line.refuse("code", "no_such_body", value=line.get("code") or "")
             continue
         line.will, line.plan["unit"], line.plan["name_row"] = Outcome.SAME, int(row[IDENT]), row[VERSION]
-        for code in ("kind", "parent", "since", "short"):
-            if line.get(code) is not None and line.get(code) != (row[code] or None):
-                line.refuse(code, "not_by_update")
-        if line.get("name") == row["name"] or not line.get("name"):
-            continue
-        if bodies.find(line, "code") is None:
-            continue
-        if line.get(VERSION) != row[VERSION] and line.doubt("name", "changed_since", now=row["name"]):
-            continue
-        line.will = Outcome.CHANGED
-        line.note("name", Outcome.CHANGED, "was", value=row["name"])
-        if not context.options.get("reason"):
+        _differs(line, row, bodies, context)
+
+
+def _differs(line: Line, row: dict[str, Any], bodies: Bodies, context: Context) -> None:
+    day = changing.day_of(line, context)
+    stays = {"kind": "by_decision", "since": "not_by_update", "short": "by_decision"}
+    for code, sentence in stays.items() if day else {**stays, "parent": "by_move"}.items():
+        if line.get(code) is not None and line.get(code) != (row[code] or None):
+            line.refuse(code, sentence)
+    changed = {
+        code
+        for code in (("name", "parent") if day else ("name",))
+        if line.get(code)
+        and line.get(code) != row[code]
+        and (day is None or changing.after(line, code, day, row["from"][code]))
+    }
+    if "parent" in changed:
+        parent = bodies.find(line, "parent", on=day, power=False)
+        line.plan["parent"] = parent.pk if parent else None
+    if "name" in changed and not day and bodies.find(line, "code") is None:
+        return
+    if "name" in changed and line.get(VERSION) != row[VERSION]:
+        if line.doubt("name", "changed_since", now=row["name"]):
+            return
+    for code in sorted(changed):
+        said = {"day": day.isoformat()} if day else {}
+        line.note(code, Outcome.CHANGED, "changes" if day else "was", value=row[code], **said)
+    if changed:
+        line.will, line.plan["changed"] = Outcome.CHANGED, sorted(changed)
+        if day:
+            changing.need_paper(line, context)
+        elif not context.options.get("reason"):
             line.note("", Outcome.DOUBTFUL, "say_why")
+    elif day and not line.refused:
+        line.refuse("changed_on", "nothing_changed")
 
 
 def _shown(codes, day: dt.date) -> Iterator[dict[str, Any]]:
@@ -121,12 +154,18 @@ def _shown(codes, day: dt.date) -> Iterator[dict[str, Any]]:
         names = {row.unit_id: row for row in UnitName.objects.on(day).filter(unit__in=units, language="vi")}
         kinds = dict(UnitForm.objects.on(day).filter(unit__in=units).values_list("unit", "kind"))
         places = UnitPlacement.objects.on(day).filter(unit__in=units).select_related("parent")
+        founded: dict[int, dt.date] = dict(
+            UnitPlacement.objects.filter(unit__in=units)
+            .order_by("-valid_from")
+            .values_list("unit", "valid_from")
+        )
         for place in places.order_by("unit__code"):
             name = names.get(place.unit_id)
             yield {
                 "code": units[place.unit_id], "name": name.text if name else "",
                 "short": name.short if name else "", "kind": kinds.get(place.unit_id, ""),
-                "parent": place.parent.code if place.parent else "", "since": place.valid_from,
+                "parent": place.parent.code if place.parent else "", "since": founded[place.unit_id],
+                "from": {"name": name.valid_from if name else None, "parent": place.valid_from},
                 IDENT: str(place.unit_id), VERSION: str(name.pk) if name else "",
             }  # fmt: skip
 
@@ -137,18 +176,30 @@ def exported(unit: Unit, day: dt.date) -> Iterator[dict[str, Any]]:
 
 
 def perform(act: Act, line: Line, context: Context) -> dict:
-    """A name that differs is corrected from the beginning of its record, or from the day given."""
+    """A name recorded wrongly is corrected from the beginning of its record, or from the day given; what
+    changed on a day is renamed, or moved, by decision.
+    """
+    unit = Unit(pk=line.plan["unit"], code=line.get("code"))
+    if day := line.get("changed_on"):
+        given = {"within": act, "day": day, "unit": unit, "document": changing.paper_of(line, context)}
+        if "name" in line.plan["changed"]:
+            with papers.at_column(document="decision", name_vi="name", otherwise="changed_on"):
+                rename(name_vi=line.get("name"), **given)
+        if "parent" in line.plan["changed"]:
+            with papers.at_column(document="decision", parent="parent", otherwise="changed_on"):
+                move(parent=Unit.objects.get(pk=line.plan["parent"]), **given)
+        return {"unit": unit.pk}
     row = UnitName.objects.get(pk=int(line.plan["name_row"]))
     since = context.options.get("since")
     start = max(dt.date.fromisoformat(since), row.valid_from) if since else row.valid_from
     correct_unit_name(
-        within=act, day=context.now, unit=Unit(pk=line.plan["unit"], code=line.get("code")), language="vi",
-        name=line.get("name"), short=row.short, since=start, seen=row.pk, reason=context.options["reason"],
+        within=act, day=context.now, unit=unit, language="vi", name=line.get("name"), short=row.short,
+        since=start, seen=row.pk, reason=context.options["reason"],
         document={
             "symbol": context.options["symbol"], "day": dt.date.fromisoformat(context.options["paper_day"]),
         },
     )  # fmt: skip
-    return {"unit": line.plan["unit"]}
+    return {"unit": unit.pk}
 
 
 def _compare(line: Line, known) -> None:

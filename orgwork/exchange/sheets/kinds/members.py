@@ -16,7 +16,7 @@ from orgwork.foundation.search import fold, split_name
 from orgwork.foundation.workdays import age_in_months
 from orgwork.procedures.opening_members import Entering, take_members
 
-from . import updates
+from . import changing, papers, updates
 from .base import Context, Kind
 
 NAME = Column(
@@ -73,12 +73,21 @@ CARD = Column(
           "номер партбилета"),
 )  # fmt: skip
 
-COLUMNS = (NAME, SEX, BIRTH, CELL, ADMITTED, RECOGNISED, SINCE, CARD)
+COPY = Column(
+    "copy", _("Copy of the card"), "number", width=8,
+    help=_("Only for rows that come back: the next copy where the card was exchanged."),
+    also=("lần cấp thẻ", "lần đổi thẻ", "copy", "ausfertigung", "экземпляр билета"),
+)  # fmt: skip
+COLUMNS = (
+    NAME, SEX, BIRTH, CELL, ADMITTED, RECOGNISED, SINCE, CARD, COPY, changing.CHANGED_ON, papers.DECISION,
+    papers.DECIDED,
+)  # fmt: skip
 
 
 def check(lines: Sequence[Line], context: Context) -> None:
     """All lines at once: bodies and powers, days, doubles in the sheet and in the register."""
     fresh = [line for line in lines if not line.get(IDENT)]
+    changing.refuse_fresh(fresh)
     if len(fresh) != len(lines):
         updates.check([line for line in lines if line.get(IDENT)], context)
     bodies = Bodies(

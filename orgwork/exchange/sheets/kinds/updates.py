@@ -1,7 +1,9 @@
-"""This room is for people who come back in an export: only the cells that differ become corrections.
+"""This room is for people who come back in an export: only the cells that differ are put right or changed.
 
-The export carries hidden whose row it is and which records it showed. A record that somebody has changed in
-the meantime makes the cell doubtful; what is then taken is judged once more by the correction itself.
+The export carries hidden whose row it is and which records it showed. A row without a day in *Changed from*
+was recorded wrongly and becomes corrections; one with a day changed then, and goes through the procedure for
+it. A record that somebody has changed in the meantime makes the cell doubtful; what is then taken is judged
+once more by the procedure itself.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from typing import Any
 from orgwork.exchange.sheets.columns import IDENT, VERSION
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
-from orgwork.exchange.sheets.lookups import Bodies, portions
+from orgwork.exchange.sheets.lookups import Bodies, portions, twins
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import split_name
-from orgwork.procedures import correction
+from orgwork.procedures import cards, correction
+from orgwork.procedures.name_changes import rename_person
 from orgwork.registers import access
 from orgwork.registers.members import (
     MemberCard,
@@ -29,43 +32,56 @@ from orgwork.registers.members import (
 from orgwork.registers.people import Person, PersonName, PersonParticulars
 from orgwork.registers.units import Unit, UnitLineage, under_ids
 
+from . import changing, papers
 from .base import Context
 
 #: Which record each column shows, by the letter it has in the version.
-FACTS = {"name": "n", "sex": "p", "birth": "p", "cell": "c", "admitted": "m"}
-MODELS: dict[str, Any] = {"n": PersonName, "p": PersonParticulars, "c": MembershipPlace, "m": Membership}
-#: What a sheet of updates can put right; the rest has a procedure of its own.
-CHANGEABLE = ("name", "sex", "birth", "cell", "admitted")
-COMPARED = (*CHANGEABLE, "recognised", "since", "card")
+FACTS = {"name": "n", "sex": "p", "birth": "p", "cell": "c", "admitted": "m", "card": "k", "copy": "k"}
+MODELS: dict[str, Any] = {
+    "n": PersonName, "p": PersonParticulars, "c": MembershipPlace, "m": Membership, "k": MemberCard,
+}  # fmt: skip
+#: What was recorded wrongly and a sheet can put right, and what it can let change from a day.
+CORRECTABLE = ("name", "sex", "birth", "cell", "admitted")
+CHANGING = ("name", "card", "copy")
+COMPARED = (*CORRECTABLE, "recognised", "since", "card", "copy")
+#: Where the rest is done: by whether it was wrong or changed.
+ELSEWHERE = {
+    "recognised": ("by_recognition", "by_recognition"), "since": ("not_by_update", "by_transfer"),
+    "card": ("card_from_a_day", ""), "copy": ("card_from_a_day", ""), "cell": ("", "by_transfer"),
+    "sex": ("", "never_changes"), "birth": ("", "never_changes"), "admitted": ("", "never_changes"),
+}  # fmt: skip
 
 
 def shown(persons: Iterable[int], day: dt.date) -> dict[int, dict[str, Any]]:
     """What the register says of each, in the columns of the sheet, with the records it rests on."""
     found: dict[int, dict[str, Any]] = {}
     for some in portions(sorted(set(persons))):
-        rows: dict[int, dict[str, Any]] = {person: {"ids": {}} for person in some}
+        rows: dict[int, dict[str, Any]] = {person: {"ids": {}, "from": {}} for person in some}
         for row in PersonName.objects.on(day).filter(person__in=some):
             rows[row.person_id] |= {"name": row.full}
-            rows[row.person_id]["ids"]["n"] = row.pk
+            _rests_on(rows[row.person_id], "n", row)
         for row in PersonParticulars.objects.on(day).filter(person__in=some):
             rows[row.person_id] |= {"sex": row.sex, "birth": (row.birth, row.birth_precision)}
-            rows[row.person_id]["ids"]["p"] = row.pk
+            _rests_on(rows[row.person_id], "p", row)
         places = MembershipPlace.objects.on(day).filter(person__in=some, kind=PlaceKind.OFFICIAL)
         for row in places.select_related("unit"):
             rows[row.person_id] |= {"cell": row.unit.code, "since": row.valid_from}
-            rows[row.person_id]["ids"]["c"] = row.pk
+            _rests_on(rows[row.person_id], "c", row)
         for row in Membership.objects.on(day).filter(person__in=some):
             rows[row.person_id] |= {"admitted": row.valid_from}
-            rows[row.person_id]["ids"]["m"] = row.pk
+            _rests_on(rows[row.person_id], "m", row)
         full = MembershipStanding.objects.on(day).filter(person__in=some, standing=Standing.FULL)
         for person, since in full.values_list("person", "valid_from"):
             rows[person]["recognised"] = since
-        for person, number in (
-            MemberCard.objects.on(day).filter(person__in=some).values_list("person", "number")
-        ):
-            rows[person]["card"] = number
+        for row in MemberCard.objects.on(day).filter(person__in=some):
+            rows[row.person_id] |= {"card": row.number, "copy": row.copy}
+            _rests_on(rows[row.person_id], "k", row)
         found.update(rows)
     return found
+
+
+def _rests_on(shown: dict[str, Any], letter: str, row) -> None:
+    shown["ids"][letter], shown["from"][letter] = row.pk, row.valid_from
 
 
 def version(ids: dict[str, int]) -> str:
@@ -114,6 +130,10 @@ def check(lines: Sequence[Line], context: Context) -> None:
     powers = _powers(known, context)
     cells = {line.get("cell") for line in lines} - {None}
     bodies = Bodies(cells, actor=context.actor, act="correction.make", now=context.now)
+    for some in twins(lines, lambda line: line.get(IDENT)).values():
+        for line in some:
+            others = ", ".join(str(one.number) for one in some if one is not line)
+            line.refuse("", "person_twice", rows=others[:60])
     for line in lines:
         person = int(line.get(IDENT)) if line.get(IDENT).isdigit() and len(line.get(IDENT)) < 19 else 0
         if person not in there or not known[person].get("name"):
@@ -144,6 +164,7 @@ def _compare(line: Line, person: int, row: dict[str, Any], bodies: Bodies, conte
     line.plan["person"], line.plan["ids"] = person, row["ids"]
     seen = read_version(line.get(VERSION) or "")
     line.will = Outcome.SAME
+    day = changing.day_of(line, context)
     for code in COMPARED:
         if code not in line.cells or any(
             one[0] == code and one[1] == Outcome.REFUSED for one in line.remarks
@@ -160,18 +181,39 @@ def _compare(line: Line, person: int, row: dict[str, Any], bodies: Bodies, conte
             line.plan["unit"] = body.pk
         if after == before:
             continue
-        if code not in CHANGEABLE:
-            line.refuse(code, "not_by_update")
+        if code not in (CHANGING if day else CORRECTABLE):
+            line.refuse(code, ELSEWHERE[code][bool(day)])
             continue
         letter = FACTS[code]
         if seen.get(letter) != row["ids"].get(letter):
             if line.doubt(code, "changed_since", now=_said(before)):
                 continue
+        if day and not changing.after(line, code, day, row["from"].get(letter)):
+            continue
         line.will = Outcome.CHANGED
         line.plan.setdefault("changed", []).append(code)
-        line.note(code, Outcome.CHANGED, "was", value=_said(before))
-    if line.plan.get("changed") and not context.options.get("reason"):
+        if day:
+            line.note(code, Outcome.CHANGED, "changes", value=_said(before), day=day.isoformat())
+        else:
+            line.note(code, Outcome.CHANGED, "was", value=_said(before))
+    if day:
+        _changing(line, row, context)
+    elif line.plan.get("changed") and not context.options.get("reason"):
         line.note("", Outcome.DOUBTFUL, "say_why")
+
+
+def _changing(line: Line, row: dict[str, Any], context: Context) -> None:
+    """What a change from a day needs beside the day: something that differs, and its paper."""
+    changed = line.plan.get("changed", ())
+    if not changed:
+        if line.will == Outcome.SAME and not line.refused:
+            line.refuse("changed_on", "nothing_changed")
+        return
+    changing.need_paper(line, context)
+    if "card" in changed and row.get("card"):
+        line.refuse("card", "card_keeps_number", value=row["card"])
+    elif "copy" in changed and row.get("card") and line.get("copy") != row["copy"] + 1:
+        line.refuse("copy", "next_copy", value=str(row["copy"] + 1))
 
 
 def _said(value: Any) -> str:
@@ -181,8 +223,35 @@ def _said(value: Any) -> str:
 
 
 def perform(act: Act, line: Line, context: Context) -> dict:
-    """One correction for each record that differs, with the reason and paper given for the whole sheet."""
+    """What the row says, each by its own procedure: corrections, or changes from the day it names."""
     person = Person.objects.get(pk=line.plan["person"])
+    if day := line.get("changed_on"):
+        _change(act, line, context, person, day)
+    else:
+        _correct(act, line, context, person)
+    return {"person": person.pk}
+
+
+def _change(act: Act, line: Line, context: Context, person: Person, day: dt.date) -> None:
+    changed, ids = set(line.plan.get("changed", ())), line.plan["ids"]
+    given = {"within": act, "day": day, "person": person, "document": changing.paper_of(line, context)}
+    if "name" in changed:
+        parts = split_name(line.get("name"))
+        with papers.at_column(day="changed_on", document="decision", otherwise="name"):
+            rename_person(
+                family=parts.family or parts.given, middle=parts.middle, given=parts.given, seen=ids["n"],
+                **given,
+            )  # fmt: skip
+    if changed & {"card", "copy"}:
+        with papers.at_column(day="changed_on", document="decision", number="card", otherwise="card"):
+            if "k" in ids:
+                cards.exchange(why="particulars" if "name" in changed else "periodic", **given)
+            else:
+                cards.issue(number=line.get("card", ""), **given)
+
+
+def _correct(act: Act, line: Line, context: Context, person: Person) -> None:
+    """One correction for each record that differs, with the reason and paper given for the whole sheet."""
     paper = {"symbol": context.options["symbol"], "day": dt.date.fromisoformat(context.options["paper_day"])}
     ids, changed = line.plan["ids"], set(line.plan.get("changed", ()))
     given = {
@@ -211,4 +280,3 @@ def perform(act: Act, line: Line, context: Context) -> dict:
             since=max(start or row.valid_from, row.valid_from),
             seen=row.pk if "admitted" in changed else ids["c"], **given,
         )  # fmt: skip
-    return {"person": person.pk}
