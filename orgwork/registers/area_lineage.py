@@ -102,7 +102,7 @@ def lineage_pairs(
                     said.kind, said.area, said.population, said.paper, said.clause,
                 )
             )  # fmt: skip
-    pairs.sort(key=lambda p: (_ORDER[p.old_level], p.old_code, p.old, p.new_code or "", p.kind))
+    pairs.sort(key=lambda p: (_ORDER[p.old_level], p.old_code, p.new_code or "", p.kind, p.old))
     return pairs
 
 

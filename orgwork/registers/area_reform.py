@@ -419,7 +419,7 @@ class _Working:
     def come(self, change, kind, parent, code, name) -> int:
         key = self.fresh()
         draft = change.new_code_1027 if self.found.code_list == LIST_2025 else ""
-        self.found.coming[key] = Coming(key, code, draft, kind, name, parent)
+        self.found.coming[key] = Coming(key, code, draft, kind.value, name, parent)
         return key
 
     def _goes_on(self, change, area, parent, code, name):
