@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from . import (  # noqa: F401
     admission,
     appointment,
+    area_changes,
     badges,
     cards,
     complaint,

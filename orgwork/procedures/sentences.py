@@ -442,6 +442,10 @@ SENTENCES: dict[str, list] = {
     "person.enter": [_("Entered in the register by %(unit)s"), _("Entered in the register")],
     "person.enter@unit": [_("Entered a person in the register")],
     "person.contact": [_("Contact data entered")],
+    "area.place": [
+        _("%(area)s lies in %(after)s from %(since)s on, no longer in %(before)s"),
+        _("It was said in which commune a place lies"),
+    ],
     "person.rename": [
         _("Name changed from %(before)s to %(after)s, from %(since)s on (%(paper)s)"),
         _("Name changed"),
