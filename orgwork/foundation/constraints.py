@@ -409,22 +409,6 @@ def _lifted_on_postgresql(cursor, reason):
     cursor.execute("SELECT set_config('orgwork.guard', %s, true)", [before])
 
 
-def lift_guards_for_flush():
-    """Let Django's flush (tests with real transactions) empty guarded tables. Called by tests/conftest.py."""
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    plain = BaseDatabaseOperations.execute_sql_flush
-    if getattr(plain, "lifts_guards", False):
-        return
-
-    def execute_sql_flush(self, sql_list):
-        with guards_lifted("flush between tests", using=self.connection.alias):
-            plain(self, sql_list)
-
-    execute_sql_flush.lifts_guards = True  # type: ignore[attr-defined]
-    BaseDatabaseOperations.execute_sql_flush = execute_sql_flush  # type: ignore[method-assign]
-
-
 def restore_guards(*, using=DEFAULT_DB_ALIAS, app_configs=None):
     """Bring the triggers on SQLite up to the columns of today; returns the names of those made anew.
 
