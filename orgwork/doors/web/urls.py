@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from orgwork.doors.web import (
+    areas,
     badges,
     bodies,
     bulk,
@@ -86,6 +87,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bodies/", bodies.bodies, name="bodies"),
     path("bodies/<str:code>/", bodies.body, name="body"),
     path("bodies/<str:code>/below/", bodies.below, name="below"),
+    path("areas/", areas.areas, name="areas"),
+    path("areas/changes/", areas.area_changes, name="area-changes"),
     path("posts/", posts.posts, name="posts"),
     path("posts/<str:code>/", posts.post, name="post"),
     path("cases/", cases.cases, name="cases"),

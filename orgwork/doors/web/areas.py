@@ -1,0 +1,197 @@
+"""This room is for the pages of areas: which commune it is now, and what came of what, in both directions."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from orgwork.doors.web import dials as dial
+from orgwork.doors.web import formats
+from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.foundation.words import narrow
+from orgwork.registers.area_lookup import Answer, Became, Spot, days_for, look_up, reform_days, spots
+from orgwork.registers.areas import AreaKind, AreaName, AreaSuccession, ChangeKind
+
+DAY = dt.timedelta(days=1)
+PER_PAGE = 50
+
+
+@require_safe
+def areas(request):
+    """Which commune is it now? By name or code, on any two days, from old to new and from new to old.
+
+    Territories are public knowledge: whoever is signed in may ask.
+    """
+    known_at = request.dials.known_at
+    was, now = _days(request)
+    q = request.GET.get("q", "").strip()[:100]
+    forward, backward = [], []
+    if q:
+        forward = [_shown(request, one) for one in look_up(q, was, now, known_at=known_at)]
+        if was != now:
+            backward = [_shown(request, one) for one in look_up(q, now, was, known_at=known_at)]
+    context = {
+        "section": "bodies",
+        "q": "",
+        "asked": {"q": q, "was": was, "is": now},
+        "directions": [
+            {
+                "title": _("What was so called on %(day)s") % {"day": formats.day(was)},
+                "arrow": _("is on %(day)s") % {"day": formats.day(now)},
+                "answers": forward,
+                "empty": _("Nothing of this name or code stood on %(day)s.") % {"day": formats.day(was)},
+            },
+            {
+                "title": _("What is so called on %(day)s") % {"day": formats.day(now)},
+                "arrow": _("was on %(day)s") % {"day": formats.day(was)},
+                "answers": backward,
+                "empty": _("Nothing of this name or code stands on %(day)s.") % {"day": formats.day(now)},
+            },
+        ][: 2 if was != now else 1],
+        "reforms": reform_days(known_at),
+        "several": max(len(_names(forward)), len(_names(backward))) > 1,
+    }
+    return render(request, "web/areas.html", context)
+
+
+def _days(request) -> tuple[dt.date, dt.date]:
+    """The two days in the address; else the eve of the latest reform and the day of the dial."""
+    was, now = days_for(request.dials.on, request.dials.known_at)
+    return (
+        dial.read_day(request.GET.get("was", ""), "was") or was,
+        dial.read_day(request.GET.get("is", ""), "is") or now,
+    )
+
+
+def _names(answers) -> list[str]:
+    return [answer["name"] for answer in answers]
+
+
+def _shown(request, one: Answer) -> dict:
+    return {
+        **_spot(request, one.spot),
+        "same": one.same,
+        "by_draft": one.by_draft,
+        "became": [_became(request, came) for came in one.became],
+        "below": [_spot(request, spot) for spot in one.below],
+    }
+
+
+def _became(request, came: Became) -> dict:
+    return {
+        **_spot(request, came.spot),
+        "how": ChangeKind(came.kind).label,
+        "same": came.kind == ChangeKind.UNCHANGED,
+        "paper": ", ".join(part for part in (came.paper, came.clause) if part),
+    }
+
+
+def _spot(request, spot: Spot) -> dict:
+    return {
+        "name": spot.name,
+        "kind": AreaKind(spot.kind).label,
+        "where": ", ".join(part for part in spot.within if part),
+        "code": spot.code,
+        "list": spot.code_list,
+        "url": address(request, spot.name),
+    }
+
+
+def address(request, text: str, **more) -> str:
+    """The look-up of a name or code with the days that are being looked at."""
+    kept = {name: request.GET[name] for name in ("was", "is") if request.GET.get(name)}
+    return reverse("areas") + request.dials.query(**{**kept, "q": text, **more})
+
+
+# ── the list ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def area_changes(request):
+    """Every recorded step from one territory to another between the two days, with paper and clause."""
+    columns = _columns(request)
+    was, now = _days(request)
+    sort, order = sorting(columns, request.GET.get("sort", ""), "old_code")
+    rows = _listed(request, was, now)
+    wanted = request.GET.get("export")
+    if wanted in ("csv", "xlsx"):
+        found = chunked(rows.order_by(*order), lambda some: _enriched(some, request))
+        return export(wanted, columns, found, f"areas-{was}-{now}")
+    page = keyset(rows, order, request.GET, PER_PAGE)
+    context = {
+        "section": "bodies",
+        "crumbs": [{"name": _("Which commune is it now?"), "url": address(request, "")}],
+        "asked": {
+            "q": request.GET.get("q", ""), "kind": request.GET.get("kind", ""), "was": was, "is": now,
+        },
+        "q": "",
+        "count": formats.number(rows.count()),
+        "kinds": [("", _("all kinds")), *((kind.value, kind.label) for kind in ChangeKind)],
+        "table": table(
+            columns, _enriched(page.rows, request), request=request, sort=sort, page=page, exports=True,
+            caption=_("What came of what"),
+            empty=_("No change of territories is recorded between these days. Choose others."),
+        ),
+    }  # fmt: skip
+    return render(request, "web/area_changes.html", context)
+
+
+def _listed(request, was, now):
+    known_at = request.dials.known_at
+    rows = AreaSuccession.objects.at(known_at).filter(valid_from__gt=was, valid_from__lte=now)
+    if request.GET.get("kind") in ChangeKind.values:
+        rows = rows.filter(kind=request.GET["kind"])
+    if text := request.GET.get("q", "").strip()[:100]:
+        named = narrow(AreaName.objects.at(known_at), text).values("area")
+        rows = rows.filter(predecessor__in=named) | rows.filter(successor__in=named)
+    return rows.select_related("predecessor", "successor")
+
+
+def _columns(request) -> list[Column]:
+    return [
+        Column("old", _("Was"), lambda r: r["old"], lambda r: r["old_url"], kind="head"),
+        Column("old_where", _("in"), lambda r: r["old_where"]),
+        Column(
+            "old_code", _("Code then"), lambda r: r["old_code"], kind="short",
+            order=("predecessor__code", "predecessor__code_list", "pk"),
+        ),
+        Column("how", _("How much"), lambda r: r["how"], order=("kind", "predecessor__code", "pk")),
+        Column("new", _("Is"), lambda r: r["new"], lambda r: r["new_url"]),
+        Column("new_where", _("in"), lambda r: r["new_where"]),
+        Column("new_code", _("Code now"), lambda r: r["new_code"], kind="short"),
+        Column("paper", _("Resolution"), lambda r: r["paper"], kind="short", order=("paper", "pk")),
+        Column("clause", _("Clause"), lambda r: r["clause"], kind="small"),
+        Column("day", _("Day"), lambda r: r["day"], kind="day", order=("valid_from", "pk")),
+    ]  # fmt: skip
+
+
+def _enriched(rows, request) -> list[dict]:
+    """Names and codes of each side on its own day: the eve of the change, and the day."""
+    known_at, days = request.dials.known_at, {row.valid_from for row in rows}
+    old, new = {}, {}
+    for day in days:
+        here = [row for row in rows if row.valid_from == day]
+        old[day] = spots([r.predecessor_id for r in here], day - DAY, known_at=known_at)
+        new[day] = spots([r.successor_id for r in here if r.successor_id], day, known_at=known_at)
+    found = []
+    for row in rows:
+        before = old[row.valid_from][row.predecessor_id]
+        after = new[row.valid_from].get(row.successor_id)
+        found.append(
+            {
+                "old": before.name, "old_code": before.code, "old_where": ", ".join(before.within),
+                "old_url": address(request, before.name), "how": row.get_kind_display(),
+                "new": after.name if after else "", "new_code": after.code if after else "",
+                "new_where": ", ".join(after.within) if after else "",
+                "new_url": address(request, after.name) if after else "",
+                "paper": row.paper, "clause": row.clause, "day": row.valid_from,
+            }
+        )  # fmt: skip
+    return found
+
+
+__all__ = ["address", "area_changes", "areas"]
