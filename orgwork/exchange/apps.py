@@ -8,3 +8,6 @@ class ExchangeConfig(AppConfig):
     name = "orgwork.exchange"
     label = "exchange"
     verbose_name = _("Exchange")
+
+    def ready(self):
+        from .sheets import undoing  # noqa: F401  says how a confirmed proposal to undo a sheet is run

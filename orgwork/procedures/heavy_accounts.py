@@ -42,7 +42,7 @@ def second_person(
     whose = person if person is not None else access.person_of(account)
     if vars(act).get("second") is not None or whose is None or not is_heavy(whose, act.day):
         return None
-    if verb not in provisions.on(act.day)["four_eyes.verbs"].value or not _somebody_else(act):
+    if verb not in provisions.on(act.day)["four_eyes.verbs"].value or not somebody_else(act):
         return None
     inputs = {"account": account.pk, "person": whose, **more}
     about = Person.objects.filter(pk=whose, erased=False).first()
@@ -55,7 +55,7 @@ def is_heavy(person: int, day: dt.date) -> bool:
     return any(mandate.act in heavy for mandate in access.mandates_of(person, now=day))
 
 
-def _somebody_else(act: Act) -> bool:
+def somebody_else(act: Act) -> bool:
     """Whether anybody with an account could be the second person at all."""
     kinds = {
         kind

@@ -57,6 +57,7 @@ class Brought(Schema):
     questions: list[str] = Field([], description="columns in which 03/04/2024 may be either day")
     notes: list[str] = []
     message: str = ""
+    proposal: int | None = Field(None, description="waits for a second person who confirms the undoing")
     url: str
 
 
@@ -268,11 +269,13 @@ def agree(request: HttpRequest, number: Path[int]):
 @router.post("/sheets/{int:number}/undo", response={202: Brought}, operation_id="undo_sheet",
              summary="Undo an applied sheet")  # fmt: skip
 def undo(request: HttpRequest, number: Path[int]):
-    """Refused, with a list, while later acts rest on what the sheet brought."""
+    """Refused, with a list, while later acts rest on what the sheet brought. It takes two people: `proposal`
+    waits for the second one, who confirms it under `/api/v1/proposals`."""
     found = find(request, number)
-    undoing.ask(found, actor=request.user)
-    pages.start(found, request.user)
-    return 202, shown(found)
+    waits = undoing.ask(found, actor=request.user, door="api")
+    if waits is None:
+        pages.start(found, request.user)
+    return 202, shown(found) | ({"proposal": waits.pk} if waits else {})
 
 
 @router.post("/sheets/{int:number}/discard", response=Brought, operation_id="discard_sheet",

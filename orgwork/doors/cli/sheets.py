@@ -14,6 +14,7 @@ from orgwork.exchange.sheets.sentences import note
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.reads import note_read
 
+from . import proposals
 from .common import actor, as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING, WrongUse
 from .words import _
@@ -147,7 +148,8 @@ def undo(args) -> int:
     account = actor(args)
     found = _find(args, account)
     if found.state != State.UNDOING:
-        undoing.ask(found, actor=account)
+        if (waits := undoing.ask(found, actor=account, door="cli")) is not None:
+            return proposals.waits(args, waits)
     undoing.undo(found, report=_progress(args, _("undone")))
     return _tell(args, found)
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import formats, places
+from orgwork.doors.web import formats, places, proposals
 from orgwork.doors.web.forms import sentence as refusal_sentence
 from orgwork.doors.web.lists import Column, keyset, table
 from orgwork.doors.web.named import names_for
@@ -288,6 +288,7 @@ def outcomes(request, brought: Import) -> dict:
         "asks_why": page_asks_why(brought),
         "may_apply": brought.state == State.REHEARSED and brought.effective,
         "resting": resting(brought) if brought.state == State.APPLIED else [],
+        "waits": undoing.waiting(brought) if brought.state == State.APPLIED else None,
         "all_url": here(request, brought, outcome="all"),
     }
 
@@ -395,7 +396,15 @@ def agree(request, pk):
 @require_POST
 def undo(request, pk):
     brought = find(request, pk)
-    return done(request, brought, lambda: undoing.ask(brought, actor=request.user), again=True)
+    try:
+        waits = undoing.ask(brought, actor=request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal_sentence(refusal))
+        return redirect(here(request, brought))
+    if (elsewhere := proposals.waits(request, waits)) is not None:
+        return elsewhere
+    start(brought, request.user)
+    return redirect(here(request, brought))
 
 
 @require_POST

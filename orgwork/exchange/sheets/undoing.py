@@ -1,4 +1,8 @@
-"""This room is for undoing a sheet: as a batch, later, while nothing else rests on what it brought."""
+"""This room is for undoing a sheet: as a batch, later, while nothing else rests on what it brought.
+
+It takes two people (``four_eyes.verbs``): the first proposes, a second looks and confirms; then the work is
+done in the background. A sheet that stops while it is applied is taken back without asking: it never counted.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,25 @@ import time
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from orgwork.foundation import batches, jobs
+from orgwork.foundation import batches, jobs, provisions
 from orgwork.foundation.jobs import Progress
-from orgwork.foundation.moments import writing
+from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import WrongState
-from orgwork.procedures import batch_undo
+from orgwork.procedures import batch_undo, four_eyes, heavy_accounts
 from orgwork.procedures.batch_undo import Resting
+from orgwork.procedures.proposals import Proposal, ProposalState
+from orgwork.registers import access
+from orgwork.registers.units import Unit
 
 from .imports import Import, State, new_code
 from .kinds import KINDS
 from .rehearsing import BREATH, Report, nothing, require
+
+#: A second person is shown exactly what will happen up to so many rows; beyond that how many they are.
+SHOWN = 500
+WHOLE = "takeover.run"
 
 
 def rests_on(brought: Import) -> list[Resting]:
@@ -25,20 +37,97 @@ def rests_on(brought: Import) -> list[Resting]:
     return batch_undo.resting(brought.code) if brought.state == State.APPLIED else []
 
 
-def ask(brought: Import, *, actor) -> None:
-    """Somebody wants the sheet undone; refused, with a list, while later acts rest on it."""
+def ask(brought: Import, *, actor, door: str = "web") -> Proposal | None:
+    """Somebody wants the sheet undone; refused, with a list, while later acts rest on it.
+
+    The proposal that now waits for a second person; None where nobody could be one, and it may go on.
+    """
     require(KINDS[brought.kind], actor)
-    with transaction.atomic():
-        held = Import.objects.select_for_update(no_key=True).get(pk=brought.pk)
-        if held.state != State.APPLIED:
-            raise WrongState(
-                _("This sheet is in the state “%(state)s”; only an applied one can be undone.")
-                % {"state": held.get_state_display()}
-            )
-        batch_undo.refuse_resting(held.code)
-        held.state = State.UNDOING
-        held.save(update_fields=["state"])
+    with writing(actor=actor, door=door) as act:
+        held = _applied(brought)
+        proposal = _proposed(act, held)
+        if proposal is None:
+            held.state = State.UNDOING
+            held.save(update_fields=["state"])
     brought.refresh_from_db()
+    return proposal
+
+
+def _applied(brought: Import) -> Import:
+    """The sheet under its lock, if it can be undone as things stand."""
+    held = Import.objects.select_for_update(no_key=True).get(pk=brought.pk)
+    if held.state != State.APPLIED:
+        raise WrongState(
+            _("This sheet is in the state “%(state)s”; only an applied one can be undone.")
+            % {"state": held.get_state_display()}
+        )
+    batch_undo.refuse_resting(held.code)
+    return held
+
+
+def waiting(brought: Import) -> Proposal | None:
+    """The proposal to undo it that waits for a second person."""
+    rows = Proposal.objects.filter(verb=batch_undo.VERB, state=ProposalState.WAITING)
+    return rows.filter(inputs__sheet=brought.pk, expires_on__gte=timezone.localdate()).first()
+
+
+def _proposed(act: Act, held: Import) -> Proposal | None:
+    """Ask a second person, if provisions say so and there is anybody who could be one."""
+    asked = provisions.on(act.day)["four_eyes.verbs"].value
+    if batch_undo.VERB not in asked or not heavy_accounts.somebody_else(act):
+        return None
+    if (waits := waiting(held)) is not None:
+        raise WrongState(
+            _("Proposal %(number)s to undo this sheet waits for a second person already.")
+            % {"number": waits.pk},
+            code="proposed_already",
+        )
+    power, over = _by(held, act)
+    rows = held.rows.filter(moment__isnull=False).count()
+    inputs = {"sheet": held.pk, "name": held.name, "rows": rows}
+    return four_eyes.propose(act, batch_undo.VERB, power, day=act.day, inputs=inputs, over=over)
+
+
+def _by(held: Import, act: Act) -> tuple[str, Unit | None]:
+    """By which power the sheet is undone, and over which body the second person needs it: that of whole
+    registers where it is held, else the first one that the kind asks for.
+    """
+    acts = sorted(KINDS[held.kind].acts, key=lambda one: one != WHOLE)
+    if act.actor is None:
+        return acts[0], access.root()
+    mandates = [one for one in access.mandates(act.actor, now=act.day) if one.act in acts]
+    mandates.sort(key=lambda one: acts.index(one.act))
+    return mandates[0].act, Unit.objects.get(pk=mandates[0].unit)
+
+
+def _confirmed(proposal: Proposal, act: Act) -> Import:
+    """A second person agrees: the work begins. Looked at beforehand, it is done and taken back."""
+    held = _applied(Import(pk=proposal.inputs["sheet"]))
+    held.state = State.UNDOING
+    held.save(update_fields=["state"])
+    if act.rehearsal:
+        rows = held.rows.filter(moment__isnull=False)
+        if rows.count() <= SHOWN:
+            for moment in rows.order_by("-moment").values_list("moment", flat=True).distinct():
+                before = [
+                    said for said in rows.filter(moment=moment).values_list("before", flat=True) if said
+                ]
+                batch_undo.undo_moment(act, moment, batch=held.code, before=before)
+        return held
+    name = _("Undo %(name)s") % {"name": held.name}
+    job = jobs.enqueue(undo_in_background, name=name, account=proposal.made_by, sheet=held.pk)
+    Import.objects.filter(pk=held.pk).update(job=job.pk)
+    return held
+
+
+four_eyes.RUNNERS[batch_undo.VERB] = _confirmed
+four_eyes.LABELS[batch_undo.VERB] = (
+    gettext_lazy("Undo a sheet"),
+    {
+        "sheet": gettext_lazy("Number of the sheet"), "name": gettext_lazy("File"),
+        "rows": gettext_lazy("Rows"),
+    },
+)  # fmt: skip
 
 
 @jobs.job

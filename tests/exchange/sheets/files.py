@@ -4,6 +4,10 @@ import csv
 
 import xlsxwriter
 
+from orgwork.exchange.sheets import undoing
+from orgwork.exchange.sheets.imports import State
+from orgwork.procedures import four_eyes
+
 HEADINGS = ["Họ và tên", "Giới tính", "Ngày sinh", "Chi bộ", "Ngày kết nạp", "Ngày chính thức", "Số thẻ"]
 
 
@@ -56,3 +60,13 @@ def admission(n, introducers, **changed):
         "decided": "10.01.2024", "ceremony": "03.02.2024",
     } | changed  # fmt: skip
     return list(said.values())
+
+
+def undone_by_two(brought, cast):
+    """Whoever brought it proposes to undo it, a second person confirms, and it is done."""
+    waits = undoing.ask(brought, actor=brought.created_by)
+    assert waits is not None and brought.state == State.APPLIED
+    second = "provincial_officer" if waits.unit == cast.district else "national_officer"
+    four_eyes.confirm(waits, actor=cast.account(second), door="test")
+    brought.refresh_from_db()
+    undoing.undo(brought)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from orgwork.exchange.sheets import applying, rehearsing, undoing
+from orgwork.exchange.sheets import applying, rehearsing
 from orgwork.exchange.sheets.imports import State
 from orgwork.procedures.cases import Case
 from orgwork.registers.members import Membership
 
-from .files import ADMISSION, admission, plain
+from .files import ADMISSION, admission, plain, undone_by_two
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,8 +48,7 @@ def test_rows_become_cases_and_members_and_can_be_taken_back(live_cast, tmp_path
     assert sorted(Case.objects.values_list("state", flat=True)) == ["done", "rejected"]
     assert Membership.objects.filter(begun_by__kind="admitted", valid_from="2024-01-10").count() == 1
 
-    undoing.ask(brought, actor=actor)
-    undoing.undo(brought)
+    undone_by_two(brought, live_cast)
     assert Membership.objects.count() == 16
     assert set(Case.objects.values_list("state", flat=True)) == {"withdrawn"}
 
@@ -76,7 +75,6 @@ def test_who_decides_carries_on_the_cases_that_are_open(live_cast, tmp_path):
     applying.apply(brought)
     assert set(Case.objects.values_list("state", flat=True)) == {"admitted"}
 
-    undoing.ask(brought, actor=district)
-    undoing.undo(brought)
+    undone_by_two(brought, live_cast)
     assert set(Case.objects.values_list("state", flat=True)) == {"file_complete"}
     assert Membership.objects.count() == 16

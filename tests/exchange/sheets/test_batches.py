@@ -10,9 +10,11 @@ from orgwork.exchange.sheets.imports import State
 from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.foundation import batches, journal
 from orgwork.foundation.dates import begin
+from orgwork.foundation.jobs import Job
 from orgwork.foundation.moments import writing
-from orgwork.foundation.refusals import Refusal, RegisterIncomplete
+from orgwork.foundation.refusals import NotAllowed, Refusal, RegisterIncomplete
 from orgwork.insight import frame
+from orgwork.procedures import four_eyes
 from orgwork.procedures.correction import correct_name
 from orgwork.procedures.opening_members import Entering, take_members
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
@@ -141,3 +143,24 @@ def said_of(model, person):
         [*(getattr(row, name) for name in names), row.begun_by and row.begun_by.kind, row.ended_by_id]
         for row in model.versions.filter(person=person).order_by("valid_from")
     ]
+
+
+def test_undoing_a_sheet_takes_two_people(live_cast, agreed):
+    """The second is shown exactly what will happen; the first cannot be the second."""
+    applying.apply(agreed)
+    waits = undoing.ask(agreed, actor=agreed.created_by)
+    with pytest.raises(Refusal, match="already"):
+        undoing.ask(agreed, actor=agreed.created_by)
+    with pytest.raises(NotAllowed):
+        four_eyes.confirm(waits, actor=agreed.created_by, door="test")
+    second = live_cast.account("national_officer")
+    members = Membership.objects.count()
+    foreseen = four_eyes.what_will_happen(waits, actor=second, door="test")
+    assert foreseen.refusal is None and {one["verb"] for one in foreseen.entries} == {"batch.undo"}
+    agreed.refresh_from_db()
+    assert (agreed.state, Membership.objects.count()) == (State.APPLIED, members)
+    four_eyes.confirm(waits, actor=second, door="test")
+    agreed.refresh_from_db()
+    assert agreed.state == State.UNDOING and Job.objects.get(pk=agreed.job).payload == {"sheet": agreed.pk}
+    undoing.undo(agreed)
+    assert Membership.objects.count() < members

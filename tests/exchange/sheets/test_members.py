@@ -4,13 +4,13 @@ import datetime as dt
 
 import pytest
 
-from orgwork.exchange.sheets import applying, rehearsing, undoing
+from orgwork.exchange.sheets import applying, rehearsing
 from orgwork.exchange.sheets.imports import State
 from orgwork.insight import frame
 from orgwork.registers.members import Membership, MembershipPlace
 from orgwork.registers.people import PersonName
 
-from .files import member, plain, workbook
+from .files import member, plain, undone_by_two, workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = dt.date(2024, 1, 1)
@@ -51,8 +51,7 @@ def test_a_sheet_comes_in_and_goes_again(live_cast, tmp_path):
     assert frame.compute("members.stock", live_cast.province, on=DAY).value == before + 6
     assert MembershipPlace.objects.on(DAY).filter(unit=live_cast.cell).count() == 7 + 6
 
-    undoing.ask(brought, actor=actor)
-    undoing.undo(brought)
+    undone_by_two(brought, live_cast)
     assert frame.compute("members.stock", live_cast.province, on=DAY).value == before
     assert PersonName.objects.count() == people
     assert Membership.objects.filter(begun_by__kind="takeover").count() == 0

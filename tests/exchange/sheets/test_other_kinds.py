@@ -4,14 +4,14 @@ import datetime as dt
 
 import pytest
 
-from orgwork.exchange.sheets import applying, rehearsing, undoing
+from orgwork.exchange.sheets import applying, rehearsing
 from orgwork.exchange.sheets.imports import State
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.members import MembershipPlace, MembershipStanding
 from orgwork.registers.posts import Post
 from orgwork.registers.units import Unit, check_lineage, kind_of
 
-from .files import plain
+from .files import plain, undone_by_two
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,11 +25,6 @@ def bring(path, kind, actor):
 def apply(brought, actor):
     applying.agree(brought, actor=actor)
     applying.apply(brought)
-
-
-def take_back(brought, actor):
-    undoing.ask(brought, actor=actor)
-    undoing.undo(brought)
 
 
 def said(brought):
@@ -60,7 +55,7 @@ def test_a_tree_comes_in_with_its_codes_and_goes_again(live_cast, tmp_path):
     below = set(Unit.objects.under(live_cast.commune, on).values_list("code", flat=True))
     assert {"03127.07", "03127.07.1", "03127.08"} <= below and not check_lineage()
     assert kind_of(Unit.objects.get(code="03127.07.1"), on) == "cell"
-    take_back(brought, actor)
+    undone_by_two(brought, live_cast)
     assert "03127.08" not in set(Unit.objects.under(live_cast.commune, on).values_list("code", flat=True))
     assert not check_lineage()
     again = bring(plain(tmp_path / "b.csv", rows[:2] + rows[-1:], headings=TREE), "bodies", actor)
@@ -88,7 +83,7 @@ def test_heads_of_villages_come_in_with_their_posts(live_cast, tmp_path):
     apply(brought, actor)
     post = Post.objects.get(kind="village_head", area=live_cast.other_village)
     assert Appointment.objects.on(dt.date(2024, 1, 1)).filter(post=post).count() == 1
-    take_back(brought, actor)
+    undone_by_two(brought, live_cast)
     assert not Appointment.objects.filter(post=post).exists()
 
 
@@ -111,7 +106,7 @@ def test_members_go_to_other_cells_and_come_back_by_an_undo(live_cast, tmp_path)
     apply(brought, actor)
     on = dt.date(2024, 3, 1)
     assert MembershipPlace.objects.on(on).get(person=live_cast.member).unit == live_cast.other_cell
-    take_back(brought, actor)
+    undone_by_two(brought, live_cast)
     assert MembershipPlace.objects.on(on).get(person=live_cast.member).unit == live_cast.cell
 
 
@@ -133,5 +128,5 @@ def test_members_on_probation_are_recognised(live_cast, tmp_path):
     apply(brought, actor)
     standing = MembershipStanding.objects.filter(person=live_cast.probationary)
     assert sorted(standing.values_list("standing", flat=True)) == ["full", "probationary"]
-    take_back(brought, actor)
+    undone_by_two(brought, live_cast)
     assert list(standing.values_list("standing", flat=True)) == ["probationary"]

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from python_calamine import CalamineWorkbook
 
-from orgwork.exchange.sheets import applying, deciding, rehearsing, undoing, writing
+from orgwork.exchange.sheets import applying, deciding, rehearsing, writing
 from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.procedures.correction import correct_name
 from orgwork.registers.appointments import Appointment
@@ -13,7 +13,7 @@ from orgwork.registers.members import MemberCard
 from orgwork.registers.people import PersonName, PersonParticulars
 from orgwork.registers.units import UnitName, UnitPlacement
 
-from .files import workbook
+from .files import undone_by_two, workbook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = dt.date(2024, 3, 1)
@@ -66,8 +66,7 @@ def test_only_what_differs_is_corrected_and_it_can_be_undone(live_cast, tmp_path
     assert PersonName.objects.get(person=live_cast.member).full == "Cà Thị Xuyến"
     assert PersonName.objects.get(person=live_cast.veteran).full == "Lê Quang Vượng"
     assert PersonParticulars.objects.get(person=live_cast.teacher).birth == dt.date(1988, 11, 20)
-    undoing.ask(brought, actor=actor)
-    undoing.undo(brought)
+    undone_by_two(brought, live_cast)
     assert PersonName.objects.get(person=live_cast.member).full == "Cà Thị Xuân"
 
 
@@ -165,8 +164,7 @@ def test_what_changed_in_life_holds_from_its_day_and_what_has_a_sheet_of_its_own
     applying.apply(applied := agreed(brought, actor))
     card = MemberCard.objects.on(DAY).get(person=live_cast.teacher)
     assert (card.number, card.copy) == ("01123456", 2)
-    undoing.ask(applied, actor=actor)
-    undoing.undo(applied)
+    undone_by_two(applied, live_cast)
     assert MemberCard.objects.on(DAY).get(person=live_cast.teacher).copy == 1
 
 
@@ -223,6 +221,5 @@ def test_a_body_is_renamed_and_moved_from_a_day(live_cast, tmp_path):
     assert UnitPlacement.objects.on(DAY).get(unit=live_cast.other_cell).parent == live_cast.commune
     unchanged = back(tmp_path, "bodies", live_cast.province, lambda row: {}, actor)
     assert set(unchanged.counts) == {"same"}, said_of(unchanged)
-    undoing.ask(brought, actor=actor)
-    undoing.undo(brought)
+    undone_by_two(brought, live_cast)
     assert UnitName.objects.get(unit=live_cast.small_cell, language="vi").text == "Chi bộ bản Hồng Líu"
