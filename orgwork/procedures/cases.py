@@ -579,7 +579,22 @@ def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict, over:
             said = {k: v for k, v in values[one.name].items() if v not in (None, "")}
             if one.paper == "decision" and "issuer_name" not in said:
                 said.setdefault("issuer", over)
+            if said.pop("next", False) and "symbol" not in said:
+                values[one.name] = _numbered(act, one, {"day": day, "kind": one.paper, **said})
+                continue
             values[one.name] = register_paper(act, field=one.name, **{"day": day, "kind": one.paper, **said})
+
+
+def _numbered(act: Act, one: Field, said: dict) -> Document:
+    """A paper that is given the next number of its issuer's series while the step is taken."""
+    from . import numbering
+
+    if not isinstance(said.get("issuer"), Unit):
+        raise Refusal(
+            _("Only a body of the register gives numbers here; choose who issues the paper."),
+            field=one.name, code="missing",
+        )  # fmt: skip
+    return numbering.register_paper(act, field=one.name, **said)
 
 
 def _in_order(case: Case, day: dt.date) -> None:

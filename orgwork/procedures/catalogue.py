@@ -26,6 +26,7 @@ from . import (  # noqa: F401
     paper_relations,
     people_entry,
     recognition,
+    register_books,
     requests,
     retention,
     rules,

@@ -64,7 +64,7 @@ def register_paper(
     secret: bool = False, joint_with: Iterable[Unit] = (), congress: bool = False, symbol: str = "",
     reserved_for: Unit | None = None, field: str = "document",
 ) -> Document:  # fmt: skip
-    """A new paper of a body of the register. Without a number it gets the next one of its series.
+    """A new paper of a body of the register. Without number and symbol it gets the next number of its series.
 
     ``symbol`` is made of number, sign of the kind and sign of the issuer where it is not given. Of a secret
     paper only number, kind and day are kept. A paper entered with its number goes into its place in the
@@ -72,9 +72,10 @@ def register_paper(
     """
     joint_with = list(joint_with)
     _refuse_joint(issuer, joint_with)
-    if number is None:
+    if number is None and not symbol:
         number = next_number(act, issuer=issuer, kind=kind, day=day, congress=congress)
-    symbol = symbol or symbol_of(issuer, kind, number, day, congress=congress)
+    if number is not None and not symbol:
+        symbol = symbol_of(issuer, kind, number, day, congress=congress)
     paper = papers.register_paper(
         act, symbol=symbol, number=number, kind=kind, issuer=issuer, day=day, title=title, secret=secret,
         congress=congress, reserved_for=reserved_for, field=field,

@@ -39,6 +39,7 @@ BODIES = (
     "came",
     "came_of",
     "founded",
+    "holder",
     "unit",
 )
 
@@ -121,6 +122,11 @@ def _kind(code: str):
     return localized(known.labels) if known else code
 
 
+def _paper_kind(code: str):
+    known = provisions.documents().get(code)
+    return localized(known.labels) if known else _("all papers of a congress")
+
+
 def _post(code: str) -> str:
     """The secretary of 03127, of the code 03127-secretary or 03127-secretary-2."""
     where, _line, rest = code.partition("-")
@@ -147,6 +153,7 @@ CODES = {
     "parts": lambda code: dict(parts_by_name()).get(code, code),
     "basis": lambda code: BASES.get(code, code),
     "kind": _kind,
+    "paper_kind": _paper_kind,
     "post": _post,
     "released": _post,
     "sex": lambda code: Sex(code).label if code in Sex.values else code,
@@ -186,6 +193,31 @@ SENTENCES: dict[str, list] = {
         _("Entered in the register of papers as %(symbol)s"),
         _("Entered in the register of papers"),
     ],
+    "numbers.term": [
+        _("Term of office %(term)s begins on %(since)s; papers are counted anew"),
+        _("A new term of office begins"),
+    ],
+    "numbers.congress": [
+        _("Congress from %(congress)s to %(until)s, with a number series of its own"),
+        _("Days of a congress entered"),
+    ],
+    "numbers.reserve": [
+        _("Number %(reserved)s reserved for %(holder)s until %(until)s (%(paper_kind)s)"),
+        _("Number of a paper reserved"),
+    ],
+    "numbers.cancel": [
+        _("Number %(cancelled)s cancelled: %(reason)s (%(paper_kind)s)"),
+        _("Number of a paper cancelled"),
+    ],
+    "numbers.release": [
+        _("Reserved number %(given_back)s given back: %(reason)s (%(paper_kind)s)"),
+        _("Reserved number given back"),
+    ],
+    "numbers.keep": [
+        _("Register book complete from number %(complete_from)s on (%(paper_kind)s)"),
+        _("Said from which number a register book is complete"),
+    ],
+    "numbers.close": [_("Number series closed from %(since)s on: %(reason)s"), _("Number series closed")],
     "paper.relate": [
         # Translators: %(relation)s is a verb, such as "implements"; after it stands a paper's number.
         _("Recorded that this paper %(relation)s %(target)s"),

@@ -7,15 +7,28 @@ from django.db import DatabaseError, transaction
 
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
-from orgwork.foundation.refusals import Refusal
-from orgwork.procedures import papers
+from orgwork.foundation.refusals import NotAllowed, Refusal
+from orgwork.procedures import admission, papers
 from orgwork.procedures.numbering import close_series, next_number, register_paper
+from orgwork.procedures.paper_register import register
+from orgwork.procedures.register_books import (
+    begin_term,
+    cancel,
+    close,
+    hold_congress,
+    keep_book,
+    release,
+    reserve,
+)
+from orgwork.procedures.sentences import sentence
+from orgwork.registers import rules
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.numbering import TermOfOffice, book
+from tests.procedures.test_admission import DECISION, file_complete
 from tests.threads import at_once
 
 D = dt.date
-DAY = D(2024, 5, 1)
+DAY, LATER = D(2024, 5, 1), D(2026, 1, 1)
 
 
 def refused(code, call, *args, **how):
@@ -31,8 +44,8 @@ def draw(unit, kind="decision", day=DAY, **more):
         return register_paper(act, issuer=unit, kind=kind, day=day, **more)
 
 
-def shown(paper):
-    return [(line.first, line.last, line.state) for line in book(paper.series, D(2026, 1, 1))]
+def shown(paper, on=LATER):
+    return [(line.first, line.last, line.state) for line in book(paper.series, on)]
 
 
 def test_each_issuer_kind_and_term_counts_from_one(cast):
@@ -120,3 +133,106 @@ def test_eight_clerks_at_once_leave_no_gap_and_no_double(live_cast):
     drawn = sorted(number for numbers in at_once(work) for number in numbers)
     assert drawn == list(range(1, 25))
     assert shown(Document.objects.get(kind="notice", number=1)) == [(n, n, "paper") for n in range(1, 25)]
+
+
+# ── the register book ────────────────────────────────────────────────────────────────────────────────────
+
+
+def do(cast, operation, *, by="district_officer", day=DAY, **said):
+    return operation(actor=cast.account(by), day=day, **({"issuer": cast.district} | said))
+
+
+def breaches():
+    found = rules.check(day=D(2026, 1, 1), rules=["document_number_missing", "document_number_doubled"])
+    return [breach.note for breach in found]
+
+
+def test_reserved_cancelled_and_lapsed_numbers_are_shown_and_leave_no_gap(cast):
+    first = draw(cast.district)
+    said = {"kind": "decision", "holder": cast.commune, "reason": "awaited"}
+    assert do(cast, reserve, until=D(2100, 1, 1), **said) == 2
+    do(cast, cancel, kind="decision", number=3, reason="misprinted")
+    assert draw(cast.district).number == 4
+    assert shown(first, DAY) == [(1, 1, "paper"), (2, 2, "reserved"), (3, 3, "cancelled"), (4, 4, "paper")]
+    assert breaches() == []
+    refused("number_cancelled", draw, cast.district, number=3)
+    refused("number_taken", do, cast, cancel, kind="decision", number=1, reason="x")
+    refused("beyond_the_series", do, cast, cancel, kind="decision", number=9, reason="x")
+    refused("overlap", do, cast, cancel, kind="decision", number=3, reason="x")
+    # Lapsed it is free again, for the next paper; it is no gap meanwhile.
+    assert do(cast, reserve, until=D(2024, 5, 31), **said) == 5
+    assert shown(first, D(2024, 5, 31))[-1] == (5, 5, "reserved")
+    assert shown(first)[-1] == (5, 5, "lapsed") and breaches() == []
+    assert [draw(cast.district).number for _n in range(2)] == [5, 6]
+    with pytest.raises(NotAllowed):
+        do(cast, reserve, by="cell_secretary", until=DAY, **said)
+
+
+def test_a_reserved_number_is_used_by_whom_it_is_kept_for(cast):
+    far = D(2100, 1, 1)
+    first = draw(cast.district)
+    said = {"kind": "decision", "holder": cast.commune, "reason": "awaited", "until": far}
+    for expected in (2, 3):
+        assert do(cast, reserve, **said) == expected
+    told = refused("number_reserved", draw, cast.district, number=2)
+    assert "Noong Bua" in str(told)
+    assert draw(cast.district, number=2, reserved_for=cast.commune).number == 2
+    do(cast, release, kind="decision", number=3, reason="not needed", day=D(2024, 5, 3))
+    refused("nothing_there", do, cast, release, kind="decision", number=3, reason="x", day=D(2024, 5, 9))
+    assert draw(cast.district).number == 3
+    assert shown(first) == [(1, 1, "paper"), (2, 2, "paper"), (3, 3, "paper")]
+
+
+def test_a_book_that_is_kept_shows_what_is_missing(cast):
+    draw(cast.district, number=3)
+    assert breaches() == []
+    do(cast, keep_book, kind="decision", number=2)
+    assert breaches() == ["QĐ 2"]
+    draw(cast.district, number=7)
+    assert breaches() == ["QĐ 2", "QĐ 4–6"]
+    draw(cast.district, number=2)
+    assert breaches() == ["QĐ 4–6"]
+
+
+def test_terms_and_congresses_begin_series_of_their_own(cast):
+    draw(cast.province, "plan", D(2024, 12, 1))
+    by = {"by": "provincial_officer", "issuer": cast.province}
+    refused("rests_on_it", do, cast, begin_term, day=D(2024, 11, 1), name="2024–2029", **by)
+    do(cast, hold_congress, day=D(2025, 9, 17), until=D(2025, 9, 19), **by)
+    do(cast, begin_term, day=D(2025, 9, 20), name="2025–2030", **by)
+    refused("overlap", do, cast, begin_term, day=D(2025, 9, 20), name="again", **by)
+    refused("overlap", do, cast, hold_congress, day=D(2025, 9, 19), until=D(2025, 9, 21), **by)
+    made = [
+        draw(cast.province, kind, D(2025, 9, 18), congress=True)
+        for kind in ("resolution", "report", "minutes")
+    ]
+    assert [paper.symbol for paper in made] == ["01-NQ/ĐH", "02-BC/ĐH", "03-BB/ĐH"]
+    refused("no_congress", draw, cast.province, "report", D(2025, 9, 20), congress=True)
+    # The committee's own series runs through its congress; the term begins after it.
+    assert draw(cast.province, "report", D(2025, 9, 18)).symbol == "01-BC/TU"
+    assert draw(cast.province, "report", D(2025, 9, 20)).symbol == "01-BC/TU"
+    do(cast, close, day=D(2025, 10, 1), reason="merged", **by)
+    refused("series_closed", draw, cast.province, "report", D(2025, 10, 1))
+    refused("nothing_there", do, cast, close, day=D(2025, 10, 1), reason="again", **by)
+
+
+def test_a_step_numbers_its_paper_when_it_is_asked_to(cast):
+    case = file_complete(cast)
+    draw(cast.district)
+    admission.admit(
+        case, actor=cast.account("district_officer"), day=DECISION, document={"next": True, "title": "Lò"}
+    )
+    paper = case.steps.get(step="admit").document
+    assert (paper.symbol, paper.day, paper.title) == ("02-QĐ/ThU", DECISION, "Lò")
+    registered = do(cast, register, kind="plan", title="Plan", joint_with=[cast.other_district])
+    assert registered.symbol == "01-KH/ThU" and registered.joint_issuers.count() == 1
+    unknown = do(cast, register, symbol="Beschluss 667", title="Ziele")
+    assert (unknown.number, unknown.kind, unknown.series) == (None, "", None)
+    elsewhere = {"issuer": None, "issuer_name": "Tỉnh ủy Quảng Trị", "by": "national_officer"}
+    refused("missing", do, cast, register, kind="plan", **elsewhere)
+
+
+def test_the_journal_tells_what_became_of_numbers():
+    assert sentence(
+        "numbers.cancel", {"cancelled": 3, "reason": "misprinted", "paper_kind": "decision"}
+    ).startswith("Number 3 cancelled: misprinted")

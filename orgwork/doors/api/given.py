@@ -28,6 +28,7 @@ PAPER = {
     "kind": {"type": "string", "maxLength": 20},
     "title": {"type": "string", "maxLength": 500},
     "secret": {"type": "boolean"},
+    "next": {"type": "boolean", "description": "instead of a symbol: the next number of the issuer's series"},
 }
 
 
@@ -80,7 +81,7 @@ def _shape(one: Field) -> dict:
             "additionalProperties": False,
         }
     if one.type == "document":
-        words = {"type": "object", "properties": PAPER, "required": ["symbol"], "additionalProperties": False}
+        words = {"type": "object", "properties": PAPER, "additionalProperties": False}
         return {"anyOf": [{"type": "integer", "description": "number of a registered document"}, words]}
     if one.type == "record":
         return {"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]}
@@ -179,7 +180,7 @@ def _paper_part(name: str, part: str, value: Any) -> Any:
         return _day(name, value)
     if part == "issuer":
         return _thing(name, value, Unit, "code")
-    if part == "secret":
+    if part in ("secret", "next"):
         if not isinstance(value, bool):
             raise _wrong(name, _("true or false is expected here."))
         return value

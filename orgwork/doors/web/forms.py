@@ -193,14 +193,18 @@ class StepForm(forms.Form):
         name = one.name
         self.fields[f"{name}-symbol"] = forms.CharField(
             label=_("Number and symbol"),
-            required=one.required,
+            required=one.required and not (self.is_bound and self.data.get(f"{name}-next")),
             max_length=60,
             widget=forms.TextInput(attrs={"placeholder": "214-QĐ/HU"}),
         )
+        self.fields[f"{name}-next"] = forms.BooleanField(
+            label=_("Number it now"), required=False,
+            help_text=_("Instead of a number: the next one of the issuer's series."),
+        )  # fmt: skip
         self.fields[f"{name}-day"] = forms.DateField(label=_("Day of the paper"), required=False, widget=DAY)
         self.fields[f"{name}-issuer"] = UnitField(request=self.request, label=_("Issued by"), required=False)
         self.fields[f"{name}-title"] = forms.CharField(label=_("Title"), required=False, max_length=500)
-        members = [f"{name}-{part}" for part in ("symbol", "day", "issuer", "title")]
+        members = [f"{name}-{part}" for part in ("symbol", "next", "day", "issuer", "title")]
         self.groups.append(Group(name, one.label, one.help, "paper", members))
 
     def add_many(self, one):
@@ -261,12 +265,14 @@ class StepForm(forms.Form):
 
     def paper(self, name: str):
         cleaned = self.cleaned_data
-        symbol = cleaned.get(f"{name}-symbol")
-        if not symbol:
+        symbol, following = cleaned.get(f"{name}-symbol"), cleaned.get(f"{name}-next")
+        if not symbol and not following:
             return None
-        if match := Named.number.search(symbol):
+        if symbol and (match := Named.number.search(symbol)):
             return Document.objects.filter(pk=match[1]).first()
-        said: Mapping = {part: cleaned.get(f"{name}-{part}") for part in ("symbol", "day", "issuer", "title")}
+        said: Mapping = {
+            part: cleaned.get(f"{name}-{part}") for part in ("symbol", "next", "day", "issuer", "title")
+        }
         return {part: value for part, value in said.items() if value}
 
     def refuse(self, refusal: Refusal) -> None:
