@@ -16,6 +16,7 @@ from . import (  # noqa: F401
     erasure,
     exemption,
     four_eyes,
+    incoming,
     leaving,
     lending,
     merging,

@@ -229,6 +229,67 @@ SENTENCES: dict[str, list] = {
         _("Taken back: that this paper %(relation_back)s %(source)s"),
         _("Taken back what was said of two papers"),
     ],
+    # Incoming papers, acquaintance with papers
+    "incoming.enter": [
+        _("Entered in the book of incoming papers as number %(incoming)s: %(paper)s"),
+        _("Entered in the book of incoming papers as number %(incoming)s"),
+        _("Entered in the book of incoming papers"),
+    ],
+    "incoming.receive": [
+        _("Received as number %(incoming)s of the book of incoming papers: %(paper)s"),
+        _("Received as number %(incoming)s of the book of incoming papers"),
+        _("Received"),
+    ],
+    "incoming.assign": [
+        _("Incoming paper %(incoming)s: given to somebody to answer by %(due)s"),
+        _("Incoming paper %(incoming)s: given to somebody to answer"),
+        _("Incoming paper given to somebody to answer"),
+    ],
+    "incoming.answer": [
+        _("Incoming paper %(incoming)s: answered by %(answer)s"),
+        _("Incoming paper %(incoming)s: answered"),
+        _("Incoming paper answered"),
+    ],
+    "incoming.close": [
+        _("Incoming paper %(incoming)s: closed without answer"),
+        _("Incoming paper closed without answer"),
+    ],
+    "incoming.reopen": [
+        _("Incoming paper %(incoming)s: opened again, it was closed by mistake"),
+        _("Incoming paper opened again, it was closed by mistake"),
+    ],
+    "incoming.correct": [
+        _("Incoming paper %(incoming)s: what the book says of it was corrected"),
+        _("What the book says of an incoming paper was corrected"),
+    ],
+    "incoming.cancel": [
+        _("Incoming paper %(incoming)s: the entry was made by mistake"),
+        _("An entry of the book of incoming papers was made by mistake"),
+    ],
+    "acquaintance.enter": [
+        _("%(paper)s: %(reached)s of %(invited)s members made acquainted with it"),
+        _("Members made acquainted with a paper"),
+    ],
+    "acquaintance.correct": [
+        _("%(paper)s: corrected to %(reached)s of %(invited)s members made acquainted with it"),
+        _("Acquaintance with a paper was corrected"),
+    ],
+    "acquaintance.take_back": [
+        _("%(paper)s: acquaintance with it was entered by mistake"),
+        _("Acquaintance with a paper was entered by mistake"),
+    ],
+    "acquaintance.ask": [
+        _("%(paper)s: to be studied by %(due)s"),
+        _("A paper is to be studied"),
+    ],
+    "paper.meets": [
+        _("%(paper)s named as the required paper: %(requirement)s"),
+        _("Named the paper that a body must have"),
+    ],
+    "paper.meets_no_more": [
+        _("%(paper)s is not the required paper: %(requirement)s"),
+        _("Taken back that this is the paper that a body must have"),
+    ],
     # Admission
     "admission.open": [
         _("Application for admission received in %(cell)s"),

@@ -36,8 +36,8 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .required_papers import RequiredPaper
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .required_papers import RequiredPaper
 from .task_proposals import TaskProposal
 from .units import (
     Unit,

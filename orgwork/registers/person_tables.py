@@ -60,8 +60,8 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .required_papers import RequiredPaper
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .required_papers import RequiredPaper
 from .task_proposals import TaskProposal
 
 #: What merging two persons does with the rows of the one that goes. MOVE: dated rows are retracted and
