@@ -1,17 +1,15 @@
 """This room is for acting on a selection: one form, then the same procedure for one after the other.
 
-Each is a transaction of its own, done whole or not at all, and has its own outcome: what was refused says why
-and stays ticked, what was done is not done again. The acts of one selection share a batch in the journal;
-asked for again after a cut line or a crash, those that stand there already are passed over.
+The selection is what was ticked, or everybody whom the list's filters find. Each is a transaction of its own,
+done whole or not at all, and has its own outcome (procedures/in_bulk.py): what was refused says why and stays
+ticked, what was done is not done again. More than one request can carry are done in the background.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
@@ -22,20 +20,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from orgwork.doors.web import offered, places
+from orgwork.doors.web import formats, offered, places
 from orgwork.doors.web.cases import need_somewhere
-from orgwork.doors.web.forms import perform, sentence
+from orgwork.doors.web.forms import perform
 from orgwork.doors.web.named import names_for
-from orgwork.foundation.journal import EntrySubject
-from orgwork.foundation.moments import writing
+from orgwork.foundation.jobs import Job
 from orgwork.foundation.refusals import Refusal
-from orgwork.procedures import catalogue
+from orgwork.procedures import catalogue, in_bulk
 from orgwork.procedures.cases import Case, Procedure, StepDef
+from orgwork.procedures.in_bulk import BEFORE, DONE, REFUSED
 from orgwork.registers import access
 from orgwork.registers.people import Person
+from orgwork.registers.reads import note_read
 
 MOST = 200  # what one request carries without letting its reader wait too long
-DONE, BEFORE, REFUSED = "done", "before", "refused"
+MOST_FOUND = 20_000  # what one piece of long work takes
 
 
 @dataclass
@@ -68,9 +67,14 @@ class Selection:
     name: str  # of the tick boxes: person | case
     definition: StepDef
     procedure: Procedure
-    call: Callable[..., Any]
     back: str
     lines: list[Line] = field(default_factory=list)
+    #: Where it is everybody found, more than are shown here: who they are, by number.
+    found: list[int] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.found) or len(self.lines)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,11 +82,14 @@ def bulk(request):
     """One form for the whole selection, then an outcome for each."""
     chosen = of_cases(request) if request.GET.get("step") else of_people(request)
     need_somewhere(request, chosen.definition)
-    if not chosen.lines:
+    if not chosen.count:
         messages.error(request, _("Nothing was selected. Tick some lines first."))
         return redirect(chosen.back)
     batch = batch_of(request)
-    form, done = perform(request, shortened(chosen), lambda **values: each(chosen, batch, **values))
+    doing = in_background if chosen.found else each
+    form, done = perform(request, shortened(chosen), lambda **values: doing(request, chosen, batch, **values))
+    if isinstance(done, Job):
+        return redirect(reverse("job", args=[done.pk]) + request.dials.query())
     if done is not None and not any(line.outcome == REFUSED for line in chosen.lines):
         text = ngettext("Done for %(count)s.", "Done for all %(count)s.", done)
         messages.success(request, text % {"count": done})
@@ -95,6 +102,8 @@ def bulk(request):
         "form": form,
         "title": title(chosen),
         "lines": chosen.lines,
+        "count": chosen.count,
+        "by_filter": bool(request.GET.get("all")),
         "tick": chosen.name,
         "batch": batch,
         "tried": done is not None,
@@ -115,15 +124,19 @@ def of_people(request) -> Selection:
     procedure = catalogue.procedures().get(request.GET.get("procedure", ""))
     if procedure is None or procedure.code not in offered.BULK or procedure.opening is None:
         raise Http404(_("This cannot be done for many people at once. Go back and choose something else."))
-    definition, name = procedure.opening, offered.person_field(procedure.opening)
-    people = {one.pk: one for one in Person.objects.filter(pk__in=ticked(request, "person"))}
-    names, tail = names_for(request.user, people.values()), request.dials.query()
-
-    def call(key, **values):
-        return definition.call(**{name: people[key]}, **values)
-
-    lines = [Line(pk, names.get(pk, f"#{pk}"), reverse("person", args=[pk]) + tail) for pk in sorted(people)]
-    return Selection("person", definition, procedure, call, reverse("people") + tail, lines)
+    tail = request.dials.query()
+    back = reverse("people") + request.dials.query(**filters(request, "q", "standing", "sex", "age"))
+    chosen = Selection("person", procedure.opening, procedure, back)
+    keys = everybody_found(request, chosen) or ticked(request, "person")
+    if len(keys) > MOST:
+        chosen.found = keys
+        return chosen
+    people = {one.pk: one for one in Person.objects.filter(pk__in=keys)}
+    names = names_for(request.user, people.values())
+    chosen.lines = [
+        Line(pk, names.get(pk, f"#{pk}"), reverse("person", args=[pk]) + tail) for pk in sorted(people)
+    ]
+    return chosen
 
 
 def of_cases(request) -> Selection:
@@ -133,20 +146,49 @@ def of_cases(request) -> Selection:
     definition = procedure.steps.get(name) if procedure else None
     if procedure is None or definition is None or not offered.fits_many(definition):
         raise Http404(_("This step cannot be taken for many cases at once. Go back and choose another."))
-    rows = Case.objects.filter(pk__in=ticked(request, "case"), procedure=code).select_related("person")
+    tail = request.dials.query()
+    back = reverse("cases") + request.dials.query(**filters(request, "procedure", "state"))
+    chosen = Selection("case", definition, procedure, back)
+    keys = everybody_found(request, chosen) or ticked(request, "case")
+    if len(keys) > MOST:
+        chosen.found = keys
+        return chosen
+    rows = Case.objects.filter(pk__in=keys, procedure=code).select_related("person")
     rows = access.visible(rows, request.user, "names.read", now=timezone.localdate(), on=request.dials.on)
     cases = {row.pk: row for row in rows}
     names = names_for(request.user, [row.person for row in cases.values() if row.person])
-    tail = request.dials.query()
-
-    def call(key, **values):
-        return definition.call(cases[key], **values)
-
-    lines = [
+    chosen.lines = [
         Line(pk, names.get(row.person_id, f"#{pk}"), reverse("case", args=[pk]) + tail)
         for pk, row in sorted(cases.items())
     ]
-    return Selection("case", definition, procedure, call, reverse("cases") + tail, lines)
+    return chosen
+
+
+def filters(request, *names: str) -> dict[str, str]:
+    """What the list was narrowed by, to go back to it."""
+    return {name: value for name in names if (value := request.GET.get(name))}
+
+
+def everybody_found(request, chosen: Selection) -> list[int]:
+    """Everybody whom the list's filters find, not only those on the page: read as the list itself reads them.
+
+    Of cases only those of the procedure, in a state in which the step begins.
+    """
+    if not request.GET.get("all") or "batch" in request.POST and request.POST.get("ticked"):
+        return []
+    from orgwork.doors.web import cases, people
+
+    place = places.here(request)
+    places.need(request, "names.read", place.unit)
+    if chosen.name == "person":
+        rows = people.listed(request, place.unit, "name").order_by("person_id")
+        keys = list(dict.fromkeys(rows.values_list("person_id", flat=True)[: MOST_FOUND + 1]))
+    else:
+        cases_here = cases.listed(request, place.unit)
+        rows = cases_here.filter(procedure=chosen.procedure.code, state__in=chosen.definition.sources)
+        keys = list(rows.order_by("pk").values_list("pk", flat=True)[: MOST_FOUND + 1])
+    note_read(request.user, "names.read", door="web", unit=place.unit, count=len(keys))
+    return keys
 
 
 def ticked(request, name: str) -> list[int]:
@@ -159,7 +201,7 @@ def shortened(chosen: Selection) -> StepDef:
     """The form asks for everything but the one it is about."""
     if chosen.name == "case":
         return chosen.definition
-    name = offered.person_field(chosen.definition)
+    name = in_bulk.person_field(chosen.definition)
     return replace(
         chosen.definition, fields=tuple(one for one in chosen.definition.fields if one.name != name)
     )
@@ -174,21 +216,72 @@ def batch_of(request) -> str:
     return mine + secrets.token_hex(8)
 
 
-def each(chosen: Selection, batch: str, *, actor, door, day, **values) -> int:
-    """One after the other, each in its own transaction; how many are done."""
-    before = set(
-        EntrySubject.objects.filter(
-            entry__batch=batch, entry__verb=chosen.definition.verb, type=chosen.name
-        ).values_list("subject_id", flat=True)
-    )
-    for line in chosen.lines:
-        if line.key in before:
-            line.outcome = BEFORE
-            continue
-        try:
-            with writing(actor=actor, door=door, batch=batch) as act:
-                chosen.call(line.key, within=act, actor=actor, day=day, **values)
-            line.outcome = DONE
-        except Refusal as refusal:
-            line.outcome, line.said = REFUSED, sentence(refusal)
+def each(request, chosen: Selection, batch: str, *, actor, door, day, **values) -> int:
+    """One after the other, while the reader waits; how many are done."""
+    lines = {line.key: line for line in chosen.lines}
+    for came in in_bulk.act_on(
+        chosen.definition, list(lines), values, actor=actor, door=door, day=day, batch=batch
+    ):
+        lines[came.key].outcome, lines[came.key].said = came.outcome, came.said
     return sum(line.outcome != REFUSED for line in chosen.lines)
+
+
+def in_background(request, chosen: Selection, batch: str, *, actor, door, day, **values) -> Job:
+    """Many are done in the background, if they are those who were shown."""
+    if chosen.count > MOST_FOUND:
+        raise Refusal(
+            _("At most %(most)s at once; narrow the list by its filters.")
+            % {"most": formats.number(MOST_FOUND)},
+            code="too_many",
+        )
+    if request.POST.get("count") != str(chosen.count):
+        raise Refusal(
+            _("Meanwhile the list finds %(count)s; look at it again, then go on.")
+            % {"count": formats.number(chosen.count)},
+            code="list_changed",
+        )
+    name = f"{title(chosen)} ({formats.number(chosen.count)})"
+    return in_bulk.begin(
+        chosen.definition, chosen.found, values, name=name, actor=actor, day=day, batch=batch
+    )
+
+
+# ── what came of many ───────────────────────────────────────────────────────────────────────────────────
+
+
+def outcomes(request, job: Job) -> dict:
+    """What came of each that was refused, with a way to go on with them; the rest is done."""
+    said = job.payload
+    procedure = Procedure.known.get(said.get("procedure", ""))
+    if procedure is None:
+        return {}
+    refused = job.result.get(REFUSED, [])
+    tick = "person" if said["step"] == "open" else "case"
+    keys = [key for key, _text in refused[:MOST]]
+    people = (
+        {one.pk: one for one in Person.objects.filter(pk__in=keys)}
+        if tick == "person"
+        else {
+            row.pk: row.person
+            for row in Case.objects.filter(pk__in=keys).select_related("person")
+            if row.person
+        }
+    )
+    names = names_for(request.user, people.values())
+    tail = request.dials.query()
+    lines = []
+    for key, text in refused[:MOST]:
+        who = people.get(key)
+        name = names.get(who.pk, f"#{key}") if who else f"#{key}"
+        lines.append(Line(key, name, reverse(tick, args=[key]) + tail, REFUSED, text))
+    again = (
+        {"procedure": procedure.code} if tick == "person" else {"step": f"{procedure.code}.{said['step']}"}
+    )
+    return {
+        "lines": lines,
+        "tick": tick,
+        "again": again,
+        "done": job.result.get(DONE, 0),
+        "refused": len(refused),
+        "left": len(said.get("keys", [])) - job.result.get(DONE, 0) - len(refused),
+    }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from orgwork.doors.web import formats
+from orgwork.doors.web import bulk, formats
 from orgwork.doors.web.lists import keyset
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job
+from orgwork.procedures import in_bulk
 from orgwork.registers import access
 
 
@@ -39,7 +40,13 @@ def jobs_page(request):
 
 @require_safe
 def job_page(request, pk):
-    context = {"section": "jobs", "item": shown(wanted(request, pk)), "crumbs": crumbs(request)}
+    found = wanted(request, pk)
+    context = {"section": "jobs", "item": shown(found), "crumbs": crumbs(request)}
+    if found.kind == in_bulk.KIND and found.ended:
+        if request.htmx:
+            return HttpResponse(headers={"HX-Refresh": "true"})  # the whole page says what came of each
+        context["item"]["result"] = []
+        return render(request, "web/bulk_outcome.html", context | bulk.outcomes(request, found))
     return render(request, "web/jobs_progress.html" if request.htmx else "web/job.html", context)
 
 

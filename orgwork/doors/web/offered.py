@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from orgwork.doors.web import places
 from orgwork.procedures import catalogue, operations
+from orgwork.procedures.in_bulk import person_field
 
 
 def openings(request, unit, about: str = "person") -> list[dict]:
@@ -122,15 +123,6 @@ def fits_many(step) -> bool:
     """Steps onward that ask for nothing that differs from case to case: no vote, nobody else."""
     differs = ("protocol", "person", "unit", "post", "record")
     return step.kind == "onward" and not any(one.required and one.type in differs for one in step.fields)
-
-
-def person_field(step) -> str:
-    """The field by which a step asks for the one person it is about."""
-    if step is None:
-        return ""
-    return next(
-        (one.name for one in step.fields if one.type == "person" and not one.many and one.required), ""
-    )
 
 
 def offer(request, step, name, key, **fields) -> dict:

@@ -5,6 +5,9 @@ import datetime as dt
 import pytest
 from django.test import Client, override_settings
 
+from orgwork.doors.web import bulk
+from orgwork.foundation import jobs
+from orgwork.foundation.jobs import Job
 from orgwork.procedures import transfer
 from orgwork.procedures.cases import Case
 from orgwork.registers.members import Membership
@@ -169,6 +172,37 @@ def test_a_selection_is_acted_on_one_by_one(live_cast):
     answer = client.post(url, {**again, "person": [one, other]})
     assert answer.status_code == 302
     assert Case.objects.count() == 2
+
+
+def test_everybody_whom_the_list_finds_is_a_selection_too(live_cast, monkeypatch):
+    """As the list is filtered, beyond its page; many in the background, with an outcome for each refused."""
+    client = reader(live_cast, "commune_secretary")
+    url = "/bulk/?procedure=transfer&unit=03127&all=1&standing=full&q=v"
+    found = [line.name for line in client.get(url).context["lines"]]
+    assert found == ["Lường Văn Pâng", "Vì Thị Mai", "Lê Quang Vinh", "Lò Văn Inh", "Lò Văn Inh"]
+    monkeypatch.setattr(bulk, "MOST", 3)
+    page = client.get(url)
+    assert (page.context["lines"], page.context["count"]) == ([], 5)
+    said = {"target": "03127.02", "day": "2024-04-01", "batch": page.context["batch"], "count": "4"}
+    changed = client.post(url, said)
+    assert changed.status_code == 422 and "the list finds 5" in changed.content.decode()
+    begun = client.post(url, {**said, "count": "5"})
+    job = Job.objects.get()
+    assert begun.url.startswith(f"/jobs/{job.pk}/") and not Case.objects.exists()
+    jobs.perform(job.pk)
+    job.refresh_from_db()
+    # Two belong to that cell already: each says so.
+    assert (job.state, job.result["done"], len(job.result["refused"])) == ("done", 3, 2)
+    outcome = client.get(begun.url)
+    assert {(line.name, line.outcome) for line in outcome.context["lines"]} == {("Lò Văn Inh", "refused")}
+    assert all("belongs to" in line.said for line in outcome.context["lines"])
+    # Cut short and taken up again, nobody is done twice.
+    Job.objects.filter(pk=job.pk).update(state="waiting")
+    jobs.perform(job.pk)
+    assert Case.objects.count() == 3
+    sent = client.get("/bulk/?step=transfer.send&unit=03127&all=1&procedure=transfer&state=open")
+    assert {line.key for line in sent.context["lines"]} <= set(Case.objects.values_list("pk", flat=True))
+    assert sent.context["count"] == 3
 
 
 def test_a_selection_under_somebody_else_s_name_is_a_selection_of_one_s_own(live_cast):
