@@ -5,10 +5,12 @@ they are, or were, on another. One name can mean several places: all are shown, 
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orgwork.foundation.search import fold, query_tokens
 from orgwork.foundation.words import narrow
 
 from .area_lineage import Pair, lineage_pairs
@@ -27,6 +29,8 @@ from .areas import (
 )
 
 DAY = dt.timedelta(days=1)
+#: What is looked for: territories, and the villages in them. Schools and firms bear the names of both.
+SOUGHT = (AreaKind.COUNTRY, *TERRITORIES, AreaKind.VILLAGE, AreaKind.RESIDENTIAL_GROUP)
 #: So many places of one name are shown; whoever gets that many types one word more.
 SHOWN = 60
 
@@ -85,16 +89,25 @@ def days_for(on: dt.date, known_at: int | None = None) -> tuple[dt.date, dt.date
     return min(days[-1] - DAY, on), max(days[-1], on)
 
 
-def look_up(
-    text: str, day: dt.date, other: dt.date, *, known_at: int | None = None, level: str = ""
-) -> list[Answer]:
-    """Territories, villages and other places of the name or code on the day, and what they are on the other.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """All places of a name or code; ``more`` have names that only contain the words."""
 
-    The other day may be later or earlier. In the order of kind, name, and what they lie in.
+    answers: tuple[Answer, ...] = ()
+    more: int = 0
+
+
+def look_up(
+    text: str, day: dt.date, other: dt.date, *, known_at: int | None = None, wide: bool = False
+) -> Answers:
+    """Territories and villages of the name or code on the day, and what they are on the other.
+
+    Where places bear the very name, with whatever marks, those with longer names are only counted, unless
+    ``wide``. The other day may be later or earlier. In the order of kind, name, and what they lie in.
     """
-    found, drafts = _named(text, day, known_at, level)
+    found, drafts, more = _named(text, day, known_at, wide)
     if not found:
-        return []
+        return Answers()
     kinds = dict(Area.objects.filter(pk__in=found).values_list("pk", "kind"))
     territories = [area for area in found if kinds[area] in TERRITORIES]
     onward: dict[int, list[Pair]] = defaultdict(list)
@@ -134,8 +147,8 @@ def look_up(
         became.sort(key=lambda b: (b.spot.within[::-1], b.spot.name, b.kind))
         below = tuple(sorted((there[one] for one in inside.get(area, ())), key=lambda spot: spot.name))
         answers.append(Answer(here[area], tuple(became), area in drafts, below))
-    answers.sort(key=lambda a: (_RANK[a.spot.kind], a.spot.name, a.spot.within[::-1]))
-    return answers
+    answers.sort(key=lambda a: (_RANK[a.spot.kind], fold(a.spot.name), a.spot.within[::-1]))
+    return Answers(tuple(answers), more)
 
 
 def _forebears(areas: set[int], known_at) -> set[int]:
@@ -171,30 +184,57 @@ _RANK = {
 }
 
 
-def _named(text, day, known_at, level) -> tuple[list[int], set[int]]:
+def _named(text, day, known_at, wide) -> tuple[list[int], set[int], int]:
     """Areas placed on the day of that name, or of that code in any list; which of them by a draft's code."""
-    placed = AreaPlacement.objects.on(day, known_at=known_at)
-    if level:
-        placed = placed.filter(area__kind=level)
-    drafts: set[int] = set()
+    placed = AreaPlacement.objects.on(day, known_at=known_at).filter(area__kind__in=SOUGHT)
     text = text.strip()
     if text.isascii() and text.isdigit():
-        listed = (
+        listed = list(
             AreaCode.objects.at(known_at)
             .filter(code=text, valid_from__lte=day)
             .values_list("area_id", "code_list")
         )
-        official = {area for area, name in listed if name != DRAFT_2025}
-        drafts = {area for area, name in listed if name == DRAFT_2025}
         own = Area.objects.filter(code=text).exclude(code_list=WITHOUT_CODE).values_list("pk", flat=True)
-        official |= set(own)
-        drafts -= official
-        rows = placed.filter(area__in=official | drafts)
-    else:
-        names = narrow(AreaName.objects.on(day, known_at=known_at), text)
-        rows = placed.filter(area__in=names.values("area"))
-    found = rows.order_by("area__kind", "area__code")[:SHOWN].values_list("area_id", flat=True)
-    return list(found), drafts & set(found)
+        official = {area for area, name in listed if name != DRAFT_2025} | set(own)
+        drafts = {area for area, name in listed if name == DRAFT_2025} - official
+        found = list(placed.filter(area__in=official | drafts).values_list("area_id", flat=True))
+        return found, drafts & set(found), 0
+    tokens = query_tokens(text)
+    if not tokens:
+        return [], set(), 0
+    named = narrow(AreaName.objects.on(day, known_at=known_at), text)
+    rows = named.filter(area__in=placed.values("area")).values_list("area_id", "name", "folded")
+    marked = _spelt(text) if _spelt(text) != fold(text) else ""
+    ranked = sorted((_closeness(name, folded, tokens, marked), folded, area) for area, name, folded in rows)
+    close = ranked if wide else [one for one in ranked if one[0] == ranked[0][0]]
+    return [area for _close, _folded, area in close[:SHOWN]], set(), len(ranked) - len(close[:SHOWN])
+
+
+def _closeness(name: str, folded: str, tokens: tuple[str, ...], marked: str) -> int:
+    """How near: 0 the very name, with its type or without; 1 but for marks; 2 the words in a row; 3 anyhow.
+
+    Whoever types without marks means all that are spelt so, whatever their marks.
+    """
+    words = query_tokens(folded)
+    bares = [words, *(words[len(kind) :] for kind in _TYPES if words[: len(kind)] == kind)]
+    if tokens in bares:
+        return 0 if not marked or f" {_spelt(name)}".endswith(f" {marked}") else 1
+    return 2 if f" {' '.join(tokens)} " in f" {' '.join(words)} " else 3
+
+
+def _spelt(text: str) -> str:
+    """Lower case with its marks, composed, one space between words."""
+    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+
+
+#: The words for kinds of territories and villages that names begin with, folded.
+_TYPES = tuple(
+    tuple(kind.split())
+    for kind in (
+        "tinh", "thanh pho", "thi xa", "thi tran", "huyen", "quan", "phuong", "xa", "dac khu", "ban", "thon",
+        "to dan pho",
+    )
+)  # fmt: skip
 
 
 def spots(areas: Iterable[int], day: dt.date, *, known_at: int | None = None) -> dict[int, Spot]:

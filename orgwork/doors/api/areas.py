@@ -11,6 +11,8 @@ from pydantic import Field
 
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.words import narrow
+from orgwork.registers.area_changes import area_lineage
+from orgwork.registers.area_lookup import look_up
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
 
 from .asked import Dial, Listed, Number, Paged, When, page, told
@@ -70,6 +72,113 @@ def areas(request: HttpRequest, asks: Query[AreasAsked]):
         names = narrow(AreaName.objects.on(dial.on, known_at=dial.known_at), asks.q)
         rows = rows.filter(pk__in=names.values("area"))
     return page(request, asks, rows, ("code", "id"), lambda found: shown(found, dial))
+
+
+class Coded(Schema):
+    """A place on a day, with its code in the official list in force then, and what it lies in."""
+
+    id: int
+    name: str
+    classification: str
+    code_list: str
+    identifier: str
+    within: list[str]
+
+
+class CameOf(Coded):
+    """What came of a place, or what it came of: how much of its area and of its population."""
+
+    kind: str
+    area: str
+    population: str
+    resolution: str
+    clause: str
+
+
+class FoundArea(Coded):
+    """A place of the name or code on the first day, and what it is on the other."""
+
+    by_draft_code: bool
+    became: list[CameOf]
+    inside: list[Coded] = Field(
+        description="of what ended without successor: what lay in it, on the other day"
+    )
+
+
+class FoundAreas(Schema):
+    on: dt.date
+    then: dt.date
+    known_at: str | None
+    more: int = Field(description="places whose names only contain the words; ask with wide=true")
+    items: list[FoundArea]
+
+
+class Sought(When):
+    q: str = Field(description="a name, with or without diacritics, or a code", min_length=1, max_length=200)
+    then: dt.date = Field(description="the other day, later or earlier than `on`")
+    wide: bool = False
+
+
+@router.get("/areas/find", response=FoundAreas, operation_id="find_areas")
+def find_areas(request: HttpRequest, asks: Query[Sought]):
+    """Which commune is it now? Places of a name or code on a day, and what they are on another day.
+
+    One name can mean several places: all are listed, none is picked. Codes stand beside the name of their
+    list; a code of the draft list of 2025 is found, and said to be one.
+    """
+    dial = asks.dial()
+    found = look_up(asks.q, dial.on, asks.then, known_at=dial.known_at, wide=asks.wide)
+    return {
+        **told(dial),
+        "then": asks.then,
+        "more": found.more,
+        "items": [
+            {
+                **_coded(one.spot),
+                "by_draft_code": one.by_draft,
+                "became": [
+                    {
+                        **_coded(came.spot), "kind": came.kind, "area": came.area,
+                        "population": came.population, "resolution": came.paper, "clause": came.clause,
+                    }
+                    for came in one.became
+                ],
+                "inside": [_coded(spot) for spot in one.below],
+            }
+            for one in found.answers
+        ],
+    }  # fmt: skip
+
+
+def _coded(spot) -> dict:
+    return {
+        "id": spot.area, "name": spot.name, "classification": spot.kind, "code_list": spot.code_list,
+        "identifier": spot.code, "within": list(spot.within),
+    }  # fmt: skip
+
+
+class Step(Schema):
+    """What a territory became; `new_code` is null where nothing came of it."""
+
+    old_level: str
+    old_code: str
+    new_level: str | None
+    new_code: str | None
+    kind: str
+
+
+class LineageAsked(When):
+    then: dt.date = Field(description="the later day")
+
+
+@router.get("/areas/lineage", response=list[Step], operation_id="lineage_of_areas")
+def lineage(request: HttpRequest, asks: Query[LineageAsked]):
+    """What every territory became from one day to another, unchanged ones included.
+
+    Codes are those of the official lists in force on the two days, never of a draft.
+    """
+    dial = asks.dial()
+    return area_lineage(dial.on, asks.then, known_at=dial.known_at)
 
 
 @router.get("/areas/{int:number}", response=OneArea, operation_id="get_area")

@@ -38,7 +38,7 @@ class When(Schema):
         None, description="as it was known at the end of this day, or at this time; without it as known now"
     )
 
-    @field_validator("on", "known_at", "first", "last", check_fields=False)
+    @field_validator("on", "known_at", "first", "last", "then", check_fields=False)
     @classmethod
     def _in_reach(cls, when: dt.datetime | dt.date | None) -> dt.datetime | dt.date | None:
         if when is not None and not EARLIEST.year <= when.year <= LATEST.year:

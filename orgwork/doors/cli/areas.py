@@ -19,7 +19,8 @@ from .words import _
 def find(args) -> int:
     actor(args)
     first, last = _days(args)
-    answers = area_lookup.look_up(args.name, first, last)
+    found = area_lookup.look_up(args.name, first, last, wide=args.wide)
+    answers = found.answers
     if args.json:
         as_json([_as_object(one) for one in answers])
         return NOTHING if answers else FINDINGS
@@ -30,13 +31,15 @@ def find(args) -> int:
         for came in one.became:
             print(f"  → {_shown(came.spot)}, {ChangeKind(came.kind).label}")
             if came.paper:
-                print(f"    {came.paper}, {came.clause}")
+                print("    " + ", ".join(part for part in (came.paper, came.clause) if part))
         if not one.became:
             print("  → " + _("nothing came of it"))
             for spot in one.below:
                 print(f"    · {_shown(spot)}")
     if not answers:
         print(_("Nothing of this name or code is recorded on %s.") % first, file=sys.stderr)
+    if found.more:
+        print("\n" + _("%s more names contain these words; --wide shows them.") % found.more)
     return NOTHING if answers else FINDINGS
 
 

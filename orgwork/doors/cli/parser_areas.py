@@ -17,6 +17,7 @@ def _areas(commands):
         more=_("One name can mean several places: all are shown. Exit code 3: none is."),
     )  # fmt: skip
     one.add_argument("name", metavar=_("NAME"), help=_("words of the name, with or without marks, or a code"))
+    one.add_argument("--wide", action="store_true", help=_("also names that only contain the words"))
     _days(one)
     one = _add(
         below, "lineage", _("list what every territory became from one day to another"), "areas:lineage",

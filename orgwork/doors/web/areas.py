@@ -13,7 +13,7 @@ from orgwork.doors.web import dials as dial
 from orgwork.doors.web import formats
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.words import narrow
-from orgwork.registers.area_lookup import Answer, Became, Spot, days_for, look_up, reform_days, spots
+from orgwork.registers.area_lookup import Answer, Answers, Became, Spot, days_for, look_up, reform_days, spots
 from orgwork.registers.areas import AreaKind, AreaName, AreaSuccession, ChangeKind
 
 DAY = dt.timedelta(days=1)
@@ -29,31 +29,23 @@ def areas(request):
     known_at = request.dials.known_at
     was, now = _days(request)
     q = request.GET.get("q", "").strip()[:100]
-    forward, backward = [], []
+    wide = request.GET.get("wide") == "1"
+    forward = backward = Answers()
     if q:
-        forward = [_shown(request, one) for one in look_up(q, was, now, known_at=known_at)]
+        forward = look_up(q, was, now, known_at=known_at, wide=wide)
         if was != now:
-            backward = [_shown(request, one) for one in look_up(q, now, was, known_at=known_at)]
+            backward = look_up(q, now, was, known_at=known_at, wide=wide)
     context = {
         "section": "bodies",
         "q": "",
         "asked": {"q": q, "was": was, "is": now},
         "directions": [
-            {
-                "title": _("What was so called on %(day)s") % {"day": formats.day(was)},
-                "arrow": _("is on %(day)s") % {"day": formats.day(now)},
-                "answers": forward,
-                "empty": _("Nothing of this name or code stood on %(day)s.") % {"day": formats.day(was)},
-            },
-            {
-                "title": _("What is so called on %(day)s") % {"day": formats.day(now)},
-                "arrow": _("was on %(day)s") % {"day": formats.day(was)},
-                "answers": backward,
-                "empty": _("Nothing of this name or code stands on %(day)s.") % {"day": formats.day(now)},
-            },
+            _direction(request, was, now, forward, _("Bore the name or code then, and what it is now")),
+            _direction(request, now, was, backward, _("Bears the name or code now, and what it was then")),
         ][: 2 if was != now else 1],
         "reforms": reform_days(known_at),
-        "several": max(len(_names(forward)), len(_names(backward))) > 1,
+        "several": max(len(forward.answers), len(backward.answers)) > 1,
+        "wide_url": "" if wide else address(request, q, wide="1"),
     }
     return render(request, "web/areas.html", context)
 
@@ -67,8 +59,20 @@ def _days(request) -> tuple[dt.date, dt.date]:
     )
 
 
-def _names(answers) -> list[str]:
-    return [answer["name"] for answer in answers]
+def _direction(request, day, other, found: Answers, title) -> dict:
+    return {
+        "title": title,
+        "day": day,
+        "other": other,
+        "answers": [_shown(request, one) for one in found.answers],
+        "more": _more(found.more),
+    }
+
+
+def _more(count: int) -> str:
+    if not count:
+        return ""
+    return _("%(count)s more names contain these words") % {"count": formats.number(count)}
 
 
 def _shown(request, one: Answer) -> dict:
@@ -93,7 +97,7 @@ def _became(request, came: Became) -> dict:
 def _spot(request, spot: Spot) -> dict:
     return {
         "name": spot.name,
-        "kind": AreaKind(spot.kind).label,
+        "kind": "" if spot.kind == AreaKind.COMMUNE else AreaKind(spot.kind).label,
         "where": ", ".join(part for part in spot.within if part),
         "code": spot.code,
         "list": spot.code_list,
@@ -154,18 +158,18 @@ def _listed(request, was, now):
 def _columns(request) -> list[Column]:
     return [
         Column("old", _("Was"), lambda r: r["old"], lambda r: r["old_url"], kind="head"),
-        Column("old_where", _("in"), lambda r: r["old_where"]),
+        Column("old_where", _("in"), lambda r: r["old_where"], kind="small"),
         Column(
             "old_code", _("Code then"), lambda r: r["old_code"], kind="short",
             order=("predecessor__code", "predecessor__code_list", "pk"),
         ),
         Column("how", _("How much"), lambda r: r["how"], order=("kind", "predecessor__code", "pk")),
         Column("new", _("Is"), lambda r: r["new"], lambda r: r["new_url"]),
-        Column("new_where", _("in"), lambda r: r["new_where"]),
+        Column("new_where", _("in"), lambda r: r["new_where"], kind="small"),
         Column("new_code", _("Code now"), lambda r: r["new_code"], kind="short"),
         Column("paper", _("Resolution"), lambda r: r["paper"], kind="short", order=("paper", "pk")),
         Column("clause", _("Clause"), lambda r: r["clause"], kind="small"),
-        Column("day", _("Day"), lambda r: r["day"], kind="day", order=("valid_from", "pk")),
+        Column("day", _("Day"), lambda r: r["day"], kind="day", on_page=False),
     ]  # fmt: skip
 
 
