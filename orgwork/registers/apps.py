@@ -11,8 +11,11 @@ class RegistersConfig(AppConfig):
     verbose_name = _("Registers")
 
     def ready(self):
+        from . import paper_search
         from .documents import guard_secret_papers, lift_secret_papers
 
         # Before any table is remade, and when all of them are there: of this app alone is enough.
         pre_migrate.connect(lift_secret_papers, dispatch_uid="orgwork.registers.secret")
         post_migrate.connect(guard_secret_papers, sender=self, dispatch_uid="orgwork.registers.secret")
+        pre_migrate.connect(paper_search.lift, sender=self, dispatch_uid="orgwork.registers.found")
+        post_migrate.connect(paper_search.install, sender=self, dispatch_uid="orgwork.registers.found")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.fulltext import WordsField, spans
 
-from .documents import Document
+from .documents import Document, none_of_secret_papers
 from .people import PersonName
 from .person_tables import DELETED, about_people, declared
 
@@ -115,6 +115,7 @@ class FileText(models.Model):
     file = models.OneToOneField(DocumentFile, models.PROTECT, primary_key=True, related_name="text")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     how = models.CharField(max_length=10, choices=How, default=How.NONE, blank=True)
+    language = models.CharField(_("language"), max_length=8, default="vi")
     done = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=30, blank=True)
     job = models.BigIntegerField(null=True)
@@ -143,6 +144,9 @@ class FilePage(models.Model):
 
     def __str__(self):
         return f"{self.file_id}, {self.number}"
+
+
+none_of_secret_papers(DocumentFile)
 
 
 # ── what they record about people ────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,7 @@ from orgwork.foundation.dates import Dated, contradictions
 from orgwork.foundation.rows import fetch, valid_on
 from orgwork.foundation.workdays import age_in_months
 
+from . import paper_search
 from .appointments import Appointment
 from .areas import AreaPlacement
 from .documents import Document
@@ -618,6 +619,13 @@ def words_differ(day):
         for ident, subject in rows.values_list("pk", f"{kind}_id" if kind in subjects.values() else "pk"):
             # The word itself could name somebody: only whether it is missing or false is said.
             yield kind, subject, subject if kind == "unit" else None, None, said[ident].split()[0]
+
+
+@rule("papers_found_differ", _("Every paper is found by the words of its number, title and texts"))
+def papers_found_differ(day):
+    rows = Document.objects.filter(pk__in=paper_search.differences())
+    for ident, issuer in rows.values_list("pk", "issuer_id"):
+        yield "document", ident, issuer, None, ""
 
 
 # ── helpers ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -214,9 +214,16 @@ def _words(act, why, cast):
         cursor.execute("DELETE FROM registers_personname_words WHERE word = 'vinh'")
 
 
+def _found(act, why, cast):
+    Document.objects.create(symbol="7-NQ/ThU", folded="7-nq/thu", issuer_name="–", recorded=act.moment)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE registers_document_found SET number = 'x'")
+
+
 @pytest.mark.parametrize(
     ("work", "rule", "others"),
     [
+        (_found, "papers_found_differ", set()),
         (_words, "words_differ", set()),
         (_two_stories, "two_stories_at_once", set()),
         (_no_place, "member_without_place", set()),

@@ -1,0 +1,316 @@
+"""This room is for finding papers by words: of the number, of the title, of the texts; folded, by beginnings.
+
+Beside the papers stands a store with the words of each, kept by triggers whoever writes a paper, a text or a
+file (foundation/fulltext.py says how words are cut and asked for). What comes first is the same on both
+engines, because no engine scores: papers whose number is what was asked for, then those whose number begins
+so, then those with all words in number and title, then the rest; within each the newest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, connections, models, transaction
+from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models.expressions import RawSQL
+
+from orgwork.foundation.fulltext import Index, Piece, marked, snippet, spaced, tokens_of
+from orgwork.foundation.rows import send_waiting
+
+from .documents import Document, DocumentText
+from .paper_files import DocumentFile, FilePage, FileText
+
+STORE = Index(
+    "registers_document_found",
+    ("number", "title", "body"),
+    {"number": ("number",), "heads": ("number", "title"), "whole": ("number", "title", "body")},
+)
+#: From near to far: the part in which all words stand, and whether as whole words.
+NEARNESS = (("number", True), ("number", False), ("heads", False), ("whole", False))
+#: Those that look at nothing but the number, which is open to everybody who may see the paper.
+OPEN = 2
+
+
+# ── asking ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Found:
+    """One page of papers found, in their order, and where the next and the one before begin."""
+
+    papers: list[Document] = field(default_factory=list)
+    after: tuple | None = None
+    before: tuple | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """A question to the papers in ``rows``; ``named`` says of which of them titles and texts may be read."""
+
+    rows: models.QuerySet
+    text: str
+    named: Q | None = None  # None: of all of them
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tokens_of(self.text)
+
+    def tier(self, nearness: int) -> models.QuerySet:
+        """The papers found so near and no nearer."""
+        rows = self.rows.filter(pk__in=self._idents(nearness))
+        if nearness >= OPEN and self.named is not None:
+            rows = rows.filter(self.named)
+        return rows.exclude(pk__in=self._idents(nearness - 1)) if nearness else rows
+
+    def all(self) -> models.QuerySet:
+        """Every paper found, in no order: for counting and for lists in an order of their own."""
+        found = Q(pk__in=self._idents(len(NEARNESS) - 1))
+        if self.named is not None:
+            found = (found & self.named) | Q(pk__in=self._idents(OPEN - 1))
+        return self.rows.filter(found)
+
+    def _idents(self, nearness: int) -> RawSQL:
+        part, whole = NEARNESS[nearness]
+        sql, values = STORE.matching(part, self.tokens, whole=whole)
+        return RawSQL(sql, values)  # noqa: S611 (the words are values)
+
+    def page(self, size: int, *, after: Sequence | None = None, before: Sequence | None = None) -> Found:
+        """So many papers after, or before, a place in the order: nearness, day, number of the paper."""
+        if not self.tokens:
+            return Found()
+        back = before is not None
+        place = before if back else after
+        start = int(place[0]) if place else 0
+        tiers = range(start, -1, -1) if back else range(start, len(NEARNESS))
+        found: list[Document] = []
+        for nearness in tiers:
+            rows = self.tier(nearness)
+            if place and nearness == start:
+                rows = rows.filter(_beyond(place[1], place[2], "gt" if back else "lt"))
+            order = ("day", "pk") if back else ("-day", "-pk")
+            for paper in rows.order_by(*order)[: size + 1 - len(found)]:
+                paper.nearness = nearness
+                found.append(paper)
+            if len(found) > size:
+                break
+        more, found = len(found) > size, found[:size]
+        if back:
+            found.reverse()
+        if not found:
+            return Found()
+        return Found(
+            found,
+            after=_place(found[-1]) if more or back else None,
+            before=_place(found[0]) if (place and not back) or (back and more) else None,
+        )
+
+
+def _beyond(day: Any, ident: Any, way: str) -> Q:
+    return Q(**{f"day__{way}": day}) | Q(day=day, **{f"pk__{way}": ident})
+
+
+def _place(paper: Document) -> tuple:
+    return paper.nearness, paper.day.isoformat() if paper.day else "", paper.pk
+
+
+# ── the place where it stands ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a paper the words stand: its title with marks, and a stretch of one of its texts."""
+
+    symbol: list[Piece]
+    title: list[Piece]
+    text: list[Piece] = field(default_factory=list)
+    language: str = ""
+    file: int | None = None
+    page: int | None = None
+
+
+def places(papers: Iterable[Document], text: str, *, readable: Iterable[int]) -> dict[int, Place]:
+    """Of each paper where the words stand; title and text only of those that are ``readable``."""
+    tokens, readable = tokens_of(text), set(readable)
+    found = {}
+    for paper in papers:
+        open_ = paper.pk in readable and not paper.secret
+        said = _text_of(paper.pk, tokens) if open_ and getattr(paper, "nearness", OPEN) >= OPEN else {}
+        found[paper.pk] = Place(
+            marked(paper.symbol, tokens), marked(paper.title, tokens) if open_ else [], **said
+        )
+    return found
+
+
+def _text_of(paper: int, tokens: Sequence[str]) -> dict[str, Any]:
+    """The stretch of the text, or of the page of a file, that holds the most of the words."""
+    text = _most_words(DocumentText.objects.filter(document=paper), tokens).order_by("-met", "language")
+    pages = FilePage.objects.filter(file__document=paper, file__retracted__isnull=True)
+    page = _most_words(pages.select_related("file__text"), tokens).order_by("-met", "file", "number")
+    best_text, best_page = text.first(), page.first()
+    if best_text and (best_page is None or best_text.met >= best_page.met):
+        return {"text": snippet(best_text.text, tokens), "language": best_text.language}
+    if best_page:
+        return {
+            "text": snippet(best_page.text, tokens), "language": best_page.file.text.language,
+            "file": best_page.file_id, "page": best_page.number,
+        }  # fmt: skip
+    return {}
+
+
+def _most_words(rows: models.QuerySet, tokens: Sequence[str]) -> models.QuerySet:
+    """Rows that have at least one of the words, and how many of them (``met``)."""
+    each = [Q(words__contains=f" {token}") for token in tokens]
+    met: Any = sum(
+        Case(When(one, then=Value(1)), default=Value(0), output_field=IntegerField()) for one in each
+    )
+    return rows.annotate(met=met).filter(met__gt=0)
+
+
+# ── keeping ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_PAPERS, _TEXTS = Document._meta.db_table, DocumentText._meta.db_table
+_FILES, _READ = DocumentFile._meta.db_table, FileText._meta.db_table
+
+
+def _number(vendor: str, row: str) -> str:
+    """SQL: the part of the folded line that is number and symbol; folding keeps their length."""
+    length = "char_length" if vendor == "postgresql" else "length"
+    folded, size = f"{row}.folded", f"{length}(trim({row}.symbol))"
+    whole = f"substr({folded} || ' ', {size} + 1, 1) = ' '"
+    space = f"strpos({folded} || ' ', ' ')" if vendor == "postgresql" else f"instr({folded} || ' ', ' ')"
+    return f"CASE WHEN {whole} THEN substr({folded}, 1, {size}) ELSE substr({folded}, 1, {space} - 1) END"
+
+
+def _heads(vendor: str, row: str) -> tuple[str, str]:
+    """SQL: the words of number and title of a paper."""
+    number = _number(vendor, row)
+    rest = f"substr({row}.folded, length({number}) + 1)"
+    return spaced(vendor, number), spaced(vendor, rest)
+
+
+def _body(vendor: str, paper: str) -> str:
+    """SQL: the words of all texts of a paper and of the files it has now."""
+    gather = "string_agg(words, '')" if vendor == "postgresql" else "group_concat(words, '')"
+    return (
+        f"coalesce((SELECT {gather} FROM ("  # noqa: S608
+        f"SELECT words FROM {_TEXTS} WHERE document_id = {paper} UNION ALL"
+        f" SELECT r.words FROM {_READ} r JOIN {_FILES} f ON f.id = r.file_id"
+        f" WHERE f.document_id = {paper} AND f.retracted IS NULL) said), '')"
+    )
+
+
+def derivation(vendor: str, where: str = "") -> str:
+    """SQL: what the store should hold."""
+    number, title = _heads(vendor, "d")
+    return f"SELECT d.id, {number}, {title}, {_body(vendor, 'd.id')} FROM {_PAPERS} d {where}"  # noqa: S608
+
+
+def derive(cursor: Any) -> None:
+    """Write the whole store anew."""
+    cursor.execute(f"DELETE FROM {STORE.name}", None)  # noqa: S608
+    cursor.execute(f"INSERT INTO {STORE.name} {derivation(cursor.db.vendor)}", None)  # noqa: S608
+
+
+def differences(limit: int = 100) -> list[int]:
+    """Papers of which the store holds something else than it should; none when all is well."""
+    send_waiting()
+    with connection.cursor() as cursor:
+        return _differing(cursor, limit)
+
+
+def _differing(cursor: Any, limit: int) -> list[int]:
+    wanted, found = derivation(cursor.db.vendor), set()
+    held = f"SELECT ident, number, title, body FROM {STORE.name}"  # noqa: S608
+    for these, those in ((wanted, held), (held, wanted)):
+        cursor.execute(f"SELECT * FROM ({these} EXCEPT {those}) s LIMIT {limit}", None)  # noqa: S608
+        found |= {row[0] for row in cursor.fetchall()}
+    return sorted(found)
+
+
+def install(*, using: str = "default", **_sent: Any) -> bool:
+    """Handler of post_migrate: make what is missing and fill it; whether the store was written anew."""
+    engine = connections[using]
+    with transaction.atomic(using=using), engine.cursor() as cursor:
+        present = set(engine.introspection.table_names(cursor))
+        if not {_PAPERS, _TEXTS, _FILES, _READ} <= present or _whole(cursor, engine.vendor):
+            return False
+        for statement in (*STORE.statements(engine.vendor), *triggers(engine.vendor)):
+            cursor.execute(statement, None)
+        if STORE.name in present and not _differing(cursor, 1):
+            return False
+        derive(cursor)
+    return True
+
+
+def lift(*, using: str = "default", plan: Any = None, **_sent: Any) -> None:
+    """Handler of pre_migrate: off with the triggers on SQLite, which cannot rename a table around them."""
+    if plan and connections[using].vendor == "sqlite":
+        with connections[using].cursor() as cursor:
+            for name in NAMES:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def _whole(cursor: Any, vendor: str) -> bool:
+    source = (
+        "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+        if vendor == "postgresql"
+        else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    )
+    cursor.execute(source)
+    return set(NAMES) <= {name for (name,) in cursor.fetchall()}
+
+
+_OF_READ = "(SELECT document_id FROM " + _FILES + " WHERE id = {row}.file_id)"  # noqa: S608
+#: Event by event: the table, what happens to it, and of which papers the store is written anew.
+EVENTS = (
+    ("paper_add", _PAPERS, "INSERT", "", "NEW.id"),
+    ("paper_edit", _PAPERS, "UPDATE", "symbol, folded", "NEW.id"),
+    ("text_add", _TEXTS, "INSERT", "", "NEW.document_id"),
+    ("text_edit", _TEXTS, "UPDATE", "words, document_id", "NEW.document_id, OLD.document_id"),
+    ("text_take", _TEXTS, "DELETE", "", "OLD.document_id"),
+    ("file_edit", _FILES, "UPDATE", "retracted", "NEW.document_id"),
+    ("read_add", _READ, "INSERT", "", _OF_READ.format(row="NEW")),
+    ("read_edit", _READ, "UPDATE", "words", _OF_READ.format(row="NEW")),
+    ("read_take", _READ, "DELETE", "", _OF_READ.format(row="OLD")),
+)
+NAMES = tuple(f"found_{name}" for name, *_rest in EVENTS) + ("found_paper_take",)
+
+
+def triggers(vendor: str) -> Iterator[str]:
+    for name, table, event, columns, papers in EVENTS:
+        yield from _trigger(vendor, f"found_{name}", table, event, columns, _rewrite(vendor, papers))
+    gone = f"DELETE FROM {STORE.name} WHERE ident = OLD.id"  # noqa: S608
+    yield from _trigger(vendor, "found_paper_take", _PAPERS, "DELETE", "", gone)
+    if vendor == "postgresql":
+        yield from _trigger(
+            vendor, "found_paper_empty", _PAPERS, "TRUNCATE", "", f"TRUNCATE {STORE.name}", each="STATEMENT"
+        )
+
+
+def _rewrite(vendor: str, papers: str) -> str:
+    return (
+        f"INSERT INTO {STORE.name} (ident, number, title, body)"  # noqa: S608
+        f" {derivation(vendor, f'WHERE d.id IN ({papers})')}"
+        " ON CONFLICT (ident) DO UPDATE SET number = excluded.number, title = excluded.title,"
+        " body = excluded.body"
+    )
+
+
+def _trigger(
+    vendor: str, name: str, table: str, event: str, columns: str, body: str, each: str = "ROW"
+) -> Iterator[str]:
+    of = f" OF {columns}" if columns else ""
+    if vendor == "sqlite":
+        yield f"DROP TRIGGER IF EXISTS {name}"
+        yield f"CREATE TRIGGER {name} AFTER {event}{of} ON {table} BEGIN {body}; END"
+        return
+    yield (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {body}; RETURN NULL; END $$"
+    )
+    yield (
+        f"CREATE OR REPLACE TRIGGER {name} AFTER {event}{of} ON {table} FOR EACH {each}"
+        f" EXECUTE FUNCTION {name}()"
+    )
