@@ -120,7 +120,7 @@ def plain(address: str) -> str:
 NUMBERS = (
     "member", "teacher", "applicant", "case", "paper", "area", "own_view", "own_job", "body", "issued",
     "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal",
-    "letter", "run",
+    "letter", "run", "kept_text", "find",
 )  # fmt: skip
 CODES = ("post",)
 
@@ -170,6 +170,7 @@ def world(cast):
         "own_lending": lambda account: lending_of_one_s_own(account, cast),
         "proposal": proposal_of_the_district(cast),
         **letter_and_run(cast),
+        **text_of_the_district(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
     return cast, found
@@ -194,6 +195,32 @@ def lending_of_one_s_own(account, cast) -> int:
         post=cast.posts["cell_secretary"], lender_id=person_of(account), stand_in=cast.third_of_small,
         first_day=dt.date.today(), last_day=dt.date.today(), offered=1,
     ).pk  # fmt: skip
+
+
+def text_of_the_district(cast) -> dict[str, int]:
+    """A kept text and the paper cited in it."""
+    from orgwork.exchange.texts.keeping import keep
+
+    text, _new = keep(
+        "Theo Kế hoạch số 12-KH/HU của Huyện ủy.", actor=cast.account("district_officer"), door="test",
+        unit=cast.district, day=dt.date(2024, 1, 8),
+    )  # fmt: skip
+    return {"kept_text": text.pk, "find": text.finds.get().pk}
+
+
+def task_of_the_district(cast) -> int:
+    from orgwork.procedures.task_proposals import propose
+
+    actor, day = cast.account("district_officer"), dt.date(2024, 1, 8)
+    return propose(actor=actor, door="test", day=day, unit=cast.district, what="x").pk
+
+
+#: Numbers that the table calls by a name, made when an act asks for them.
+MADE = {
+    "kept_text": lambda cast: text_of_the_district(cast)["kept_text"],
+    "find": lambda cast: text_of_the_district(cast)["find"],
+    "task": task_of_the_district,
+}
 
 
 def proposal_of_the_district(cast) -> int:
@@ -411,13 +438,15 @@ def _named(one, cast, key):
         return cast.posts[key].code
     if one.type == "unit":
         return getattr(cast, key).code
+    if one.type == "number" and key in MADE:
+        return MADE[key](cast)
     return getattr(cast, key).pk if one.type in ("person", "area") else key
 
 
 def _any(one, cast):
     options = [code for code, _label in one.options()] if one.type == "choice" else []
     return {
-        "day": DAY, "text": "Xuân", "words": "for a reason", "int": 1, "number": 1, "bool": True,
+        "day": DAY, "text": "Xuân", "words": "for a reason", "long": "text", "int": 1, "number": 1, "bool": True,
         "choice": options[0] if options else None, "person": cast.member.pk, "unit": cast.cell.code,
         "area": cast.village.pk, "post": cast.posts["cell_secretary"].code, "protocol": votes(6),
         "document": {"symbol": "77-QĐ/X", "day": DAY, "issuer": "094"},

@@ -17,6 +17,7 @@ from orgwork.registers.people import PersonName
 from orgwork.registers.person_tables import STAY, about_nobody, about_people
 
 from .sheets.imports import Import, ImportRow, Layout
+from .texts.kept import KeptText, TextFind
 
 
 def _names(people) -> set[str]:
@@ -73,6 +74,36 @@ about_people(
 about_nobody(Layout, "headings of sheets")
 
 
+def texts_about(people):
+    """Texts the person brought, and those that name somebody: a text goes whole, with all its finds."""
+    names = _names(people)
+    found = [
+        row.pk
+        for row in KeptText.objects.filter(forgotten_at=None).only("text").iterator(chunk_size=20)
+        if names and (said := fold(row.text)) and any(name in said for name in names)
+    ]
+    return KeptText.objects.filter(Q(kept_by__holder__person__in=people) | Q(pk__in=found)).distinct()
+
+
+def finds_about(people):
+    return TextFind.objects.filter(text__in=texts_about(people))
+
+
+about_people(
+    KeptText, _("Texts kept"), rows=texts_about, activity="texts", act="text.read",
+    emptied={"text": "", "title": "", "file_name": ""}, merge=STAY,
+    codes=("language", "checksum", "file_checksum", "read_with"),
+    shown=("unit", "title", "day", "kept_at", "text", "file_name"),
+    retention=("retention.texts_months",),
+)  # fmt: skip
+about_people(
+    TextFind, _("What was found in texts"), rows=finds_about, activity="texts", act="text.read",
+    emptied={"norm": lambda row: f"#{row.pk}", "said": {}, "outcome": {}}, merge=STAY,
+    codes=("kind", "state", "task"), shown=("text", "kind", "norm", "state", "outcome"),
+    covered={"said": "what stands in the text at that place"}, retention=("retention.texts_months",),
+)  # fmt: skip
+
+
 SHEETS = "retention.sheets_months"
 
 
@@ -94,3 +125,22 @@ def _forget_sheet(act, due):
 
 
 retention.rule(SHEETS, _forget_sheet)(_old_sheets)
+
+TEXTS = "retention.texts_months"
+
+
+def _old_texts(day):
+    limit = timezone.make_aware(dt.datetime.combine(retention.before(day, TEXTS), dt.time()))
+    for text in KeptText.objects.filter(kept_at__lt=limit, forgotten_at__isnull=True).order_by("pk"):
+        brought = timezone.localtime(text.kept_at).date()
+        yield retention.Due(TEXTS, retention.due_since(brought, day, TEXTS), ident=text.pk)
+
+
+def _forget_text(act, due):
+    """Text and finds go; papers, tasks and relations that came of them stand in their registers."""
+    for text in KeptText.objects.filter(pk=due.ident):
+        text.finds.all().delete()
+        KeptText.objects.filter(pk=text.pk).update(text="", title="", file_name="", forgotten_at=act.at)
+
+
+retention.rule(TEXTS, _forget_text)(_old_texts)

@@ -38,6 +38,7 @@ from . import (  # noqa: F401
     transfer,
     unit_changes,
 )
+    task_proposals,
 from .cases import Procedure, StepDef
 
 

@@ -233,6 +233,25 @@ SENTENCES: dict[str, list] = {
     "incoming.enter": [
         _("Entered in the book of incoming papers as number %(incoming)s: %(paper)s"),
         _("Entered in the book of incoming papers as number %(incoming)s"),
+    # Texts read, and the tasks they ask for
+    "text.keep": [_("A text was kept; finds in it: %(count)s"), _("A text was kept")],
+    "text.read_again": [
+        _("A kept text was read again; open finds: %(count)s"),
+        _("A kept text was read again"),
+    ],
+    "text.accept": [_("Finds of a text accepted: %(count)s"), _("Finds of a text accepted")],
+    "text.accept_paper": [_("A paper found in a text accepted")],
+    "text.accept_paper@document": [_("Cited in a kept text, and linked to it")],
+    "text.accept_task": [
+        _("An instruction found in a text accepted as task %(task)s"),
+        _("An instruction found in a text accepted"),
+    ],
+    "text.accept_figure": [_("A figure found in a text compared with the registers")],
+    "text.dismiss": [_("Finds of a text dismissed: %(count)s"), _("Finds of a text dismissed")],
+    "text.reopen": [_("Finds of a text opened again: %(count)s"), _("Finds of a text opened again")],
+    "task.propose": [_("Proposed task %(task)s entered"), _("A proposed task entered")],
+    "task.finish": [_("Proposed task %(task)s done with"), _("A proposed task done with")],
+    "task.take_back": [_("Proposed task %(task)s taken back"), _("A proposed task taken back")],
         _("Entered in the book of incoming papers"),
     ],
     "incoming.receive": [

@@ -23,6 +23,7 @@ from . import (
     session,
     sheets,
     steps,
+    texts,
     trust,
 )
 
@@ -77,7 +78,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, cards]
+    rooms += [trust, texts, cards]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
+from orgwork.exchange.texts import accepting, keeping  # noqa: F401 (declare what is done with texts)
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import issuing  # noqa: F401 (declares the issuing of reports)

@@ -30,7 +30,7 @@ from orgwork.registers.posts import Post
 from orgwork.registers.reads import note_read
 from orgwork.registers.units import ROOT, Unit, UnitLineage, names_of, under_ids
 
-SUBJECTS = ("person", "unit", "case", "document", "post", "area", "account", "report")
+SUBJECTS = ("person", "unit", "case", "document", "post", "area", "account", "report", "text")
 ORDER = ("-moment", "-ordinal")
 
 
@@ -196,6 +196,8 @@ class Names:
             name, url = self.papers[ident], reverse("document", args=[ident]) + tail
         elif subject.type == "post" and ident in self.posts:
             name, url = self.posts[ident], reverse("post", args=[self.posts[ident]]) + tail
+        elif subject.type == "text":
+            url = reverse("kept-text", args=[ident]) + tail
         return {"name": Truncator(name).chars(60), "url": url, "key": f"{subject.type}:{ident}"}
 
 
@@ -209,6 +211,7 @@ def kinds() -> dict[str, str]:
         "area": _("Place"),
         "account": _("Account"),
         "report": _("Report"),
+        "text": _("Text"),
     }
 
 

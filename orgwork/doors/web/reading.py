@@ -1,7 +1,7 @@
-"""This room is for the page “Read a text”: the text with every find marked, and what could be done with each.
+"""This room is for the page “Read a text”: a text is looked at and nothing is kept, or it is kept.
 
-Nothing is stored: the text goes back and forth in the form, so that a report about people leaves no trace
-here. What is accepted goes through the ordinary forms and procedures.
+Who only looks leaves no trace: the text goes back and forth in the form. A text that is kept has a page of
+its own (``texts_kept.py``), where each find can be decided about.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from functools import cache
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from orgwork.doors.web import places
-from orgwork.exchange.texts import files
-from orgwork.exchange.texts.finds import Citation, Figure, Find, Mention, Reading, Task
+from orgwork.doors.web import places, texts_kept
+from orgwork.doors.web.marked import segments
+from orgwork.exchange.texts import files, keeping
+from orgwork.exchange.texts.finds import Citation, Figure, Mention, Reading, Task
 from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.reading import read
 from orgwork.exchange.texts.stated import Stated, compare
@@ -40,21 +43,26 @@ KINDS = ("documents", "persons", "figures", "tasks")
 
 @require_http_methods(["GET", "POST"])
 def page(request):
-    """Paste a text or bring a file; read it; see the finds at their places."""
+    """Paste a text or bring a file; look at what is found in it, or keep both."""
     place = places.here(request)
     places.need(request, "figures.read", place.unit)
-    asked = {"language": request.POST.get("language", ""), "text": ""}
+    asked = {name: request.POST.get(name, "") for name in ("language", "title", "day")} | {"text": ""}
     context = {
-        "section": "exchange",
+        "section": "documents",
         "place": place,
         "languages": [("", _("tell from the text")), *settings.LANGUAGES],
         "asked": asked,
-        "crumbs": [{"name": _("Exchange"), "url": reverse("exchange") + request.dials.query()}],
+        "may_keep": places.able(request, keeping.ACT, place.unit),
+        "may_look": places.able(request, "text.read", place.unit),
+        "crumbs": [{"name": _("Documents"), "url": reverse("documents") + request.dials.query()}],
     }
     if request.method == "POST":
         try:
-            text = _given(request)
+            text, name, content = _given(request)
             asked["text"] = text
+            if "keep" in request.POST:
+                return _kept(request, place, text, name, content, asked)
+            _short(text)
             context |= _found(request, place, read(text, asked["language"] or None), text)
         except Refusal as refusal:
             context["refusal"] = refusal
@@ -62,32 +70,53 @@ def page(request):
             context["refusal"] = Refusal(
                 _("The language cannot be told from this text; choose it."), field="language"
             )
+    if context["may_look"]:
+        told = texts_kept.list_of(request, place)
+        if isinstance(told, HttpResponseBase):
+            return told
+        context |= told
     return render(request, "web/reading.html", context)
 
 
-def _given(request) -> str:
-    """The text of the file, if one is brought, else what was pasted."""
+def _given(request) -> tuple[str, str, bytes | None]:
+    """The text of the file, if one is brought, else what was pasted; name and bytes of the file."""
     brought = request.FILES.get("file")
-    if brought is not None:
-        text = files.text_of(brought.read(files.LARGEST + 1))
-    else:
-        text = request.POST.get("text", "").replace("\r\n", "\n")
+    if brought is None:
+        return request.POST.get("text", "").replace("\r\n", "\n"), "", None
+    content = brought.read(files.LARGEST + 1)
+    return files.text_of(content), brought.name or "", content
+
+
+def _short(text: str) -> None:
     if not text.strip():
         raise Refusal(_("Paste a text, or choose a file."), field="text")
     if len(text) > LETTERS:
         raise Refusal(
-            _("The text has %(length)s letters; a page shows at most %(most)s. Read it with “orgwork read”.")
-            % {"length": len(text), "most": LETTERS},
+            _("The text has %(length)s letters; a page shows at most %(most)s. Keep it, or read it with "
+              "“orgwork read”.") % {"length": len(text), "most": LETTERS},
             field="text",
-        )
-    return text
+        )  # fmt: skip
+
+
+def _kept(request, place, text: str, name: str, content: bytes | None, asked: dict):
+    try:
+        day = dt.date.fromisoformat(asked["day"]) if asked["day"] else request.dials.on
+    except ValueError as error:
+        raise Refusal(_("Enter the day of the text."), field="day") from error
+    found, new = keeping.keep(
+        text, actor=request.user, door="web", unit=place.unit, day=day, language=asked["language"],
+        title=asked["title"], file_name=name, content=content,
+    )  # fmt: skip
+    if not new:
+        messages.info(request, _("This text is kept already; this is it, as it was decided."))
+    return redirect(reverse("kept-text", args=[found.pk]) + request.dials.query())
 
 
 def _found(request, place, reading: Reading, text: str) -> dict:
     shown = {kind: getattr(reading, kind)[:SHOWN] for kind in KINDS}
     return {
         "reading": reading,
-        "segments": list(segments(text, shown)),
+        "segments": list(segments(text, 0, _marks(shown))),
         "documents": list(_documents(request, place, shown["documents"])),
         "persons": list(_persons(request, place, shown["persons"])),
         "figures": list(_figures(request, place, shown["figures"], text, reading.lang)),
@@ -100,22 +129,12 @@ def _found(request, place, reading: Reading, text: str) -> dict:
 # ── the text ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def segments(text: str, finds: dict[str, list[Find]]) -> Iterable[dict]:
-    """The text cut where finds begin and end: what covers each piece, and what begins there."""
-    cuts: dict[int, list[tuple[str, str, bool]]] = {}
-    for kind in KINDS:
-        for number, find in enumerate(finds[kind], start=1):
-            cuts.setdefault(find.start, []).append((kind, f"{kind}-{number}", True))
-            cuts.setdefault(find.end, []).append((kind, f"{kind}-{number}", False))
-    on: dict[str, int] = dict.fromkeys(KINDS, 0)
-    last = 0
-    for place in [*sorted(cuts), len(text)]:
-        if place > last:
-            names = [one for kind, one, begins in cuts.get(last, ()) if begins]
-            yield {"text": text[last:place], "css": " ".join(k for k in KINDS if on[k]), "anchors": names}
-            last = place
-        for kind, _name, begins in cuts.get(place, ()):
-            on[kind] += 1 if begins else -1
+def _marks(shown: dict) -> list[tuple[int, int, str, str]]:
+    return [
+        (find.start, find.end, kind, f"{kind}-{number}")
+        for kind in KINDS
+        for number, find in enumerate(shown[kind], start=1)
+    ]
 
 
 # ── what could be done ───────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,7 @@ from orgwork.doors.web import (
     signin,
     today,
 )
+    texts_kept,
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -101,6 +102,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reading/", reading.page, name="reading"),
     path("documents/", documents.documents, name="documents"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("reading/tasks/", texts_kept.tasks, name="proposed-tasks"),
+    path("reading/figures/", texts_kept.comparisons, name="stated-figures"),
+    path("reading/<int:pk>/", texts_kept.kept_text, name="kept-text"),
+    path("reading/<int:pk>/decide/", texts_kept.decide, name="kept-text-decide"),
+    path("reading/<int:pk>/again/", texts_kept.again, name="kept-text-again"),
+    path("reading/<int:pk>/finds/<int:find>/", texts_kept.change, name="kept-text-find"),
     path("documents/<int:pk>/chain/", chains.page, name="chain"),
     path("documents/<int:pk>/coverage/", chains.covered, name="coverage"),
     path("figures/", figures.figures, name="figures"),

@@ -38,7 +38,7 @@ def compare(
 
     A flow is counted from the beginning of the term to the day looked at, as reports do.
     """
-    code = _named(figure, given, language)
+    code = named(figure, given, language)
     if code is None:
         return None
     flow = indicators.get(code).kind != indicators.STOCK
@@ -47,10 +47,10 @@ def compare(
         found = frame.compute(code, unit, on=None if flow else on, period=period, known_at=known_at)
     except Refusal:
         return None
-    return Stated(code, found.label, found.value, _agrees(figure, found.value), period)
+    return Stated(code, found.label, found.value, agrees(figure, found.value), period)
 
 
-def _named(figure: Figure, given: str, language: str) -> str | None:
+def named(figure: Figure, given: str, language: str) -> str | None:
     """The first indicator of the lexicon whose words stand at the number; each number is judged by itself."""
     words = lexicon(language)
     stop = given.find(". ", figure.end)
@@ -72,7 +72,7 @@ def _named(figure: Figure, given: str, language: str) -> str | None:
     return None
 
 
-def _agrees(figure: Figure, counted: float | int | None) -> bool:
+def agrees(figure: Figure, counted: float | int | None) -> bool:
     if counted is None:
         return False
     gap = figure.value - counted
