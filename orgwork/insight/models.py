@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.registers.person_tables import KEPT, STAY, about_nobody, about_people
 
+from . import hanging_tables  # noqa: F401 (says of every table what of it hangs on a body)
 from .issued import FrozenFigure, FrozenKey, IssuedReport
 
 __all__ = ["FrozenFigure", "FrozenKey", "IssuedReport"]

@@ -2,6 +2,7 @@
 
 from orgwork.registers.person_tables import about_nobody
 
+from . import hanging_tables  # noqa: F401 (says of every table what of it hangs on a body)
 from .growth_remarks import GrowthRemark
 from .targets import AdmissionTarget
 

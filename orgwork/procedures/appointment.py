@@ -172,7 +172,15 @@ def fill_post(act: Act, *, day, post: Post, person: Person, manner, acting, unti
         manner=Manner.ACTING if acting else manner, cause=why,
     )  # fmt: skip
     said = {"post": post.code, "decision": shown(document), "acting": acting}
-    return Outcome(subjects=_subjects(post, person, said), result=row)
+    subjects = _subjects(post, person, said)
+    if not acting:
+        from .reorganisation_acting import appointed_to
+
+        released = {"post": post.code, "decision": shown(document)}
+        subjects += [
+            (("person", one), released) for one in appointed_to(act, post, day, why) if one != person.pk
+        ]
+    return Outcome(subjects=subjects, result=row)
 
 
 @operation(

@@ -110,13 +110,13 @@ def undo_moment(act: Act, moment: int, *, batch: str, before: Iterable[dict] = (
     lock_tree()
     touched = 0
     for model in [*dated_models(), CaseDeadline]:
-        touched += _turn_back(model, act, moment, batch)
+        touched += turn_back(model, act, moment, batch)
     _cases(act, moment, before)
     _tell(act, moment)
     return touched
 
 
-def _turn_back(model, act: Act, moment: int, batch: str) -> int:
+def turn_back(model, act: Act, moment: int, batch: str) -> int:
     """Retract what the moment recorded, then let hold again what it had retracted of others."""
     gone = model.versions.filter(recorded=moment, retracted__isnull=True).update(retracted=act.moment)
     columns = [f.column for f in model._meta.concrete_fields if not f.primary_key]

@@ -27,6 +27,7 @@ from . import (  # noqa: F401
     paper_relations,
     people_entry,
     recognition,
+    reorganisation_acting,
     register_books,
     requests,
     retention,

@@ -41,6 +41,7 @@ BODIES = (
     "founded",
     "holder",
     "unit",
+    "under",
 )
 
 
@@ -680,6 +681,44 @@ SENTENCES: dict[str, list] = {
     # Take-over, reports, accounts
     "takeover": [_("Taken over from earlier registers")],
     "takeover.run": [_("Taken over from earlier registers")],
+    # Reorganisation: a whole plan, then each body that changes
+    "reorganisation.plan": [_("Plan %(plan)s drawn up"), _("Plan of reorganisation drawn up")],
+    "reorganisation.decide": [_("Decided in the plan %(plan)s"), _("Decided in a plan of reorganisation")],
+    "reorganisation.enact": [_("Plan %(plan)s enacted"), _("Plan of reorganisation enacted")],
+    "reorganisation.undo": [_("Plan %(plan)s taken back"), _("Plan of reorganisation taken back")],
+    "reorganisation.found": [
+        _("Founded under %(under)s as %(code)s by the plan %(plan)s"),
+        _("Founded in a reorganisation"),
+    ],
+    "reorganisation.move": [
+        _("Moved from %(from)s to %(to)s by the plan %(plan)s"),
+        _("Moved in a reorganisation"),
+    ],
+    "reorganisation.kind": [
+        _("Kind changed by the plan %(plan)s"),
+        _("Kind changed in a reorganisation"),
+    ],
+    "reorganisation.rename": [
+        _("Renamed “%(name)s” by the plan %(plan)s"),
+        _("Renamed in a reorganisation"),
+    ],
+    "reorganisation.end": [
+        _("Ended by the plan %(plan)s; %(custodian)s keeps what it leaves"),
+        _("Ended in a reorganisation"),
+    ],
+    "reorganisation.person": [
+        _("Came from %(from)s to %(to)s by the plan %(plan)s"),
+        _("Came to another cell in a reorganisation"),
+    ],
+    "reorganisation.committee": [
+        _("The new committee was appointed by decision %(decision)s; %(count)s who led on stopped"),
+        _("Led on until the new committee was appointed by decision %(decision)s"),
+        _("The new committee was appointed"),
+    ],
+    "reorganisation.sign": [
+        _("Handover signed in the plan %(plan)s: %(item)s, %(amount)s"),
+        _("Handover signed"),
+    ],
     "batch.undo": [_("Taken back together with the sheet that brought it")],
     "takeover.unit": [
         _("Taken over from earlier registers as %(kind)s, existing since %(since)s"),

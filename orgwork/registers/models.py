@@ -1,6 +1,9 @@
 """This room is for Django to find the tables of this floor; they live in the modules beside it."""
 
-from . import person_tables  # noqa: F401 (says of every table what it records about people)
+from . import (
+    hanging_tables,  # noqa: F401 (says of every table what of it hangs on a body)
+    person_tables,  # noqa: F401 (says of every table what it records about people)
+)
 from .access import AccountPerson
 from .acquaintance import Acquaintance, AcquaintanceCall
 from .aliases import PeopleApart, PersonAlias

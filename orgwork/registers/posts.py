@@ -9,6 +9,9 @@ from .areas import Area
 from .record import Record, guarded
 from .units import Unit
 
+#: In the code of a seat that is there only until the new committee of a body is appointed.
+INTERIM = "~"
+
 
 class Post(models.Model):
     """A seat of a kind (provisions/posts.yaml), at a body or at a place (village head)."""

@@ -17,6 +17,9 @@ OTHERS = (
     "retention.run", "account.changed", "account.end", "account.factor_added", "account.factor_removed",
     "account.recovery_codes", "account.reset", "account.session_ended", "account.sign_in", "account.tie",
     "account.token_ended", "account.token_made",
+    "reorganisation.plan", "reorganisation.decide", "reorganisation.enact", "reorganisation.undo",
+    "reorganisation.found", "reorganisation.move", "reorganisation.kind", "reorganisation.rename",
+    "reorganisation.end", "reorganisation.person", "reorganisation.sign",
 )  # fmt: skip
 
 

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help=_("print the version and exit"))
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     from .parser_areas import areas
+    from .parser_reorganise import reorganisations
     from .parser_sheets import sheets
     from .parser_trust import trust
     from .parser_whole import whole
@@ -97,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         *trust,
         *whole,
         *sheets,
+        *reorganisations,
         *areas,
         _manage,
     ):

@@ -1,0 +1,49 @@
+"""This room is for the command line of reorganisations."""
+
+from __future__ import annotations
+
+from .parser import _add, day
+from .words import _
+
+
+def _reorganise(commands):
+    found = commands.add_parser(
+        "reorganise",
+        help=_("plan a reorganisation, rehearse it, enact it, take it back"),
+        description=_("plan a reorganisation, rehearse it, enact it, take it back"),
+    )
+    below = found.add_subparsers(dest="what", required=True, metavar=_("COMMAND"))
+    one = _add(
+        below, "load", _("make a plan from a table of changes of territories"), "reorganise:load",
+        more=_("Changes of bodies follow by written rule. Nothing is true before the plan is enacted."),
+    )  # fmt: skip
+    one.add_argument("file", metavar=_("FILE"), help=_("a table: CSV in UTF-8"))
+    one.add_argument(
+        "--effective", type=day, required=True, metavar=_("DAY"), help=_("the day from which it holds")
+    )
+    one.add_argument("--title", metavar=_("WORDS"), help=_("what the plan is called"))
+    _add(below, "list", _("all plans with their states"), "reorganise:plans")
+    _plan(below, "show", _("what a plan does, and what is undecided"), "reorganise:show")
+    one = _plan(below, "decide", _("take over decisions from a table"), "reorganise:decide")
+    one.add_argument("file", metavar=_("FILE"), help=_("a table with the columns what, code, target"))
+    _plan(
+        below, "rehearse", _("run a plan where it does not count"), "reorganise:rehearse",
+        more=_("Shows the counts of every invariant before and after, and what is undecided."),
+    )  # fmt: skip
+    _plan(
+        below, "enact", _("carry a plan out, all or nothing"), "reorganise:enact",
+        more=_("Ends with 3, and changes nothing, while something is undecided."),
+    )  # fmt: skip
+    _plan(
+        below, "undo", _("take an enacted plan back as a whole"), "reorganise:undo",
+        more=_("Ends with 3, and changes nothing, while later acts rest on it; they are listed."),
+    )  # fmt: skip
+
+
+def _plan(below, name, text, run, more=""):
+    one = _add(below, name, text, run, more=more)
+    one.add_argument("plan", metavar=_("PLAN"), help=_("code of the plan"))
+    return one
+
+
+reorganisations = (_reorganise,)

@@ -1,0 +1,197 @@
+"""This room is for `orgwork reorganise`: plans from tables, decided about, rehearsed, enacted, taken back."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from orgwork.exchange import reorganise as room
+from orgwork.foundation.moments import Act, writing
+from orgwork.foundation.refusals import RegisterIncomplete
+from orgwork.procedures import reorganisation
+from orgwork.procedures.catalogue import procedures
+from orgwork.registers import access
+from orgwork.registers.reorganisation import Plan
+
+from .common import actor, as_json, table
+from .main import FINDINGS, NOTHING
+from .words import _
+
+#: What somebody must be allowed to at the head of a plan; the operator, as for a take-over, the whole.
+ACT, OPERATORS_ACT = "unit.end", "takeover.run"
+
+
+def load(args) -> int:
+    account = _account(args)
+    rows = room.read_table(Path(args.file))
+    with writing(actor=account, door="cli") as act:
+        plan = room.load(act, rows, args.effective, title=args.title or "")
+        _allowed(account)(act, plan)
+    answer = room.answer(plan)
+    if args.json:
+        as_json(answer)
+        return NOTHING
+    print(plan.code)
+    _say_counts(answer["counts"])
+    _say_undecided(answer["undecided"])
+    return NOTHING
+
+
+def plans(args) -> int:
+    _account(args)
+    rows = list(Plan.objects.order_by("day", "code"))
+    if args.json:
+        as_json([_told(plan) for plan in rows])
+        return NOTHING
+    table([[plan.code, plan.day, plan.get_state_display(), plan.title] for plan in rows])
+    return NOTHING
+
+
+def show(args) -> int:
+    account = _account(args)
+    plan = reorganisation.find(args.plan)
+    _allowed(account)(None, plan)
+    if plan.state == "enacted":
+        answer = {**_told(plan), "counts": plan.outcome.get("written", {}), "undecided": []}
+    else:
+        answer = room.answer(plan)
+    if args.json:
+        as_json(answer)
+        return NOTHING
+    _say_counts(answer["counts"])
+    _say_undecided(answer["undecided"])
+    return NOTHING
+
+
+def decide(args) -> int:
+    account = _account(args)
+    rows = room.read_table(Path(args.file))
+    with writing(actor=account, door="cli") as act:
+        plan = reorganisation.find(args.plan)
+        _allowed(account)(act, plan)
+        count = room.decisions(plan, rows, by=account)
+    answer = {"plan": plan.code, "decided": count, "undecided": room.answer(plan)["undecided"]}
+    if args.json:
+        as_json(answer)
+        return NOTHING
+    print(_("%s decisions were taken over.") % count)
+    _say_undecided(answer["undecided"])
+    return NOTHING
+
+
+def rehearse(args) -> int:
+    account = _account(args)
+    plan = reorganisation.find(args.plan)
+    _allowed(account)(None, plan)
+    found = reorganisation.rehearse(plan, tell=_teller())
+    if args.json:
+        as_json(found)
+        return NOTHING
+    _say_invariants(found["invariants"])
+    _say_undecided(found["blocked"])
+    return NOTHING
+
+
+def enact(args) -> int:
+    account = _account(args)
+    plan = reorganisation.find(args.plan)
+    procedures()  # registers to come have declared themselves
+    try:
+        done = reorganisation.enact(
+            plan, actor=account, door="cli", tell=_teller(), allowed=_allowed(account)
+        )
+    except reorganisation.Blocked as blocked:
+        left = list(blocked.left)
+        if args.json:
+            as_json({"plan": plan.code, "state": plan.state, "blocked": left})
+        else:
+            print(str(blocked), file=sys.stderr)
+            _say_undecided(left)
+        return FINDINGS
+    if args.json:
+        as_json({**_told(done.plan), "invariants": done.invariants, "written": done.written, "blocked": []})
+        return NOTHING
+    _say_invariants(done.invariants)
+    print(_("Enacted: %s") % done.plan.code)
+    return NOTHING
+
+
+def undo(args) -> int:
+    account = _account(args)
+    plan = reorganisation.find(args.plan)
+    try:
+        plan = reorganisation.undo(plan, actor=account, door="cli", allowed=_allowed(account))
+    except RegisterIncomplete as resting:
+        if resting.code != "rests_on_it":
+            raise
+        if args.json:
+            as_json({"plan": plan.code, "state": plan.state, "rests": [str(one) for one in resting.left]})
+        else:
+            print(str(resting), file=sys.stderr)
+            for one in resting.left:
+                print(f"  {one}")
+        return FINDINGS
+    if args.json:
+        as_json({**_told(plan), "rests": []})
+        return NOTHING
+    print(_("Taken back: %s") % plan.code)
+    return NOTHING
+
+
+# ── who may, and what is said ───────────────────────────────────────────────────────────────────────────
+
+
+def _account(args):
+    """Whoever acts; the operator of the machine may bring a plan in and carry it out, as a take-over."""
+    account = actor(args)
+    access.require(account, OPERATORS_ACT if account is None else ACT, None, now=timezone.localdate())
+    return account
+
+
+def _allowed(account):
+    def judge(act: Act | None, plan: Plan) -> None:
+        if account is not None:
+            access.require(account, ACT, plan.unit or access.root(), now=timezone.localdate())
+
+    return judge
+
+
+def _told(plan: Plan) -> dict[str, Any]:
+    return {"plan": plan.code, "day": plan.day, "state": plan.state, "title": plan.title, "batch": plan.batch}
+
+
+def _say_counts(counts: dict[str, int]) -> None:
+    table([[kind, number] for kind, number in counts.items()], right=(1,))
+
+
+def _say_undecided(left: list[dict[str, Any]]) -> None:
+    if not left:
+        print(_("Nothing is undecided."))
+        return
+    print(_("%s questions are undecided:") % len(left))
+    for what, count in sorted(Counter(one["what"] for one in left).items()):
+        print(f"  {what}: {count}")
+    for one in left[:20]:
+        said = (one.get("code") or one.get("subject") or "", one.get("name") or one.get("note") or "")
+        print("  · " + " ".join(str(word) for word in said if word))
+
+
+def _say_invariants(invariants: list[dict[str, Any]]) -> None:
+    rows = [["", _("before"), _("after"), ""]]
+    rows += [[one["label"], one["before"], one["after"], "" if one["holds"] else "✗"] for one in invariants]
+    table(rows, right=(1, 2))
+
+
+def _teller():
+    """Says which part has begun, and how long it has taken so far."""
+    began = time.monotonic()
+
+    def tell(text: str) -> None:
+        print(f"… {time.monotonic() - began:5.1f} s  {text}", file=sys.stderr, flush=True)
+
+    return tell

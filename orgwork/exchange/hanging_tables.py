@@ -1,0 +1,6 @@
+"""This room is for what of the tables of this floor hangs on a body: sheets hang on who brings them."""
+
+from orgwork.exchange.sheets.imports import Layout
+from orgwork.registers.hanging import stays
+
+stays(Layout, "unit", why="headings that a body was asked about once")

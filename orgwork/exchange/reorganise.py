@@ -1,0 +1,177 @@
+"""This room is for plans of reorganisation that come in: from a table of changes of territories, from a
+resolution's text, and decisions about a plan from a table.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from orgwork.foundation import wording
+from orgwork.foundation.moments import Act
+from orgwork.foundation.refusals import Refusal
+from orgwork.procedures import reorganisation
+from orgwork.procedures.reorganisation_shape import Shape
+from orgwork.registers.area_changes import AreaChange, read_area_changes
+from orgwork.registers.areas import Area
+from orgwork.registers.documents import Document
+from orgwork.registers.reorganisation import DecisionOn, Plan
+from orgwork.registers.units import Unit
+
+#: What a table of decisions says in each row.
+DECISION_COLUMNS = ("what", "code", "target")
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, whoever wrote it; refused where it is none."""
+    if not path.is_file():
+        raise Refusal(_("There is no file %(file)s.") % {"file": path.name}, code="no_such_file")
+    return rows_of(path.read_bytes(), path.name)
+
+
+def rows_of(content: bytes, name: str) -> list[dict[str, str]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(
+            _("%(file)s is not written in UTF-8; save it as CSV UTF-8 and try again.") % {"file": name},
+            code="not_utf8",
+        ) from None
+    first = text.split("\n", 1)[0]
+    delimiter = max(",;\t", key=first.count)
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    if not rows:
+        raise Refusal(_("%(file)s has no rows.") % {"file": name}, code="no_rows")
+    return rows
+
+
+def changes_of(rows: Iterable[Mapping[str, str]], day: dt.date) -> list[AreaChange]:
+    """The changes of territories of a table, for the day of the plan; refused with what is wrong in it."""
+    changes, faults = read_area_changes(rows)
+    wrong = [str(fault) for fault in faults if fault.blocks]
+    if wrong:
+        raise Refusal(
+            _("The table has %(count)s faults, first: %(fault)s")
+            % {"count": len(wrong), "fault": "; ".join(wrong[:3])},
+            code="table_faulty",
+        )
+    others = sorted({change.effective for change in changes} - {day})
+    if others:
+        raise Refusal(
+            _("The table speaks of %(said)s, the plan of %(day)s; give the day that the table has.")
+            % {"said": wording.day(others[0]), "day": wording.day(day)},
+            field="day",
+            code="another_day",
+        )
+    return changes
+
+
+def load(act: Act, rows: list[dict[str, str]], day: dt.date, *, title: str = "") -> Plan:
+    """A plan from the rows of a table: territories as written, bodies as they follow by rule."""
+    changes = changes_of(rows, day)
+    papers = _papers(act, changes)
+    return reorganisation.plan_from_table(act, day, rows, changes, title=title, papers=papers)
+
+
+def _papers(act: Act, changes: Iterable[AreaChange]) -> list[Document]:
+    """The resolutions that the table names, registered where they are not yet."""
+    from orgwork.procedures.papers import register_paper
+
+    named = dict.fromkeys((c.resolution, c.resolution_date) for c in changes if c.resolution)
+    return [
+        register_paper(
+            act, symbol=symbol[:60], day=on, kind="", issuer=None, issuer_name="UBTVQH", title="",
+            secret=False, field="paper",
+        )
+        for symbol, on in named
+    ]  # fmt: skip
+
+
+def answer(plan: Plan, shape: Shape | None = None) -> dict[str, Any]:
+    """What a plan says, for programs: its code, its changes, and what is undecided."""
+    shape = shape or Shape(plan)
+    return {
+        "plan": plan.code,
+        "day": plan.day.isoformat(),
+        "state": plan.state,
+        "counts": shape.counts(),
+        "changes": [*_territories(shape), *_bodies(shape)],
+        "undecided": reorganisation.blocking(shape),
+    }
+
+
+def _territories(shape: Shape) -> Iterable[dict[str, Any]]:
+    for change in shape.area_changes:
+        yield {
+            "kind": "area", "old_level": change.old_level, "old_code": change.old_code,
+            "old_name": change.old_name, "new_code": change.new_code, "new_name": change.new_name,
+            "how": change.kind, "clause": change.article_clause,
+        }  # fmt: skip
+
+
+def _bodies(shape: Shape) -> Iterable[dict[str, Any]]:
+    for row in shape.rows():
+        said = {**row, "rule": row.get("rule", "")}
+        for name in ("subject", "target"):
+            if name in said:
+                refs = said[name] if isinstance(said[name], list) else [said[name]]
+                codes = [reorganisation.known(shape, ref) for ref in refs]
+                said[name] = codes if isinstance(said[name], list) else codes[0]
+        yield said
+
+
+def decisions(plan: Plan, rows: Iterable[Mapping[str, str]], *, by=None) -> int:
+    """Decisions from a table: what (body, place, member, remainder), its code or number, where it goes."""
+    count = 0
+    for number, row in enumerate(rows, 2):
+        missing = [name for name in DECISION_COLUMNS if not (row.get(name) or "").strip()]
+        if missing:
+            raise Refusal(
+                _("row %(row)s: “%(column)s” is missing; fill it in.")
+                % {"row": number, "column": missing[0]},
+                code="missing",
+            )
+        what, code, target = ((row.get(name) or "").strip() for name in DECISION_COLUMNS)
+        _decide(plan, what, code, target, number, by)
+        count += 1
+    reorganisation.touched(plan)
+    return count
+
+
+def _decide(plan: Plan, what: str, code: str, target: str, number: int, by) -> None:
+    kinds = {
+        "body": DecisionOn.BODY, "place": DecisionOn.PLACE, "member": DecisionOn.PERSON,
+        "remainder": DecisionOn.REMAINDER,
+    }  # fmt: skip
+    if what not in kinds:
+        raise Refusal(
+            _("row %(row)s: “%(what)s” is not one of: %(known)s.")
+            % {"row": number, "what": what[:40], "known": ", ".join(kinds)},
+            code="not_a_choice",
+        )
+    subject = _subject(what, code)
+    if subject is None:
+        raise Refusal(
+            _("row %(row)s: nothing has the code %(code)s.") % {"row": number, "code": code[:60]},
+            code="no_such_body",
+        )
+    unit = None if what == "place" else Unit.objects.filter(code=target).first()
+    reorganisation.decide(
+        plan, kinds[what], subject, target=unit, target_key="" if unit else target[:120], by=by
+    )
+
+
+def _subject(what: str, code: str) -> int | None:
+    if what == "member":
+        return int(code) if code.isascii() and code.isdigit() else None
+    model: Any = Area if what == "place" else Unit
+    found = model.objects.filter(code=code).order_by("pk").values_list("pk", flat=True).first()
+    if found is None and code.isascii() and code.isdigit():
+        found = model.objects.filter(pk=int(code)).values_list("pk", flat=True).first()
+    return found
