@@ -167,6 +167,22 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class RequiredKind:
+    """A paper that bodies of these kinds must have: of which kinds it is, how often, issued by whom."""
+
+    code: str
+    labels: Mapping[str, str]
+    bodies: tuple[str, ...]
+    papers: tuple[str, ...]
+    each: str
+    of: str
+    words: str
+    valid_from: date
+    citation: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssuerCode:
     """The sign of an issuing body in a paper's number; many bodies share one (TU for every province)."""
 
@@ -226,6 +242,11 @@ def issuers(directory: Path = DIRECTORY) -> Mapping[str, IssuerCode]:
 def relations(directory: Path = DIRECTORY) -> Mapping[str, RelationKind]:
     """The ways in which papers rest on one another, by code."""
     return _relations(directory)
+
+
+def required(directory: Path = DIRECTORY) -> Mapping[str, RequiredKind]:
+    """The papers that bodies must have, by code."""
+    return _required(directory)
 
 
 def causes(directory: Path = DIRECTORY) -> Mapping[str, CauseKind]:
@@ -400,6 +421,31 @@ def _relations(directory: Path) -> Mapping[str, RelationKind]:
         return RelationKind(entry["code"], entry.labels(), entry.labels("inverse"), **said)
 
     return by_code(sections("relations", directory), make, "relation of papers")
+
+
+@cache
+def _required(directory: Path) -> Mapping[str, RequiredKind]:
+    bodies, papers = set(_kinds(directory)), set(_documents(directory))
+
+    def make(entry: Entry) -> RequiredKind:
+        entry.only(
+            ("code", "label", "bodies", "papers", "each", "of", "words", "from", "citation", "mark"),
+            ("source",),
+        )
+        return RequiredKind(
+            code=entry["code"],
+            labels=entry.labels(),
+            bodies=entry.texts("bodies", among=bodies),
+            papers=entry.texts("papers", among=papers),
+            each=entry.text("each", among=("term", "year", "once")),
+            of=entry.text("of", among=("own", "above")),
+            words=entry.text("words"),
+            valid_from=entry.day("from") or date.min,
+            citation=entry.text("citation"),
+            mark=entry.text("mark", among=MARKS),
+        )
+
+    return by_code(sections("required", directory), make, "required paper")
 
 
 @cache

@@ -54,6 +54,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 SECTIONS = (
     "provisions",
     *("kinds", "posts", "acts", "powers", "documents", "issuers", "relations", "causes", "authorities"),
+    "required",
     *("holidays", "occasions"),
 )
 

@@ -68,7 +68,10 @@ def _entry(one: Indicator | Derived) -> str:
     return "\n".join(lines) + "\n"
 
 
-SUBJECTS = {"member": "members", "head": "village heads", "body": "bodies", "area": "places", "case": "cases"}
+SUBJECTS = {
+    "member": "members", "head": "village heads", "body": "bodies", "area": "places", "case": "cases",
+    "incoming": "entries of books of incoming papers", "study": "entries on studies of papers",
+}  # fmt: skip
 
 
 def _records(one) -> str:

@@ -24,6 +24,7 @@ from orgwork.foundation.workdays import workdays_between
 from orgwork.procedures.cases import Procedure
 from orgwork.registers import access, figures
 from orgwork.registers.areas import AreaName
+from orgwork.registers.documents import Document
 from orgwork.registers.figures import Derived, Indicator
 from orgwork.registers.people import PersonName, PersonParticulars
 from orgwork.registers.units import Unit, names_of
@@ -136,6 +137,7 @@ def describe(indicator: Indicator, rows: Sequence, when: figures.When, known: fr
         return []
     return {
         "member": _people, "head": _people, "body": _bodies, "area": _areas, "case": _cases,
+        "incoming": _incoming, "study": _studies,
     }[indicator.subject](indicator, rows, figures.day_of(when), known)  # fmt: skip
 
 
@@ -200,6 +202,34 @@ def _cases(indicator, rows, day, known):
             body=bodies.get(row.home, ""), body_code=codes.get(row.home, ""), day=row.opened_on, key=row.pk,
         ))  # fmt: skip
     return made
+
+
+def _incoming(indicator, rows, day, known):
+    """Number and symbol only: what a paper is about is read in the book, by its office."""
+    bodies, codes = names_of([row.unit_id for row in rows], day, known_at=known.moment), _codes_of(rows)
+    return [
+        Row("incoming", row.entry_id, " · ".join(filter(None, (f"{row.number}/{row.year}", row.symbol))),
+            f"/incoming/{row.entry_id}/", body=bodies.get(row.unit_id, ""), body_code=codes[row.unit_id],
+            day=row.received, key=row.spell)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _studies(indicator, rows, day, known):
+    bodies, codes = names_of([row.unit_id for row in rows], day, known_at=known.moment), _codes_of(rows)
+    papers = dict(
+        Document.objects.filter(pk__in=[row.document_id for row in rows]).values_list("pk", "symbol")
+    )
+    return [
+        Row("study", row.document_id, f"{papers[row.document_id]} · {row.reached} / {row.invited}",
+            f"/acquaintance/{row.document_id}/", body=bodies.get(row.unit_id, ""),
+            body_code=codes[row.unit_id], day=row.held, key=row.spell)
+        for row in rows
+    ]  # fmt: skip
+
+
+def _codes_of(rows) -> dict[int, str]:
+    return _codes([row.unit_id for row in rows])
 
 
 def _names(people, known) -> dict[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from . import (  # noqa: F401
+    acquaintance,
     admission,
     appointment,
     area_changes,
@@ -30,6 +31,7 @@ from . import (  # noqa: F401
     reorganisation_acting,
     register_books,
     requests,
+    required_papers,
     retention,
     rules,
     sentences,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from orgwork.foundation.rows import insert_row
 from orgwork.foundation.search import fold
 from orgwork.registers import access
 from orgwork.registers.documents import Document
+from orgwork.registers.drafts import PaperDistribution
 from orgwork.registers.incoming import (
     IncomingCopy,
     IncomingNumber,
@@ -552,3 +554,59 @@ def _told(entry: IncomingNumber, said: dict, *papers: Document | None) -> list[t
     return found + [
         (("document", paper.pk), {"incoming": str(entry)}) for paper in papers if paper is not None
     ]
+
+
+# ── what waits to be received ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A paper on its way to a body: distributed by its issuer, or copied out of another body's book."""
+
+    day: dt.date
+    sender: int | None
+    symbol: str
+    title: str
+    document: Document | None = None
+    copy: int | None = None
+
+    @property
+    def given(self) -> dict[str, int]:
+        """What ``incoming.receive`` takes."""
+        if self.copy is not None:
+            return {"copy": self.copy}
+        return {"document": self.document.pk} if self.document else {}
+
+
+#: So many are looked through and shown at once; the oldest first.
+MOST = 200
+
+
+def to_receive(unit: Unit, day: dt.date, *, known_at: int | None = None) -> list[Sent]:
+    """What was sent to the body by the day and does not stand in its book, the oldest first."""
+    sent = PaperDistribution.objects.on(day, known_at=known_at).filter(unit=unit)
+    copies = IncomingCopy.objects.on(day, known_at=known_at).filter(unit=unit)
+    here = IncomingPaper.objects.on(day, known_at=known_at).filter(unit=unit)
+    here = here.exclude(state=IncomingState.CANCELLED)
+    papers = here.filter(document__isnull=False).values("document")
+    rows = sent.exclude(document__in=papers).select_related("document").order_by("valid_from", "pk")[:MOST]
+    found = [
+        Sent(row.valid_from, row.document.issuer_id, row.document.symbol,
+             "" if row.document.secret else row.document.title, row.document)
+        for row in rows
+    ]  # fmt: skip
+    waiting = list(copies.select_related("entry").order_by("valid_from", "pk")[:MOST])
+    said = IncomingPaper.objects.on(day, known_at=known_at).filter(
+        entry__in=[one.entry_id for one in waiting]
+    )
+    sources = {row.entry_id: row for row in said.select_related("document")}
+    entered = set(here.filter(symbol__in=[row.symbol for row in said]).values_list("symbol", "paper_day"))
+    shown = {one.document.pk for one in found if one.document}
+    for copy in waiting:
+        source = sources.get(copy.entry_id)
+        if source is None or (source.symbol, source.paper_day) in entered or source.document_id in shown:
+            continue
+        paper = source.document
+        title = source.title or ("" if paper is None or paper.secret else paper.title)
+        found.append(Sent(copy.valid_from, copy.entry.unit_id, source.symbol, title, paper, copy.pk))
+    return sorted(found, key=lambda one: one.day)

@@ -6,13 +6,21 @@ how many of how many members; the body above may ask for it by a day.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.foundation import catalogues
+
 from .documents import Document
+from .members import MembershipPlace, PlaceKind
 from .record import Record, guarded
-from .units import Unit
+from .units import Unit, UnitForm, UnitLineage, under_ids
 
 
 class StudyForm(models.TextChoices):
@@ -75,3 +83,129 @@ class AcquaintanceCall(Record):
 
     def __str__(self):
         return f"{self.document_id} under {self.unit_id} by {self.due}"
+
+
+# ── who has, and who has not ─────────────────────────────────────────────────────────────────────────────
+
+DONE, LATE, ABOVE, MISSING, OVERDUE = "done", "late", "above", "missing", "overdue"
+
+
+@dataclass
+class Studied:
+    """How far a body has come with a paper, everything below it included.
+
+    ``first`` is its own first day, or that of the body above which held it for all. ``cells`` are the bodies
+    with members at or below it, ``cells_done`` those of them reached; ``reached`` adds up every entry.
+    """
+
+    unit: int
+    state: str
+    first: dt.date | None
+    due: dt.date | None
+    reached: int
+    members: int
+    cells: int
+    cells_done: int
+
+    @property
+    def more_than_there_are(self) -> bool:
+        """Entries of several bodies counted the same people, or members have left since."""
+        return self.reached > self.members
+
+
+def holding_members() -> list[str]:
+    """Codes of the kinds of bodies in which members have their place."""
+    return [code for code, kind in catalogues.kinds().items() if kind.holds_members]
+
+
+def due_for(document: Document, day: dt.date, *, known_at: int | None = None) -> dict[int, dt.date]:
+    """For each body below one that asked: by which day it is to be studied; the nearest call counts."""
+    calls = AcquaintanceCall.objects.on(day, known_at=known_at).filter(document=document)
+    asked = dict(calls.values_list("unit", "due"))
+    below = UnitLineage.objects.on(day, known_at=known_at).filter(ancestor__in=asked)
+    found: dict[int, dt.date] = {}
+    for above, unit in below.order_by("-depth").values_list("ancestor", "descendant"):
+        found[unit] = asked[above]
+    return found
+
+
+def coverage(
+    document: Document, unit, kinds: Iterable[str], day: dt.date, *, within: int | None = None,
+    known_at: int | None = None,
+) -> list[Studied]:  # fmt: skip
+    """The bodies of these kinds under a body, each with what was entered of the paper by it and below it.
+
+    A body is reached by an entry of its own, or by one that a body above held for all; a body without members
+    of its own when everything below it is. ``within`` days after the paper stands in where nobody asked.
+    """
+    on = {"known_at": known_at}
+    wanted = UnitForm.objects.on(day, **on).filter(kind__in=list(kinds), unit__in=under_ids(unit, day, **on))
+    bodies = list(wanted.order_by("unit__code").values_list("unit", flat=True))
+    below: dict[int, set[int]] = {body: {body} for body in bodies}
+    pairs = UnitLineage.objects.on(day, **on).filter(ancestor__in=bodies).exclude(depth=0)
+    for above, one in pairs.values_list("ancestor", "descendant"):
+        below[above].add(one)
+    there = set().union(*below.values()) if below else set()
+    forms = UnitForm.objects.on(day, **on).filter(
+        kind__in=holding_members(), unit__in=under_ids(unit, day, **on)
+    )
+    cells = set(forms.values_list("unit", flat=True))
+    own, reached, for_all = _entries(document, day, there, known_at)
+    members = _members(unit, day, known_at)
+    due = due_for(document, day, known_at=known_at)
+    other = document.day + dt.timedelta(days=within) if within is not None and document.day else None
+    held = {one: min(filter(None, (own.get(one), for_all.get(one))), default=None) for one in there | cells}
+    found = []
+    for body in bodies:
+        mine = below[body] & cells
+        done = [held[one] for one in mine if held.get(one)]
+        first = held.get(body)
+        if first is None and mine and len(done) == len(mine):
+            first = max(done)  # the last of them: then all below were reached
+        by = due.get(body, other)
+        state = _state(first, own.get(body), body in for_all, by, day)
+        found.append(Studied(
+            body, state, first, by, sum(reached.get(one, 0) for one in below[body]),
+            sum(members.get(one, 0) for one in below[body]), len(mine), len(done),
+        ))  # fmt: skip
+    return found
+
+
+def _entries(document: Document, day: dt.date, there: set[int], known_at: int | None):
+    """The first day of each body's own entries, their sums, and for whom a body above held it."""
+    rows = Acquaintance.objects.on(day, known_at=known_at).filter(document=document)
+    own: dict[int, dt.date] = {}
+    reached: dict[int, int] = defaultdict(int)
+    above: dict[int, dt.date] = {}
+    for unit, held, count, for_all in rows.values_list("unit", "held", "reached", "for_all"):
+        own[unit] = min(held, own.get(unit, held))
+        reached[unit] += count
+        if for_all:
+            above[unit] = min(held, above.get(unit, held))
+    below = UnitLineage.objects.on(day, known_at=known_at).filter(ancestor__in=above).exclude(depth=0)
+    for_all_of: dict[int, dt.date] = {}
+    for source, unit in below.values_list("ancestor", "descendant"):
+        if unit in there:
+            for_all_of[unit] = min(above[source], for_all_of.get(unit, above[source]))
+    return own, reached, for_all_of
+
+
+def _members(unit, day: dt.date, known_at: int | None) -> dict[int, int]:
+    """Members by the body in which they have their official place."""
+    places = MembershipPlace.objects.on(day, known_at=known_at).filter(
+        kind=PlaceKind.OFFICIAL, unit__in=under_ids(unit, day, known_at=known_at)
+    )
+    return dict(places.order_by().values("unit").annotate(count=Count("pk")).values_list("unit", "count"))
+
+
+def members_under(unit, day: dt.date) -> int:
+    """How many members have their official place at the body or below it on the day."""
+    return sum(_members(unit, day, None).values())
+
+
+def _state(first, own, above: bool, due, day: dt.date) -> str:
+    if first is None:
+        return OVERDUE if due is not None and due < day else MISSING
+    if due is not None and first > due:
+        return LATE
+    return ABOVE if own is None and above else DONE

@@ -196,6 +196,8 @@ def columns_of(asked: Question) -> list[Column]:
         "body": _("Body"),
         "area": _("Place"),
         "case": _("Case"),
+        "incoming": _("Entry of the book"),
+        "study": _("Paper and members reached"),
     }
     found = [
         Column(

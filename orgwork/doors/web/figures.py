@@ -28,6 +28,7 @@ FAMILIES = {
     "villages": (gettext_lazy("Villages"), ("villages",)),
     "firms": (gettext_lazy("Firms"), ("firms",)),
     "cases": (gettext_lazy("Cases"), ("admissions", "transfers")),
+    "papers": (gettext_lazy("Papers"), ("incoming", "acquaintance")),
     "others": (gettext_lazy("Others"), ()),
 }
 SPARK_MONTHS = 24

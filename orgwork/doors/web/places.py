@@ -167,6 +167,7 @@ def crumbs(found: Place, *, last_is_link: bool = False) -> list[dict]:
 TURNING = frozenset(
     ("today", "people", "posts", "documents", "cases", "bodies", "figures", "figure", "growth", "reports")
     + ("report", "journal", "reads", "search", "cards", "letters", "badges", "doubles")
+    + ("incoming", "incoming-enter", "acquaintance", "required")
 )
 
 

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import due, formats, numbers, offered, places
+from orgwork.doors.web import acquaintance, due, formats, incoming, numbers, offered, places
 from orgwork.doors.web.cases import enrich
 from orgwork.foundation import words
 from orgwork.foundation.jobs import Job
@@ -52,6 +52,8 @@ def today(request):
         "due": due.here(place.unit, dials, account) if allowed else [],
         "openings": offered.openings(request, place.unit) if place else [],
         "failures": failures(account),
+        "incoming": incoming.today(request),
+        "to_study": acquaintance.today(request),
         "cards": numbers.cards(request, place) if allowed else [],
         "without_post": not access.mandates(account, now=dials.today),
     }

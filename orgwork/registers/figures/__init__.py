@@ -1,6 +1,6 @@
 """This room is for the indicators: every figure has a name, a definition and the queryset of its records."""
 
-from . import badges, bodies, groups, members, places
+from . import badges, bodies, groups, members, papers, places
 from .base import (
     CHANGE,
     FLOW,
@@ -23,5 +23,5 @@ from .members import DECREASES, INCREASES
 __all__ = [
     "CHANGE", "DECREASES", "FLOW", "INCREASES", "KINDS", "RATIO", "STOCK", "UNITS_OF_VALUE", "Breakdown",
     "Derived", "Indicator", "When", "add", "badges", "bodies", "catalogue", "day_of", "get", "groups",
-    "members", "places", "ratio",
+    "members", "papers", "places", "ratio",
 ]  # fmt: skip

@@ -41,6 +41,8 @@ UNITS_OF_VALUE = {
     "firms": _("private firms"),
     "cases": _("cases"),
     "badges": _("badges"),
+    "papers": _("papers"),
+    "sessions": _("sessions"),
     "percent": _("per cent"),
     "members_per_year": _("members a year"),
     "percent_per_year": _("per cent a year"),
