@@ -28,8 +28,8 @@ from . import (  # noqa: F401
     paper_relations,
     people_entry,
     recognition,
-    reorganisation_acting,
     register_books,
+    reorganisation_acting,
     requests,
     required_papers,
     retention,
@@ -37,11 +37,11 @@ from . import (  # noqa: F401
     sentences,
     size_review,
     suspension,
+    task_proposals,
     temporary,
     transfer,
     unit_changes,
 )
-    task_proposals,
 from .cases import Procedure, StepDef
 
 
