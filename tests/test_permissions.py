@@ -123,6 +123,20 @@ NUMBERS = (
     "letter", "run", "kept_text", "find",
 )  # fmt: skip
 CODES = ("post",)
+NUMBERS += ("draft",)
+
+
+def draft_of_the_district(cast) -> int:
+    """A draft with two versions, written for the district."""
+    from orgwork.procedures import drafting
+
+    actor = {"actor": cast.account("district_officer"), "day": dt.date(2024, 1, 8)}
+    case = drafting.begin_draft(
+        **actor, unit=cast.district_office, issuer=cast.district, kind="guidance", title="x"
+    )
+    for text in ("1.", "2."):
+        drafting.write(case, **actor, text=text)
+    return case.pk
 
 
 def letter_and_run(cast) -> dict[str, int]:
@@ -170,6 +184,7 @@ def world(cast):
         "own_lending": lambda account: lending_of_one_s_own(account, cast),
         "proposal": proposal_of_the_district(cast),
         **letter_and_run(cast),
+        "draft": draft_of_the_district(cast),
         **text_of_the_district(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
@@ -446,7 +461,8 @@ def _named(one, cast, key):
 def _any(one, cast):
     options = [code for code, _label in one.options()] if one.type == "choice" else []
     return {
-        "day": DAY, "text": "Xuân", "words": "for a reason", "long": "text", "int": 1, "number": 1, "bool": True,
+        "day": DAY, "text": "Xuân", "words": "for a reason", "long": "1.",
+        "int": 1, "number": 1, "bool": True,
         "choice": options[0] if options else None, "person": cast.member.pk, "unit": cast.cell.code,
         "area": cast.village.pk, "post": cast.posts["cell_secretary"].code, "protocol": votes(6),
         "document": {"symbol": "77-QĐ/X", "day": DAY, "issuer": "094"},
@@ -473,8 +489,25 @@ def _shrunk(cast) -> None:
         end_membership(act, cast.third_of_small, LATELY, cause=Cause.objects.create(kind="died"))
 
 
+def _review_planned(cast) -> None:
+    """A review of the paper that is named wherever one is asked for."""
+    from orgwork.registers.drafts import PaperReview
+
+    paper = cast.paper("77-QĐ/X", kind="", day=dt.date.fromisoformat(DAY))
+    with writing(door="test") as act:
+        begin(
+            PaperReview, act, LATELY, cause=None, document=paper, kind="midway", unit=cast.district,
+            due=dt.date(2024, 3, 20),
+        )  # fmt: skip
+
+
 #: What must have happened before a case of that kind can be opened at all.
-BEFORE = {"": lambda cast: None, "a deletion": _deleted, "a death": _shrunk}
+BEFORE = {
+    "": lambda cast: None,
+    "a deletion": _deleted,
+    "a death": _shrunk,
+    "a planned review": _review_planned,
+}
 
 
 def make_case(cast, procedure: Procedure, state: str, at: str) -> Case:

@@ -294,6 +294,7 @@ class Opening:
     subjects: list = field(default_factory=list)
     document: Document | None = None
     deadlines: list = field(default_factory=list)  # (kind, start, provision)
+    then: Callable[[Case], None] | None = None  # what is written once the case has its number
 
 
 class Procedure:
@@ -363,6 +364,8 @@ class Procedure:
         insert_row(first)
         for kind, start, rule in opening.deadlines:
             set_deadline(case, kind, start, rule)
+        if opening.then is not None:
+            opening.then(case)
         said = {"to": self.initial, **opening.said}
         _note(act, definition.verb, case, day, Outcome(said=said, subjects=opening.subjects))
         del case.__dict__["_act"], case.__dict__["_day"]
@@ -822,14 +825,14 @@ def set_deadline(case: Case, kind: str, start: dt.date, rule: Provision) -> Case
     return _set(case, kind, start, add_workdays(start, rule.value), rule)
 
 
-def set_last_day(case: Case, kind: str, last: dt.date, rule: Provision) -> CaseDeadline:
-    """A deadline on a day that is known, such as the last day of something that has an end."""
+def set_last_day(case: Case, kind: str, last: dt.date, rule: Provision | None = None) -> CaseDeadline:
+    """A deadline on a day that is known: the last day of something that has an end, or a day agreed upon."""
     return _set(case, kind, case.__dict__["_day"], last, rule)
 
 
 def _set(case, kind, start, due, rule) -> CaseDeadline:
-    moment = case.__dict__["_act"].moment
-    row = CaseDeadline(case=case, kind=kind, runs_from=start, due=due, basis=rule.version, recorded=moment)
+    moment, basis = case.__dict__["_act"].moment, rule.version if rule else ""
+    row = CaseDeadline(case=case, kind=kind, runs_from=start, due=due, basis=basis, recorded=moment)
     return insert_row(row)
 
 

@@ -30,6 +30,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "day": (dt.date,),
     "text": (str,),
     "words": (str,),
+    "long": (str,),
     "int": (int,),
     "number": (int,),
     "bool": (bool,),
@@ -47,12 +48,16 @@ TYPES: dict[str, tuple[type, ...]] = {
 #: No number asked for is larger, no day earlier or later: typing errors are told, not stored.
 MOST = 10_000_000
 LONG = 10_000
+#: Letters of a whole paper.
+WHOLE = 400_000
 FIRST_DAY, LAST_DAY = dt.date(1850, 1, 1), dt.date(2200, 1, 1)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing a step asks for. ``words`` is a text of several lines; ``many`` takes a list of values.
+    """One thing a step asks for. ``words`` is a text of several lines, ``long`` that of a whole paper.
+
+    ``many`` takes a list of values.
 
     ``choices`` are pairs (code, label), or a function that gives them. ``record`` is the row, or rows, the
     person was looking at (``seen``), which forms carry hidden.
@@ -98,7 +103,7 @@ def _value(one: Field, value: Any) -> Any:
                 field=one.name,
                 code="missing",
             )
-        return [] if one.many else "" if one.type in ("text", "words", "choice") else None
+        return [] if one.many else "" if one.type in ("text", "words", "long", "choice") else None
     for single in value if one.many else [value]:
         _check_one(one, single)
     if one.type == "person" and not one.merged:
@@ -119,7 +124,7 @@ def _check_one(one: Field, value: Any) -> None:
             field=one.name,
             code="not_of_its_type",
         )
-    most = {"text": one.most, "words": LONG}.get(one.type)
+    most = {"text": one.most, "words": LONG, "long": WHOLE}.get(one.type)
     if most and len(value) > most:
         raise Refusal(
             _("“%(field)s” is too long: %(length)s letters, at most %(most)s.")

@@ -20,6 +20,7 @@ from orgwork.registers.appointments import Manner
 from orgwork.registers.members import Standing
 from orgwork.registers.people import Sex
 
+from . import paper_sentences
 from .admission import SCHOOLING
 from .cases import Procedure
 from .correction import FACTS
@@ -165,6 +166,7 @@ CODES = {
     "relation": lambda code: _relation(code, back=False),
     "relation_back": lambda code: _relation(code, back=True),
     "answer": lambda code: ANSWERS.get(code, code),
+    **paper_sentences.CODES,
 }
 
 UNTOLD = ("precision", "birth_precision")
@@ -189,6 +191,7 @@ SHARED = {
 }
 
 SENTENCES: dict[str, list] = {
+    **paper_sentences.SENTENCES,
     # Papers
     "paper.register": [
         _("Entered in the register of papers as %(symbol)s"),
@@ -230,10 +233,6 @@ SENTENCES: dict[str, list] = {
         _("Taken back: that this paper %(relation_back)s %(source)s"),
         _("Taken back what was said of two papers"),
     ],
-    # Incoming papers, acquaintance with papers
-    "incoming.enter": [
-        _("Entered in the book of incoming papers as number %(incoming)s: %(paper)s"),
-        _("Entered in the book of incoming papers as number %(incoming)s"),
     # Texts read, and the tasks they ask for
     "text.keep": [_("A text was kept; finds in it: %(count)s"), _("A text was kept")],
     "text.read_again": [
@@ -253,6 +252,10 @@ SENTENCES: dict[str, list] = {
     "task.propose": [_("Proposed task %(task)s entered"), _("A proposed task entered")],
     "task.finish": [_("Proposed task %(task)s done with"), _("A proposed task done with")],
     "task.take_back": [_("Proposed task %(task)s taken back"), _("A proposed task taken back")],
+    # Incoming papers, acquaintance with papers
+    "incoming.enter": [
+        _("Entered in the book of incoming papers as number %(incoming)s: %(paper)s"),
+        _("Entered in the book of incoming papers as number %(incoming)s"),
         _("Entered in the book of incoming papers"),
     ],
     "incoming.receive": [

@@ -17,7 +17,7 @@ from orgwork.registers.people import Person
 from orgwork.registers.posts import Post
 from orgwork.registers.units import Unit
 
-LONGEST = {"text": 500, "words": 4000}
+LONGEST = {"text": 500, "words": 4000, "long": 400_000}
 #: Things are named in JSON as the API names them everywhere: bodies and posts by code, the rest by number.
 THINGS = {"person": (Person, "pk"), "unit": (Unit, "code"), "area": (Area, "pk"), "post": (Post, "code")}
 PAPER = {
@@ -60,7 +60,7 @@ def _property(one: Field) -> dict:
 
 
 def _shape(one: Field) -> dict:
-    if one.type in ("text", "words"):
+    if one.type in LONGEST:
         return {"type": "string", "maxLength": LONGEST[one.type]}
     if one.type == "day":
         return {"type": "string", "format": "date"}

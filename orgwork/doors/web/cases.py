@@ -161,7 +161,7 @@ def line(row, names, units, codes, state, due, dials) -> dict:
     return {
         "id": row.pk,
         "label": str(procedure.label) if procedure else row.procedure,
-        "url": reverse("case", args=[row.pk]) + dials.query(),
+        "url": page_of(row) + dials.query(),
         "about": names.get(row.person_id, "") or (units.get(concerned(row), "") if not row.person_id else ""),
         "about_url": reverse("person", args=[row.person_id]) + dials.query() if row.person_id else "",
         "unit": units.get(row.home, ""),
@@ -178,6 +178,14 @@ def line(row, names, units, codes, state, due, dials) -> dict:
     }
 
 
+#: Procedures whose cases are shown on pages of their own.
+OWN_PAGES = {"draft": "paper-draft"}
+
+
+def page_of(case) -> str:
+    return reverse(OWN_PAGES.get(case.procedure, "case"), args=[case.pk])
+
+
 # ── one case ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -192,6 +200,8 @@ def find(pk) -> tuple[Case, Procedure]:
 def case(request, pk):
     """Where a case stands, what was done, what is due, what can be done next and by whom."""
     found, procedure = find(pk)
+    if procedure.code in OWN_PAGES:
+        return redirect(page_of(found) + request.dials.query())
     place = places.look(request, found.unit.code)
     places.need(request, "names.read", place.unit)
     steps, state = as_it_was(found, request.dials)

@@ -315,6 +315,10 @@ def single(one, request) -> forms.Field:
         return forms.ChoiceField(choices=options, **common)
     if one.type == "words":
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), max_length=4000, **common)
+    if one.type == "long":
+        # What is typed is kept letter by letter: indents of a list belong to the text.
+        area = forms.Textarea(attrs={"rows": 24})
+        return forms.CharField(widget=area, max_length=400_000, strip=False, **common)
     return forms.CharField(max_length=500, **common)
 
 

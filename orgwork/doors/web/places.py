@@ -166,7 +166,7 @@ def crumbs(found: Place, *, last_is_link: bool = False) -> list[dict]:
 # Pages that look at any body: the dial turns them. On every other page it leads to the body's own sheet.
 TURNING = frozenset(
     ("today", "people", "posts", "documents", "cases", "bodies", "figures", "figure", "growth", "reports")
-    + ("report", "journal", "reads", "search", "cards", "letters", "badges", "doubles")
+    + ("report", "journal", "reads", "search", "cards", "letters", "badges", "doubles", "drafts", "reviews")
     + ("incoming", "incoming-enter", "acquaintance", "required")
 )
 

@@ -47,6 +47,11 @@ DEADLINES = {
     "answer": lambda: _("answer to the complaint"),
     "request_acknowledge": lambda: _("acknowledging the request"),
     "request_carry_out": lambda: _("carrying out the request"),
+    "draft_due": lambda: _("submitting the draft"),
+    "opinions": lambda: _("opinions of the bodies asked"),
+    "appraisal": lambda: _("appraisal of the form"),
+    "issue": lambda: _("number and sending out"),
+    "review": lambda: _("review of the paper"),
 }
 
 
