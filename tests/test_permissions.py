@@ -489,6 +489,11 @@ def _shrunk(cast) -> None:
         end_membership(act, cast.third_of_small, LATELY, cause=Cause.objects.create(kind="died"))
 
 
+def _issued(cast) -> None:
+    """The paper that every line names is registered already."""
+    cast.paper("77-QĐ/X", day=dt.date.fromisoformat(DAY))
+
+
 def _review_planned(cast) -> None:
     """A review of the paper that is named wherever one is asked for."""
     from orgwork.registers.drafts import PaperReview
@@ -507,6 +512,7 @@ BEFORE = {
     "a deletion": _deleted,
     "a death": _shrunk,
     "a planned review": _review_planned,
+    "a paper": _issued,
 }
 
 

@@ -140,6 +140,7 @@ class RelationKind:
     carries: bool
     competent: bool
     ends: bool
+    procedure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,9 +417,11 @@ def _issuers(directory: Path) -> Mapping[str, IssuerCode]:
 @cache
 def _relations(directory: Path) -> Mapping[str, RelationKind]:
     def make(entry: Entry) -> RelationKind:
-        entry.only(("code", "label", "inverse"), ("carries", "competent", "ends"))
+        entry.only(("code", "label", "inverse"), ("carries", "competent", "ends", "procedure"))
         said = {name: entry.yes(name, False) for name in ("carries", "competent", "ends")}
-        return RelationKind(entry["code"], entry.labels(), entry.labels("inverse"), **said)
+        return RelationKind(entry["code"], entry.labels(), entry.labels("inverse"), **said,
+            procedure=entry.text("procedure", default=""),
+        )  # fmt: skip
 
     return by_code(sections("relations", directory), make, "relation of papers")
 

@@ -686,13 +686,13 @@ def _locking(locks: Iterable[str], values: Mapping, case: Case | None = None) ->
         units |= named(values, Unit) | {case.unit_id if case else None}
     if "cell" in locks and case:
         units.add(case.data["cell"])
-    statements += _locking_rows(Unit, units)
+    statements += locking_rows(Unit, units)
     if "person" in locks:
-        statements += _locking_rows(Person, named(values, Person) | {case.person_id if case else None})
+        statements += locking_rows(Person, named(values, Person) | {case.person_id if case else None})
     return statements
 
 
-def _locking_rows(model, ids: Iterable[int | None]) -> list[Statement]:
+def locking_rows(model, ids: Iterable[int | None]) -> list[Statement]:
     """Lock identity rows in the order of their ids, so that inserts that refer to them need not wait."""
     wanted = sorted(ident for ident in set(ids) if ident is not None)
     if not wanted:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from . import (  # noqa: F401
     acquaintance,
     admission,
+    annulment,
     appointment,
     area_changes,
     badges,

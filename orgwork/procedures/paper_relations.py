@@ -27,7 +27,8 @@ RULE = "HD 36-HD/VPTW"
 
 def kinds() -> list[tuple[str, str]]:
     """The relations to choose from, said of the later paper."""
-    return [(code, wording.localized(kind.labels)) for code, kind in catalogues.relations().items()]
+    known = catalogues.relations().items()
+    return [(code, wording.localized(kind.labels)) for code, kind in known if not kind.procedure]
 
 
 def _over(asked) -> Unit:
@@ -133,7 +134,7 @@ def _refuse(source: Document, kind: str, target: Document, said_at: str, day: dt
             _("A paper that amends, replaces or repeals another must say so; enter the place in its text."),
             field="said_at", code="missing", citation=RULE,
         )  # fmt: skip
-    if not _competent(source, target, day):
+    if not competent(source, target, day):
         raise Refusal(
             _("Only the issuer of %(target)s, or a body above it, can amend, replace or repeal it; "
               "the issuer of %(source)s is neither.") % shown,
@@ -141,7 +142,7 @@ def _refuse(source: Document, kind: str, target: Document, said_at: str, day: dt
         )  # fmt: skip
 
 
-def _competent(source: Document, target: Document, day: dt.date) -> bool:
+def competent(source: Document, target: Document, day: dt.date) -> bool:
     """The same issuer, or a superior of the earlier paper's issuer on the day (HD 36-HD/VPTW)."""
     if source.issuer_id is None or target.issuer_id is None:
         # Papers from outside the register: the names must be the same, nothing else can be judged.

@@ -244,6 +244,7 @@ def _use_up(act: Act, mark: NumberMark, paper: Document) -> None:
     if mark.kind != MarkKind.RESERVED or mark.valid_to is not None and mark.valid_to <= act.day:
         return
     since = max(mark.valid_from, min(act.day, paper.day))
-    why = insert_row(Cause(kind="issued", document=paper))
+    # By its symbol only: an annulled paper has caused nothing, and yet used its number up.
+    why = insert_row(Cause(kind="issued", text=paper.symbol))
     key = {"series": mark.series_id, "number": mark.number}
     replace(NumberMark, act, key, Period(since, mark.valid_to), None, cause=why, verb="end")

@@ -197,6 +197,16 @@ SENTENCES: dict[str, list] = {
         _("Entered in the register of papers as %(symbol)s"),
         _("Entered in the register of papers"),
     ],
+    "annulment.open": [
+        _("Annulment of %(annulled)s examined: %(reason)s"),
+        _("Annulment of this paper examined"),
+    ],
+    "annulment.annul": [
+        _("Decision %(annulled)s annulled by %(decision)s: what it had caused was put back"),
+        _("Annulled by %(decision)s"),
+        _("Annuls %(annulled)s"),
+        _("Decision annulled"),
+    ],
     "numbers.term": [
         _("Term of office %(term)s begins on %(since)s; papers are counted anew"),
         _("A new term of office begins"),

@@ -29,6 +29,7 @@ from orgwork.procedures.cases import (
     running,
     save_draft,
 )
+from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
 from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit, names_of, under_ids
@@ -455,7 +456,7 @@ def do(request, verb):
         return elsewhere
     if result is not None:
         messages.success(request, _("Done: %(step)s.") % {"step": definition.label})
-        return redirect(onward(request, form, result))
+        return redirect(onward(request, form, result, verb))
     return form_page(request, definition, form, section=section_of(verb), back=onward(request, form, None))
 
 
@@ -491,7 +492,8 @@ def form_page(request, definition, form, *, section, back):
 
 
 def section_of(verb: str) -> str:
-    return {"unit": "bodies", "post": "posts", "person": "people"}.get(verb.split(".")[0], "cases")
+    rooms = {"unit": "bodies", "post": "posts", "person": "people", "paper": "documents"}
+    return {**rooms, "numbers": "documents"}.get(verb.split(".")[0], "cases")
 
 
 def prefilled(request, definition) -> dict:
@@ -506,7 +508,7 @@ def prefilled(request, definition) -> dict:
             one.type == "unit"
             and place
             and not one.many
-            and one.name in ("unit", "parent", "body", "cell", "source")
+            and one.name in ("unit", "parent", "body", "cell", "source", "issuer")
         ):
             found[one.name] = place.unit
         elif given and one.type in ("text", "choice", "post", "day", "record", "number"):
@@ -517,8 +519,10 @@ def prefilled(request, definition) -> dict:
     return {**prefill.of(definition, found, request), **found}
 
 
-def onward(request, form, result) -> str:
-    """Where to go after an act: to the body or person it was about."""
+def onward(request, form, result, verb: str = "") -> str:
+    """Where to go after an act: to the paper, body or person it was about."""
+    if isinstance(result, Document):
+        return reverse("document", args=[result.pk]) + request.dials.query()
     unit = result if isinstance(result, Unit) else None
     person = result if isinstance(result, Person) else None
     if unit is None and form.is_bound and form.is_valid():
@@ -527,6 +531,8 @@ def onward(request, form, result) -> str:
         unit = next((v for v in values.values() if isinstance(v, Unit)), None)
     if person is not None:
         return reverse("person", args=[person.pk]) + request.dials.query()
+    if unit is not None and verb.startswith("numbers."):
+        return reverse("register_book") + request.dials.query(unit=unit.code)
     if unit is not None:
         return places.address(unit.code, request.dials)
     if request.place:
