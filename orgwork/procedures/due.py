@@ -25,7 +25,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.registers.members import Condition, MembershipCondition, MembershipPlace, PlaceKind
 from orgwork.registers.units import Unit
 
-from . import size_review, suspension, temporary, transfer
+from . import guests, size_review, suspension, temporary, transfer
 from .cases import Case, CaseDeadline
 
 DOOR = "worker"
@@ -103,6 +103,13 @@ def temporary_places(day: dt.date):
     cases = _open("temporary", ("there",))
     for case in cases.filter(~_of_the_person(places), ~_of_the_person(away)):
         yield _step(temporary.expire, case, day)
+
+
+@every_day("guests", _("guests whose time here has ended"))
+def guests_gone(day: dt.date):
+    places = MembershipPlace.objects.on(day).filter(kind=PlaceKind.TEMPORARY)
+    for case in _open("guest", ("there",)).filter(~_of_the_person(places)):
+        yield _step(guests.expire, case, day)
 
 
 @every_day("transfers", _("transfers whose days have run out"))

@@ -427,6 +427,27 @@ SENTENCES: dict[str, list] = {
         _("Activity elsewhere ended by itself after %(until)s"),
         _("Activity elsewhere ended by itself"),
     ],
+    # Guests
+    "guest.open": [
+        _("Letter of a guest presented; official cell: %(origin)s; planned up to %(until)s"),
+        _("Letter of a guest presented"),
+    ],
+    "guest.receive": [
+        _("Takes part in %(cell)s as a guest up to %(until)s (%(letter)s); counted in %(origin)s"),
+        _("Takes part as a guest"),
+    ],
+    "guest.extend": [
+        _("Time as a guest extended up to %(until)s by %(decision)s"),
+        _("Time as a guest extended"),
+    ],
+    "guest.go_back": [
+        _("Guest back at the official cell since %(since)s"),
+        _("Guest back at the official cell"),
+    ],
+    "guest.expire": [
+        _("Time as a guest ended by itself after %(until)s"),
+        _("Time as a guest ended by itself"),
+    ],
     "arrival.open": [
         _("Letter from outside presented; comes from %(origin)s"),
         _("Letter from outside presented"),

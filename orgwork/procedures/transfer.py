@@ -349,6 +349,7 @@ def receive_arrival(case: Case, act: Act, *, day, document):
     require_cell(cell, day)
     _refuse_member(case.person, day)
     why = cause("transferred_in", case=case, document=document)
+    _end_temporary(act, case.person, cell, day, why)
     begin(MembershipPlace, act, day, person=case.person, unit=cell, kind=PlaceKind.OFFICIAL, cause=why)
     _membership_from_outside(act, case, day, why)
     said = {"origin": case.data["origin"], "cell": cell.code, "letter": shown(document)}

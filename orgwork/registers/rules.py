@@ -156,9 +156,14 @@ def member_without_standing(day):
     return [("person", person, None, since) for person, since in rows.values_list("person", "valid_from")]
 
 
-@rule("place_without_membership", _("Only members have a place in a cell"))
+@rule("place_without_membership", _("Only members have a place in a cell, guests a temporary one"))
 def place_without_membership(day):
-    rows = MembershipPlace.objects.on(day).filter(~_same_person(Membership.objects.on(day)))
+    """A guest's membership is kept elsewhere: nobody of this register when the temporary place began."""
+    own = Membership.objects.filter(person=OuterRef("person"), valid_from__lte=OuterRef("valid_from"))
+    guest = Q(kind=PlaceKind.TEMPORARY) & ~Exists(
+        own.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=OuterRef("valid_from")))
+    )
+    rows = MembershipPlace.objects.on(day).filter(~_same_person(Membership.objects.on(day))).exclude(guest)
     return [("person", *row) for row in rows.values_list("person", "unit", "valid_from")]
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from orgwork.foundation import jobs
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
 from orgwork.procedures import doubles, merging
@@ -95,3 +96,26 @@ def test_whoever_was_merged_is_no_double_any_more(cast):
         act.cleared = True
         merging.merge(within=act, day=DAY, person=cast.member, other=other, reason="x")
     assert found(cast, cast.root) == []
+
+
+def test_a_large_register_is_searched_in_the_background_and_the_result_is_kept(cast, monkeypatch):
+    """What was merged, erased or decided since the search is not shown again."""
+    other, third = record(name=("xuan", "ca", "THI")), record()
+    actor = cast.account("district_officer")
+    assert not doubles.takes_long(cast.commune, DAY)
+    monkeypatch.setattr(doubles, "SMALL", 5)
+    monkeypatch.setattr(doubles, "FEW", 3)
+    assert doubles.takes_long(cast.commune, DAY) and doubles.takes_long(cast.root, DAY)
+    assert doubles.kept(cast.commune) == (None, [])
+    job = doubles.begin(cast.commune, actor=actor)
+    assert doubles.begin(cast.commune, actor=actor) == job
+    jobs.perform(job.pk)
+    kept, found = doubles.kept(cast.commune)
+    assert (kept, kept.result["pairs"]) == (job, 2)
+    pairs = {(one.first, one.second) for one in found}
+    assert pairs == {(cast.member.pk, other.pk), (cast.member.pk, third.pk)}
+    officer = cast.account("national_officer")
+    merging.tell_apart(person=cast.member, other=other, reason="twins", actor=officer, day=DAY)
+    Person.objects.filter(pk=third.pk).update(erased=True)
+    assert doubles.kept(cast.commune)[1] == []
+    assert [one.second for one in doubles.kept(cast.commune, apart=True)[1]] == [other.pk]

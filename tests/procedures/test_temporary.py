@@ -9,7 +9,7 @@ from orgwork.foundation.dates import DAY
 from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.foundation.workdays import add_months
 from orgwork.insight import frame
-from orgwork.procedures import due, leaving, temporary, transfer
+from orgwork.procedures import due, guests, leaving, temporary, transfer
 from orgwork.registers.members import MembershipCondition, MembershipPlace
 from orgwork.registers.rules import check
 from tests.procedures.told import refused
@@ -170,3 +170,47 @@ def test_death_ends_it_and_withdraws_its_case(cast):
     assert case.state == "withdrawn"
     assert MembershipPlace.objects.get(person=cast.member, kind="temporary").ended_by.kind == "died"
     assert due.run(AFTER)["temporary_places"] == 0
+
+
+def test_a_guest_from_outside_takes_part_and_is_counted_nowhere_here(cast):
+    """By a letter of introduction, for a time; ended by itself, or when the guest comes for good."""
+    actor = cast.account("cell_secretary")
+    before = stock("members.stock", cast.province, ARRIVED)
+    said = {
+        "person": cast.outsider, "unit": cast.cell, "origin": "Đảng bộ Hà Nội", "purpose": "work",
+        "until": UNTIL,
+    }  # fmt: skip
+
+    def letter(**changed):
+        return guests.open_guest(actor=actor, day=LETTER, **{**said, "issued": LETTER - DAY, **changed})
+
+    refused(letter, issued=LETTER - 60 * DAY, code="letter_void")
+    refused(letter, person=cast.member, code="member_already")
+    refused(letter, until=LETTER + 20 * DAY, code="too_short")
+    case = letter()
+    paper_of = {"symbol": "31-GT/ĐU", "day": LETTER - DAY, "issuer_name": "Đảng ủy X"}
+    guests.receive(case, actor=actor, day=ARRIVED, document=paper_of)
+    assert stock("members.stock", cast.province, ARRIVED) == before
+    assert stock("members.temporary", cast.cell, ARRIVED) == 1
+    assert not check(day=ARRIVED, rules=["place_without_membership"])
+    decided = {"symbol": "32-CV/ĐU", "day": ARRIVED}
+    guests.extend(case, actor=actor, day=ARRIVED + DAY, until=UNTIL + DAY, document=decided)
+    assert due.run(UNTIL + DAY)["guests"] == 0
+    assert due.run(UNTIL + 2 * DAY)["guests"] == 1
+    case.refresh_from_db()
+    assert (case.state, guests.row_of(case, UNTIL + 2 * DAY)) == ("returned", None)
+    # Another letter; then the guest is taken up for good.
+    day = dt.date(2024, 1, 8)
+    again = guests.open_guest(actor=actor, day=day, **{**said, "issued": day, "until": dt.date(2024, 9, 30)})
+    guests.receive(again, actor=actor, day=day, document={**paper_of, "symbol": "2-GT/ĐU", "day": day})
+    guested = stock("members.stock", cast.province, day)
+    comes = {"person": cast.outsider, "unit": cast.cell, "origin": "Hà Nội", "admitted": dt.date(2015, 1, 1)}
+    arrival = transfer.open_arrival(actor=actor, day=day + DAY, **comes)
+    transfer.receive_arrival(
+        arrival, actor=actor, day=day + 2 * DAY, document={**paper_of, "symbol": "3-GT/ĐU"}
+    )
+    assert stock("members.stock", cast.province, day + 2 * DAY) == guested + 1
+    assert stock("members.temporary", cast.cell, day + 2 * DAY) == 0
+    due.run(day + 2 * DAY)
+    again.refresh_from_db()
+    assert again.state == "returned"

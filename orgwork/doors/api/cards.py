@@ -205,6 +205,17 @@ class DoubleOut(Schema):
 
 class Doubles(Schema):
     items: list[DoubleOut]
+    searched_at: dt.datetime | None = Field(
+        None, description="under large bodies: when it was searched; ask again with POST /doubles/search"
+    )
+
+
+class DoublesAskedFor(Schema):
+    job: int
+
+
+class Below(Schema):
+    unit: str | None = Field(None, description="pairs with a record under this body")
 
 
 class DoublesAsked(Schema):
@@ -216,11 +227,23 @@ class DoublesAsked(Schema):
 def double_list(request: HttpRequest, asks: Query[DoublesAsked]):
     """Pairs of records that may be of one person, with the signs for it; never a name alone."""
     unit = asked.where(request, asks.unit, "person.merge")
-    found = doubles.find(unit, timezone.localdate(), apart=asks.two_people)
+    search = None
+    if doubles.takes_long(unit, timezone.localdate()):
+        search, found = doubles.kept(unit, apart=asks.two_people)
+    else:
+        found = doubles.find(unit, timezone.localdate(), apart=asks.two_people)
     noted(request, "names.read", unit=unit, count=2 * len(found))
     return {
         "items": [
             {"first_id": one.first, "second_id": one.second, "signs": one.signs, "two_people": one.apart}
             for one in found
-        ]
+        ],
+        "searched_at": search.finished_at if search else None,
     }
+
+
+@router.post("/doubles/search", response={202: DoublesAskedFor}, operation_id="search_doubles")
+def search_doubles(request: HttpRequest, asks: Query[Below]):
+    """Look through a large register in the background; `GET /doubles` has what was found the last time."""
+    unit = asked.where(request, asks.unit, "person.merge")
+    return 202, {"job": doubles.begin(unit, actor=request.user).pk}

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgwork.doors.web import formats, lists_printed, offered, places, proposals, words
 from orgwork.doors.web.bodies import names_of_people
@@ -18,6 +18,7 @@ from orgwork.doors.web.cards import tabs
 from orgwork.doors.web.cases import done_or
 from orgwork.doors.web.forms import perform
 from orgwork.doors.web.lists import Column, export, table
+from orgwork.doors.web.named import names_for
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rehearsal import rehearsal
 from orgwork.procedures import doubles as finder
@@ -39,7 +40,14 @@ def doubles(request):
     place = places.here(request)
     places.need(request, "person.merge", place.unit)
     told_apart = request.GET.get("show") == "apart"
-    found = finder.find(place.unit, request.dials.today, apart=told_apart)
+    who, search, long = None, None, False
+    if request.GET.get("person"):
+        who = one_person(request)
+        found = finder.of_person(who, apart=told_apart)
+    elif long := finder.takes_long(place.unit, request.dials.today):
+        search, found = finder.kept(place.unit, apart=told_apart)
+    else:
+        found = finder.find(place.unit, request.dials.today, apart=told_apart)
     found = [one for one in found if one.apart] if told_apart else found
     columns = pair_columns(request)
     wanted = request.GET.get("export")
@@ -70,10 +78,45 @@ def doubles(request):
         "pdf": True,
         "table": table(
             columns, enrich(found[:SHOWN], request), request=request, exports=True,
-            caption=_("Possible doubles"), empty=_("No two records here look like one person."),
+            caption=_("Possible doubles"),
+            empty=_("Nothing was searched here yet; search first.")
+            if long and search is None
+            else _("No two records here look like one person."),
         ),
     }  # fmt: skip
+    if who is not None:
+        context["sub"] = names_for(request.user, [who]).get(who.pk, f"#{who.pk}")
+    if long:
+        context["sub"] = (
+            _("as searched on %(moment)s") % {"moment": formats.moment(search.finished_at)} if search else ""
+        )
+        context["asks"] = {
+            "url": reverse("doubles-search") + request.dials.query(),
+            "label": _("Search again") if search else _("Search"),
+        }
+    if len(found) > SHOWN:
+        context["note"] = _("The first %(shown)s of %(count)s are shown; the spreadsheet has all.") % {
+            "shown": formats.number(SHOWN),
+            "count": formats.number(len(found)),
+        }
     return render(request, "web/list.html", context)
+
+
+def one_person(request) -> Person:
+    """The record whose doubles are asked for, by number."""
+    text = request.GET["person"].removeprefix("#")
+    who = found(int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0)
+    places.need(request, "person.merge", merging.body_of(who))
+    return who
+
+
+@require_POST
+def search(request):
+    """Look through a large register in the background; the page shows what was found the last time."""
+    place = places.here(request)
+    places.need(request, "person.merge", place.unit)
+    job = finder.begin(place.unit, actor=request.user)
+    return redirect(reverse("job", args=[job.pk]) + request.dials.query())
 
 
 def pair_columns(request) -> list[Column]:

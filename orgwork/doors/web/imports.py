@@ -29,7 +29,7 @@ from orgwork.exchange.sheets.kinds import KINDS
 from orgwork.exchange.sheets.limits import BYTES, MEGA
 from orgwork.exchange.sheets.lookups import cells_of
 from orgwork.exchange.sheets.sentences import note, sentence
-from orgwork.foundation import jobs
+from orgwork.foundation import batches, jobs
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.sentences import sentence as verb_sentence
@@ -207,6 +207,7 @@ def import_page(request, pk):
     if brought.state == State.ASKING:
         return render(request, "web/import_columns.html", {**context, **columns_asked(brought)})
     if brought.under_way:
+        context["counts_later"] = batches.is_open(brought.code)
         job = Job.objects.filter(pk=brought.job).first()
         context["job"], context["cut_short"] = job, bool(job and job.ended)
         ended = request.htmx and context["cut_short"]

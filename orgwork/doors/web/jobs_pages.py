@@ -13,8 +13,9 @@ from orgwork.doors.web import bulk, formats
 from orgwork.doors.web.lists import keyset
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job
-from orgwork.procedures import in_bulk
+from orgwork.procedures import doubles, in_bulk
 from orgwork.registers import access
+from orgwork.registers.units import Unit
 
 
 def mine(request):
@@ -42,6 +43,12 @@ def jobs_page(request):
 def job_page(request, pk):
     found = wanted(request, pk)
     context = {"section": "jobs", "item": shown(found), "crumbs": crumbs(request)}
+    if found.kind == doubles.KIND and found.state == Job.State.DONE:
+        unit = Unit.objects.filter(pk=found.payload["unit"]).first()
+        context["came"] = {
+            "url": reverse("doubles") + request.dials.query(unit=unit.code if unit else None),
+            "label": _("Look at what was found"),
+        }
     if found.kind == in_bulk.KIND and found.ended:
         if request.htmx:
             return HttpResponse(headers={"HX-Refresh": "true"})  # the whole page says what came of each
@@ -88,9 +95,10 @@ def results(one: Job):
         "erased": _("Contents erased by request"),
         "findings": _("Findings"),
         "link": _("Head of the chain"),
+        "pairs": _("Possible doubles"),
     }
     for name, value in one.result.items():
-        if value in ("", None, []):
+        if value in ("", None, []) or name == "kept":
             continue
         lines = (
             value if isinstance(value, list) else [formats.number(value) if isinstance(value, int) else value]

@@ -26,7 +26,11 @@ def letters(request):
     place = places.here(request)
     places.need(request, "names.read", place.unit)
     on = request.dials.on
-    rows = book.issued(under_ids(place.unit, on, known_at=request.dials.known_at)).filter(day__lte=on)
+    below = under_ids(place.unit, on, known_at=request.dials.known_at)
+    rows = book.issued(below).filter(day__lte=on)
+    late = request.GET.get("state") == "late"
+    if late:
+        rows = rows.filter(pk__in=[one.step for one in book.overdue_letters(on, below)])
     columns = letter_columns(request)
     sort, order = sorting(columns, request.GET.get("sort", ""), "-day")
     wanted = request.GET.get("export")
@@ -47,6 +51,15 @@ def letters(request):
         "title": _("Letters of introduction"),
         "tabs": tabs(request),
         "here_is": "letters",
+        "selects": [
+            {
+                "name": "state",
+                "label": _("State"),
+                "options": [("", _("all")), ("late", book.STATES["late"])],
+                "chosen": "late" if late else "",
+            }
+        ],
+        "keep": "state",
         "pdf": True,
         "table": table(
             columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,

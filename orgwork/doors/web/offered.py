@@ -43,6 +43,7 @@ OF_A_POST = ("post.fill", "post.release", "post.end", "correction.appointment")
 FOR = {
     "admission": "outside",
     "arrival": "outside",
+    "guest": "outside",
     "transfer": "member",
     "leaving": "member",
     "member.died": "member",

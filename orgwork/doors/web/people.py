@@ -294,6 +294,9 @@ def person(request, pk):
         "cases": cases_of(request, who),
         "acts": acts(request, who, unit, facts),
         "merged": merged_into(who, dials) if places.able(request, "person.merge", unit) else [],
+        "doubles_url": reverse("doubles") + dials.query(unit=unit.code if unit else None, person=who.pk)
+        if not own and places.able(request, "person.merge", unit)
+        else "",
     }
     return render(request, "web/person.html", context)
 

@@ -90,6 +90,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("badges/", badges.badges, name="badges"),
     path("doubles/", doubles.doubles, name="doubles"),
+    path("doubles/search/", doubles.search, name="doubles-search"),
     path("doubles/<int:pk>/<int:other>/", doubles.double, name="double"),
     path("bodies/", bodies.bodies, name="bodies"),
     path("bodies/<str:code>/", bodies.body, name="body"),
