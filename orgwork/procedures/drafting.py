@@ -1,8 +1,9 @@
 """This room is for the life of a draft: from the first text to the numbered paper, sent out.
 
 Domain §2.5: drafting → opinions of bodies → appraisal of form → submission → decision → signature →
-registration → distribution. Nothing is skipped: what a kind of paper takes is a provision. With whom a draft lies, since when and until when, are records of its case. Secret papers are never
-drafted here: of them only number, kind and day are kept.
+registration → distribution. Nothing is skipped: what a kind of paper takes is a provision. With whom a draft
+lies, since when and until when, are records of its case. Secret papers are never drafted here: of them only
+number, kind and day are kept.
 """
 
 from __future__ import annotations
