@@ -84,6 +84,8 @@ ORGWORK_HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 MEDIA_ROOT = ORGWORK_HOME / "files"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Megabytes that one file of a paper may have; the proxy in front has a limit of its own.
+ORGWORK_FILE_MEGABYTES = _whole("ORGWORK_FILE_MEGABYTES", 500) or 25
 
 # `orgwork serve` sets this: connections are pooled and static files come compressed and named by content.
 SERVING = _flag("ORGWORK_SERVING")

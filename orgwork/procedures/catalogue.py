@@ -28,6 +28,7 @@ from . import (  # noqa: F401
     missing,
     name_changes,
     operations,
+    paper_files,
     paper_register,
     paper_relations,
     people_entry,

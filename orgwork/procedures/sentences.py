@@ -262,6 +262,20 @@ SENTENCES: dict[str, list] = {
     "task.propose": [_("Proposed task %(task)s entered"), _("A proposed task entered")],
     "task.finish": [_("Proposed task %(task)s done with"), _("A proposed task done with")],
     "task.take_back": [_("Proposed task %(task)s taken back"), _("A proposed task taken back")],
+    "paper.attach": [
+        _("File attached (%(type)s, number %(file)s) in place of number %(instead_of)s"),
+        _("File attached (%(type)s, number %(file)s)"),
+        _("File attached"),
+    ],
+    "paper.detach": [
+        _("File taken away (%(type)s, number %(file)s): %(reason)s"),
+        _("File taken away (%(type)s, number %(file)s)"),
+        _("File taken away"),
+    ],
+    "paper.read_again": [
+        _("Text of a file (%(type)s, number %(file)s) taken out again"),
+        _("Text of a file taken out again"),
+    ],
     # Incoming papers, acquaintance with papers
     "incoming.enter": [
         _("Entered in the book of incoming papers as number %(incoming)s: %(paper)s"),
