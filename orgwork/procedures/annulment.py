@@ -106,7 +106,7 @@ def annul(case: Case, act: Act, *, day, document, said_at):
     _shut_cases(act, paper, document, day)
     begin(
         PaperRelation, act, paper.day or day, cause=why, source=document, target=paper, kind="annuls",
-        said_at="" if document.secret else said_at,
+        part="", said_at="" if document.secret else said_at,
     )  # fmt: skip
     return Outcome(
         document=document, remark=case.data["reason"],

@@ -29,6 +29,7 @@ from . import (  # noqa: F401
     name_changes,
     operations,
     paper_files,
+    paper_parts,
     paper_register,
     paper_relations,
     people_entry,

@@ -14,6 +14,7 @@ from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import together
 from orgwork.registers.documents import Document
+from orgwork.registers.paper_parts import DocumentPart, read, said
 from orgwork.registers.paper_relations import PaperRelation, locking_relations, rests_on
 from orgwork.registers.units import ROOT, Unit, under_ids
 
@@ -22,6 +23,10 @@ from .fields import Field
 from .operations import operation
 
 ACT = "document.register"
+PART = Field(
+    "part", "text", _("Part of the earlier paper"), required=False, most=60,
+    help=_("Such as “task 4”, where only a part is meant; the parts stand on the page of that paper."),
+)  # fmt: skip
 RULE = "HD 36-HD/VPTW"
 
 
@@ -52,21 +57,23 @@ def _over(asked) -> Unit:
         Field("source", "document", _("Later paper")),
         Field("kind", "choice", _("Relation"), choices=kinds),
         Field("target", "document", _("Earlier paper")),
+        PART,
         Field(
             "said_at", "text", _("Place in the text"), required=False,
             help=_("Where the later paper says so, such as “Art. 56”; needed where it changes the other."),
         ),
     ],
 )  # fmt: skip
-def relate(act: Act, *, day, source, kind, target, said_at):
+def relate(act: Act, *, day, source, kind, target, part, said_at):
     """One relation, from the day on which the later paper takes effect."""
     together(locking_relations(connection.vendor))
-    _refuse(source, kind, target, said_at, day)
+    part = _part(target, part, day)
+    _refuse(source, kind, target, part, said_at, day)
     begin(
         PaperRelation, act, day, cause=cause("issued", document=source), source=source, target=target,
-        kind=kind, said_at=said_at,
+        kind=kind, part=part, said_at="" if source.secret else said_at,
     )  # fmt: skip
-    return _written(source, kind, target)
+    return _written(source, kind, target, part)
 
 
 @operation(
@@ -78,13 +85,14 @@ def relate(act: Act, *, day, source, kind, target, said_at):
         Field("source", "document", _("Later paper")),
         Field("kind", "choice", _("Relation"), choices=kinds),
         Field("target", "document", _("Earlier paper")),
+        PART,
         Field("reason", "words", _("What was wrong")),
     ],
 )
-def unrelate(act: Act, *, day, source, kind, target, reason):
+def unrelate(act: Act, *, day, source, kind, target, part, reason):
     """The relation was recorded by mistake: it never held. What was known before stays to be asked for."""
     together(locking_relations(connection.vendor))
-    key = {"source": source, "target": target, "kind": kind}
+    key = {"source": source, "target": target, "kind": kind, "part": _part(target, part, day)}
     row = PaperRelation.objects.filter(**key).order_by("valid_from").first()
     if row is None:
         raise Refusal(
@@ -94,10 +102,28 @@ def unrelate(act: Act, *, day, source, kind, target, reason):
             code="nothing_there",
         )
     correct(PaperRelation, act, key, row.period, None, cause=cause("corrected", text=reason), seen=row)
-    return _written(source, kind, target)
+    return _written(source, kind, target, row.part)
 
 
-def _refuse(source: Document, kind: str, target: Document, said_at: str, day: dt.date) -> None:
+def _part(target: Document, text: str, day: dt.date) -> str:
+    """The address of the part that is meant; empty for the whole paper."""
+    if not text:
+        return ""
+    known = DocumentPart.objects.filter(document=target)
+    address = read(text, known)
+    if address is None:
+        raise Refusal(
+            _("%(symbol)s has no part “%(part)s”; enter its parts first, or choose one of: %(known)s.")
+            % {
+                "symbol": target.symbol, "part": text[:40],
+                "known": ", ".join(said(one.address) for one in known[:12]) or "–",
+            },
+            field="part", code="no_such_part",
+        )  # fmt: skip
+    return address
+
+
+def _refuse(source: Document, kind: str, target: Document, part: str, said_at: str, day: dt.date) -> None:
     known = catalogues.relations()[kind]
     shown = {"source": source.symbol, "target": target.symbol}
     if source.pk == target.pk:
@@ -114,7 +140,7 @@ def _refuse(source: Document, kind: str, target: Document, said_at: str, day: dt
             field="day",
         )
     if (
-        PaperRelation.objects.filter(source=source, target=target, kind=kind)
+        PaperRelation.objects.filter(source=source, target=target, kind=kind, part=part)
         .overlapping(Period(day))
         .exists()
     ):
@@ -129,7 +155,8 @@ def _refuse(source: Document, kind: str, target: Document, said_at: str, day: dt
         )  # fmt: skip
     if not known.competent:
         return
-    if not said_at:
+    # Of a secret paper nothing that it says is kept, not even where.
+    if not said_at and not source.secret:
         raise Refusal(
             _("A paper that amends, replaces or repeals another must say so; enter the place in its text."),
             field="said_at", code="missing", citation=RULE,
@@ -152,11 +179,12 @@ def competent(source: Document, target: Document, day: dt.date) -> bool:
     return Unit.objects.filter(pk=target.issuer_id, pk__in=under_ids(source.issuer, day)).exists()
 
 
-def _written(source: Document, kind: str, target: Document) -> Outcome:
+def _written(source: Document, kind: str, target: Document, part: str = "") -> Outcome:
     """The journal tells both papers; numbers and symbols only, as always."""
+    about = {"part": part} if part else {}
     return Outcome(
         subjects=[
-            (("document", source.pk), {"relation": kind, "target": target.symbol}),
-            (("document", target.pk), {"relation_back": kind, "source": source.symbol}),
+            (("document", source.pk), {"relation": kind, "target": target.symbol, **about}),
+            (("document", target.pk), {"relation_back": kind, "source": source.symbol, **about}),
         ]
     )

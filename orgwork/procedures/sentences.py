@@ -18,6 +18,8 @@ from orgwork.foundation import catalogues, provisions, wording
 from orgwork.foundation.wording import localized
 from orgwork.registers.appointments import Manner
 from orgwork.registers.members import Standing
+from orgwork.registers.paper_parts import PartKind
+from orgwork.registers.paper_parts import said as part_said
 from orgwork.registers.people import Sex
 
 from . import paper_sentences
@@ -156,6 +158,8 @@ CODES = {
     "basis": lambda code: BASES.get(code, code),
     "kind": _kind,
     "paper_kind": _paper_kind,
+    "part_kind": lambda code: PartKind(code).label if code in PartKind.values else code,
+    "part": part_said,
     "post": _post,
     "released": _post,
     "sex": lambda code: Sex(code).label if code in Sex.values else code,
@@ -238,6 +242,8 @@ SENTENCES: dict[str, list] = {
         _("Recorded that this paper %(relation_back)s %(source)s"),
         _("Recorded on what a paper rests"),
     ],
+    "paper.parts": [_("Parts of this paper entered: %(parts)s (%(part_kind)s)"), _("Parts of this paper entered")],
+    "paper.part_correct": [_("Corrected: %(part)s of this paper (%(reason)s)"), _("A part of this paper corrected")],
     "paper.unrelate": [
         _("Taken back: that this paper %(relation)s %(target)s"),
         _("Taken back: that this paper %(relation_back)s %(source)s"),

@@ -27,6 +27,7 @@ from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
 from .paper_files import DocumentFile, FilePage, FileText
+from .paper_parts import DocumentPart
 from .paper_relations import PaperRelation
 from .people import (
     Person,
@@ -56,7 +57,7 @@ from .units import (
 __all__ = [
     "Acquaintance", "AcquaintanceCall", "IncomingCopy", "IncomingNumber", "IncomingPaper", "RequiredPaper",
     "AccountPerson", "Appointment", "Area", "AreaCode", "AreaName", "AreaPlacement", "AreaSuccession",
-    "Cause", "Document", "DocumentText",
+    "Cause", "Document", "DocumentPart", "DocumentText",
     "Draft", "DraftOpinion", "DraftPaper", "DraftVersion", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
     "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",

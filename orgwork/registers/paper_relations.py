@@ -27,14 +27,16 @@ class PaperRelation(Record):
 
     It holds from the day the source takes effect; ``said_at`` is the place in the source's text that says so
     ("Art. 56"). A party paper may be amended, replaced or repealed only by its issuer or a competent superior
-    and must say so expressly (HD 36-HD/VPTW).
+    and must say so expressly (HD 36-HD/VPTW). ``part`` is the address of the part meant (paper_parts.py);
+    empty: the whole paper.
     """
 
-    KEY = ("source", "target", "kind")
+    KEY = ("source", "target", "kind", "part")
 
     source = models.ForeignKey(Document, models.PROTECT, related_name="rests_on")
     target = models.ForeignKey(Document, models.PROTECT, related_name="carries")
     kind = models.CharField(_("relation"), max_length=30)
+    part = models.CharField(_("part of the earlier paper"), max_length=30, blank=True)
     said_at = models.CharField(_("place in the text"), max_length=200, blank=True)
 
     class Meta:
@@ -42,7 +44,7 @@ class PaperRelation(Record):
         verbose_name_plural = _("relations of papers")
         base_manager_name = "versions"
         constraints = [
-            *guarded("paper_relation", "source", "target", "kind"),
+            *guarded("paper_relation", "source", "target", "kind", "part"),
             models.CheckConstraint(condition=~Q(source=models.F("target")), name="paper_not_on_itself"),
         ]
         indexes = [
@@ -87,14 +89,15 @@ def force(papers: Iterable[Document], day: dt.date, *, known_at: int | None = No
     rows = PaperRelation.objects.on(day, known_at=known_at).filter(target__in=found, kind__in=changing)
     for row in rows.select_related("source").order_by("valid_from", "pk"):
         one = found[row.target_id]
-        (one.ended_by if kinds[row.kind].ends else one.amended_by).append(row)
+        # What ends one part of a paper changes the paper and leaves the rest in force.
+        (one.ended_by if kinds[row.kind].ends and not row.part else one.amended_by).append(row)
     return found
 
 
 def no_longer_in_force(day: dt.date, *, known_at: int | None = None) -> models.QuerySet:
     """Numbers of the papers that something has replaced or repealed by that day: for filters."""
     ending = [code for code, kind in catalogues.relations().items() if kind.ends]
-    return PaperRelation.objects.on(day, known_at=known_at).filter(kind__in=ending).values("target")
+    return PaperRelation.objects.on(day, known_at=known_at).filter(kind__in=ending, part="").values("target")
 
 
 # ── chains ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,7 @@ from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
+from .paper_parts import DocumentPart
 from .paper_relations import PaperRelation
 from .people import (
     Person,
@@ -405,6 +406,7 @@ for _model, _why in {
     PlannedChange: "what is to become of bodies and places",
     **dict.fromkeys((JointIssuer, NumberMark, NumberSeries, SeriesBook), "numbers of papers"),
     TermOfOffice: "terms of bodies",
+    DocumentPart: "parts of published papers",
     Post: "a seat, whoever holds it",
     PostExistence: "a seat, whoever holds it",
     **dict.fromkeys(
