@@ -34,7 +34,9 @@ def _over(asked) -> Unit:
     label=_("Enter the parts of a paper"),
     act=ACT,
     at=_over,
-    help=_("Tasks, key tasks, breakthroughs or articles: later papers can name the one they put into effect."),
+    help=_(
+        "Tasks, key tasks, breakthroughs or articles: later papers can name the one they put into effect."
+    ),
     day_label=_("From the day"),
     fields=[
         PAPER,

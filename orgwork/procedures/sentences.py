@@ -242,8 +242,14 @@ SENTENCES: dict[str, list] = {
         _("Recorded that this paper %(relation_back)s %(source)s"),
         _("Recorded on what a paper rests"),
     ],
-    "paper.parts": [_("Parts of this paper entered: %(parts)s (%(part_kind)s)"), _("Parts of this paper entered")],
-    "paper.part_correct": [_("Corrected: %(part)s of this paper (%(reason)s)"), _("A part of this paper corrected")],
+    "paper.parts": [
+        _("Parts of this paper entered: %(parts)s (%(part_kind)s)"),
+        _("Parts of this paper entered"),
+    ],
+    "paper.part_correct": [
+        _("Corrected: %(part)s of this paper (%(reason)s)"),
+        _("A part of this paper corrected"),
+    ],
     "paper.unrelate": [
         _("Taken back: that this paper %(relation)s %(target)s"),
         _("Taken back: that this paper %(relation_back)s %(source)s"),

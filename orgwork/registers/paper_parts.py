@@ -1,4 +1,4 @@
-"""This room is for the parts of a paper that others put into effect one by one: tasks, breakthroughs, articles."""
+"""This room is for parts of papers that others put into effect one by one: tasks, breakthroughs, articles."""
 
 from __future__ import annotations
 

@@ -4,11 +4,14 @@ import datetime as dt
 
 import pytest
 
-from orgwork.foundation.moments import horizon
+from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import NotAllowed, Refusal, Stale
+from orgwork.procedures.numbering import register_paper
+from orgwork.procedures.paper_parts import correct_part, enter_parts
 from orgwork.procedures.paper_relations import relate, unrelate
 from orgwork.procedures.sentences import sentence
 from orgwork.registers.documents import Document
+from orgwork.registers.paper_parts import parts_of
 from orgwork.registers.paper_relations import PaperRelation, chain, coverage, force, rests_on
 from orgwork.registers.units import Unit
 from tests.threads import at_once
@@ -146,3 +149,50 @@ def test_two_writers_do_not_close_a_circle_together(cast):
     at_once(work, 4)
     assert PaperRelation.objects.count() == 3
     assert not any(rests_on(paper.pk, paper.pk) for paper in Document.objects.filter(kind="plan"))
+
+
+def test_a_part_of_a_paper_is_put_into_effect_by_itself(cast, papers):
+    """The tasks, key tasks and breakthroughs of a resolution, each with what was made of it."""
+    office = {"actor": cast.account("provincial_officer")}
+    resolution = cast.paper("04-NQ/TU", issuer=cast.province, kind="resolution", day=D(2024, 1, 20))
+    for kind, titles in (
+        ("task", "Schooling\nCells in firms\n\nYoung members"),
+        ("breakthrough", "Villages"),
+    ):
+        enter_parts(day=DAY, paper=resolution, kind=kind, titles=titles, **office)
+    found = parts_of(resolution, DAY)
+    assert [(one.address, one.title) for one in found] == [
+        ("task.1", "Schooling"), ("task.2", "Cells in firms"), ("task.3", "Young members"),
+        ("breakthrough.1", "Villages"),
+    ]  # fmt: skip
+    for part in ("task 2", "task.3"):
+        said(cast, papers[1], "implements", resolution, part=part)
+    said(cast, papers[1], "implements", resolution)
+    refused("overlap", said, cast, papers[1], "implements", resolution, part="Task 2")
+    told = refused("no_such_part", said, cast, papers[1], "implements", resolution, part="task 9")
+    assert "breakthrough 1" in str(told)
+    rows = PaperRelation.objects.filter(target=resolution).order_by("part")
+    assert [row.part for row in rows] == ["", "task.2", "task.3"]
+    # What replaces one part leaves the rest in force.
+    new = cast.paper("05-NQ/TU", issuer=cast.province, kind="resolution", day=D(2024, 3, 1))
+    said(cast, new, "replaces", resolution, part="task.1", said_at="II")
+    state = force([resolution], DAY)[resolution.pk]
+    assert state.in_force and [row.part for row in state.amended_by] == ["task.1"]
+    mend = {"day": DAY, "paper": resolution, "kind": "task", "reason": "misread", **office}
+    refused("rests_on_it", correct_part, number=2, **mend)
+    correct_part(number=2, title="Cells in private firms", **mend)
+    key = {"source": papers[1], "kind": "implements", "target": resolution, "part": "task 3"}
+    unrelate(day=DAY, reason="x", **key, **office)
+    correct_part(number=3, **mend)
+    refused("nothing_there", correct_part, number=3, **mend)
+    titles = [one.title for one in parts_of(resolution, DAY)]
+    assert titles == ["Schooling", "Cells in private firms", "Villages"]
+
+
+def test_a_secret_paper_says_nothing_of_what_it_says(cast, papers):
+    with writing(door="test") as act:
+        secret = register_paper(act, issuer=cast.province, kind="decision", day=D(2024, 3, 5), secret=True)
+    said(cast, secret, "amends", papers[1], said_at="Art. 4", day=D(2024, 3, 6))
+    assert PaperRelation.objects.get(source=secret).said_at == ""
+    office = {"actor": cast.account("provincial_officer"), "day": DAY}
+    refused("secret", enter_parts, paper=secret, kind="task", titles="Whereabouts", **office)
