@@ -32,6 +32,7 @@ from . import (  # noqa: F401
     paper_parts,
     paper_register,
     paper_relations,
+    paper_withdrawal,
     people_entry,
     recognition,
     register_books,

@@ -255,6 +255,10 @@ SENTENCES: dict[str, list] = {
         _("Taken back: that this paper %(relation_back)s %(source)s"),
         _("Taken back what was said of two papers"),
     ],
+    "paper.withdraw": [
+        _("Entry %(symbol)s of the register of papers withdrawn (%(reason)s)"),
+        _("An entry of the register of papers withdrawn"),
+    ],
     # Texts read, and the tasks they ask for
     "text.keep": [_("A text was kept; finds in it: %(count)s"), _("A text was kept")],
     "text.read_again": [

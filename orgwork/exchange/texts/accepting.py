@@ -20,7 +20,7 @@ from orgwork.foundation import wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal, Stale
 from orgwork.foundation.search import fold
-from orgwork.procedures import operations, paper_register, paper_relations, task_proposals
+from orgwork.procedures import paper_register, paper_relations, paper_withdrawal, task_proposals
 from orgwork.procedures.cases import Outcome
 from orgwork.procedures.fields import Field
 from orgwork.procedures.operations import operation
@@ -406,12 +406,11 @@ def _undo_paper(act: Act, row: TextFind) -> None:
     paper = row.paper
     row.paper = None
     row.save(update_fields=["paper"])
-    withdraw(act, paper, reason)
-
-
-def withdraw(act: Act, paper: Document, reason: str) -> None:
-    """The entry goes by the register's own act; it refuses while anything rests on the paper."""
-    operations.known["paper.withdraw"].call(within=act, day=act.day, paper=paper, reason=reason)
+    try:
+        paper_withdrawal.withdraw(within=act, day=act.day, paper=paper, reason=reason)
+    except Refusal as refusal:
+        if refusal.code != "rests_on_it":
+            raise  # who may not withdraw an entry does not undo the acceptance that made it
 
 
 def _undo_task(act: Act, row: TextFind) -> None:

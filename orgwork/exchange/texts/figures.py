@@ -194,9 +194,8 @@ def _is_year(text: Text, found: re.Match, before: str, after: str) -> bool:
     """2024 alone is a year; "2024 members" and "2.024" are not."""
     if not _YEAR.fullmatch(found["number"]) or found["qualifier"] or found["change"]:
         return False
-    return not text.words.pattern(
-        rf"\s+(?:{'|'.join(one['words'] for one in text.words['units'])})(?!\w)"
-    ).match(after)
+    counted = "|".join(one["words"] for one in text.words["units"])
+    return not text.words.pattern(rf"\s+(?:{counted}|{text.words['per']})(?!\w)").match(after)
 
 
 def _noun(text: Text, after: str) -> str:

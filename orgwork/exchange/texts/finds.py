@@ -30,10 +30,14 @@ class Citation(Find):
     title: str | None = None
     #: All kinds the wording allows; several mean that a person has to say.
     kinds: list[str] = field(default_factory=list)
+    #: On which papers of its sentence it rests: kind, "to" (where that one begins), its number, words.
+    rests_on: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         said = super().as_json() | {"norm": self.norm, "date": self.date}
-        return {key: value for key, value in said.items() if value or key not in {"title", "kinds"}}
+        return {
+            key: value for key, value in said.items() if value or key not in {"title", "kinds", "rests_on"}
+        }
 
 
 @dataclass

@@ -162,12 +162,19 @@ def text_of(number: int | None) -> KeptText:
 def read_again(act: Act, *, day, text):
     """Open finds become those of the new reading; decided ones stay, and nothing lies on top of them."""
     kept = KeptText.objects.select_for_update(no_key=True).get(pk=text_of(text).pk)
-    decided = {
-        key for key in kept.finds.exclude(state=State.OPEN).values_list("kind", "start", "end", "norm")
-    }
-    kept.finds.filter(state=State.OPEN).delete()
-    rows = [row for row in rows_of(kept, read(kept.text, kept.language)) if row.key not in decided]
+    known = {row.key: row for row in kept.finds.only("kind", "start", "end", "norm", "state", "said", "text")}
+    fresh = {row.key: row for row in rows_of(kept, read(kept.text, kept.language))}
+    kept.finds.filter(
+        pk__in=[row.pk for key, row in known.items() if row.state == State.OPEN and key not in fresh]
+    ).delete()
+    changed = []
+    for key, row in known.items():
+        if row.state == State.OPEN and key in fresh and row.said != fresh[key].said:
+            row.said = fresh[key].said
+            changed.append(row)
+    TextFind.objects.bulk_update(changed, ["said"], batch_size=AT_ONCE)
+    rows = [row for key, row in fresh.items() if key not in known]
     TextFind.objects.bulk_create(rows, batch_size=AT_ONCE)
     KeptText.objects.filter(pk=kept.pk).update(read_with=version())
-    said = {"count": len(rows)}
+    said = {"count": kept.finds.filter(state=State.OPEN).count()}
     return Outcome(subjects=[(("text", kept.pk), said), (("unit", kept.unit_id), {})], result=kept)

@@ -188,5 +188,5 @@ def plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: value.isoformat() if isinstance(value, dt.date) else value
         for key, value in values.items()
-        if value not in (None, "", [], {})
+        if value not in (None, "", [], {}) and value is not False
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
+from orgwork.exchange.texts import scopes
 from orgwork.exchange.texts import text as texts
 from orgwork.exchange.texts.citations import citations
 from orgwork.exchange.texts.figures import figures
 from orgwork.exchange.texts.finds import Reading
 from orgwork.exchange.texts.instructions import instructions
 from orgwork.exchange.texts.persons import mentions
+from orgwork.exchange.texts.relations import rests_on
 
 _SPAN_OF_YEARS = re.compile(r"\b((?:19|20)\d\d)\s?[-–—]\s?((?:19|20)\d\d)\b")
 
@@ -18,12 +20,15 @@ def read(given: str, language: str | None = None) -> Reading:
     """Read a text. ``language`` is vi, en, de or ru, or told from the text; raises UnknownLanguage."""
     text = texts.of(given, language)
     cited = citations(text)
+    rests_on(text, cited)
     named = mentions(text)
+    counted = figures(text, cited)
+    scopes.fill(text, counted)
     return Reading(
         lang=text.language,
         documents=cited,
         persons=named,
-        figures=figures(text, cited),
+        figures=counted,
         tasks=instructions(text, named),
         defects=_defects(text),
     )
