@@ -234,6 +234,25 @@ class Shape:
             if self.ended[unit].keeper is None:
                 self.ended[unit].keeper = self._keeper(unit)
         self._cells_that_end()
+        self._places_left()
+
+    def _places_left(self) -> None:
+        """Places that go on and that nobody else serves: whoever answers for an ended body serves them."""
+        ending = self.world.reform.ending if self.world.reform else set()
+        taken: dict[Ref, set[int]] = {ref: set(one.serves) for ref, one in self.founded.items()}
+        for unit, ended in self.ended.items():
+            heir = ended.heirs[0] if len(ended.heirs) == 1 else ended.keeper
+            if heir is None:
+                continue
+            served = taken.setdefault(heir, set(self._served(heir)))
+            for area in self.world.serves.get(unit, ()):
+                others = [one for one in self.world.served_by.get(area, ()) if one not in self.ended]
+                if area not in ending and area not in served and not (others and not ended.heirs):
+                    served.add(area)
+                    self.serve.append((heir, area))
+
+    def _served(self, ref: Ref) -> Sequence[int]:
+        return self.world.serves.get(ref, ()) if isinstance(ref, int) else ()
 
     def _from_above(self, units: Iterable[int]) -> list[int]:
         return sorted(units, key=lambda unit: (self._depth(unit), unit))

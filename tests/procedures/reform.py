@@ -67,11 +67,13 @@ def _said(model: type[Dated]) -> list[str]:
 
 
 def differences(before, after):
-    """What differs between two answers of ``held``."""
-    return {
-        name: (sorted(set(before[name]) - set(after[name]))[:3], sorted(set(after[name]) - set(before[name]))[:3])
-        for name in before if before[name] != after[name]
-    }  # fmt: skip
+    """What differs between two answers of ``held``: a few of what went, and of what came."""
+    found = {}
+    for name in before:
+        gone, come = set(before[name]) - set(after[name]), set(after[name]) - set(before[name])
+        if gone or come:
+            found[name] = (sorted(gone)[:3], sorted(come)[:3])
+    return found
 
 
 def unit(code):
