@@ -4,6 +4,7 @@ procedures.
 
 import datetime as dt
 import stat
+from collections import Counter
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.db import connection
 from orgwork.exchange.demo.bodies import CLOSING, SHOWN
 from orgwork.exchange.demo.build import build_demo
 from orgwork.exchange.demo.declared import declared_breaches
+from orgwork.exchange.demo.reform import reform
 from orgwork.exchange.demo.story import story
 from orgwork.foundation import journal
 from orgwork.foundation.accounts import Account
@@ -18,9 +20,11 @@ from orgwork.foundation.moments import Moment
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.cases import Case, CaseStep, Protocol
 from orgwork.registers import rules
+from orgwork.registers.areas import Area, AreaPlacement
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.members import MembershipPlace
-from orgwork.registers.units import Unit, check_lineage
+from orgwork.registers.reorganisation import Plan
+from orgwork.registers.units import Unit, UnitPlacement, check_lineage
 
 MEMBERS = 1500
 pytestmark = pytest.mark.django_db
@@ -109,3 +113,27 @@ def test_ids_of_the_next_writer_follow(built):
         if connection.vendor == "sqlite":
             cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'registers_unit'")
             assert cursor.fetchone()[0] >= last
+
+
+def test_the_reform_carries_everything_over(built):
+    """In the test's own transaction: the province's ten districts and 129 communes become 45 communes."""
+    eve, day = dt.date(2025, 6, 30), dt.date(2025, 7, 1)
+
+    def communes(on):
+        lies = dict(AreaPlacement.objects.on(on).values_list("area", "parent"))
+        found = AreaPlacement.objects.on(on).filter(area__kind="commune").values_list("area", flat=True)
+        province = Area.objects.get(code_list="GSO-2024", code="11").pk
+        return sum(province in (lies[one], lies.get(lies[one])) for one in found)
+
+    def homes(on):
+        return dict(MembershipPlace.objects.on(on).filter(kind="official").values_list("person", "unit"))
+
+    members, breaches = homes(eve), Counter(b.rule for b in rules.check(day=day))
+    assert communes(eve) == communes(day) == 129
+    plan = reform()
+    assert plan.state != "enacted" and Plan.objects.get(pk=plan.pk).state == "enacted"
+    assert (communes(eve), communes(day)) == (129, 45)
+    assert homes(eve) == members and homes(day).keys() == members.keys()
+    assert set(homes(day).values()) <= set(UnitPlacement.objects.on(day).values_list("unit", flat=True))
+    assert check_lineage() == []
+    assert Counter(b.rule for b in rules.check(day=day)) == breaches

@@ -31,6 +31,7 @@ def demo(args) -> int:
         replace=args.replace,
         say=lambda *parts: print(*parts, file=sys.stderr, flush=True),
         language=args.language or "",
+        reformed=args.reform,
     )
     path = settings.ORGWORK_HOME / TODAY_FILE
     path.write_text(f"{DEMO_DAY}\n")

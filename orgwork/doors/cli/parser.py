@@ -155,6 +155,11 @@ def _demo(commands):
         "--bodies", type=number(1, 50_000), metavar="M", help=_("for measuring: about this many bodies")
     )
     found.add_argument("--replace", action="store_true", help=_("remove everything in the database first"))
+    found.add_argument(
+        "--reform",
+        action="store_true",
+        help=_("with the reform of 1 July 2025 enacted: look at 2025-06-30 and 2025-07-01"),
+    )
 
 
 def _serve(commands):

@@ -25,6 +25,7 @@ from .cases import Cases
 from .cited import register_cited
 from .clock import TAKEN_OVER
 from .events import Events
+from .reform import reform
 from .registers import HOUR, Registers
 from .sign_ins import keep_sign_ins, link_accounts, make_accounts
 from .story import SEED, story
@@ -33,9 +34,9 @@ MEMBERS = 48_000
 BATCH = "demo"
 
 
-def build_demo(*, members=None, bodies=None, replace=False, say=None, language="", seed=SEED):
+def build_demo(*, members=None, bodies=None, replace=False, say=None, language="", seed=SEED, reformed=False):
     """Build the demo in an empty database; with ``replace`` in one that is emptied first. Returns what
-    there is now.
+    there is now. ``reformed``: with the reform of 1 July 2025 enacted, ahead of the days that it shows.
     """
     say = say or (lambda *parts: None)
     refuse_what_is_there(replace)
@@ -56,6 +57,8 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
     journal.seal()
     say(_("Journal sealed."))
     analyse()
+    if reformed:
+        reform(say)
     path = keep_sign_ins(passwords)
     for username, password, what in passwords:
         say(f"  {username:<22} {password}   {what}")
