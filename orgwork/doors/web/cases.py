@@ -511,6 +511,9 @@ def prefilled(request, definition) -> dict:
             and one.name in ("unit", "parent", "body", "cell", "source", "issuer")
         ):
             found[one.name] = place.unit
+        elif one.type == "document" and given and given.isdigit():
+            paper = Document.objects.filter(pk=given).first()
+            found[f"{one.name}-symbol"] = f"{paper.symbol} #{paper.pk}" if paper else ""
         elif given and one.type in ("text", "choice", "post", "day", "record", "number"):
             found[one.name] = given
         elif one.many and one.type == "person":

@@ -17,6 +17,8 @@ from orgwork.registers import access
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
+from orgwork.registers.paper_parts import parts_of
+from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.units import UnitName, UnitPlacement, names_of, under_ids
 
 PARTS = 12
@@ -134,11 +136,45 @@ def document(request, pk):
         "text": text,
         "paragraphs": text.text.split("\n") if text else [],
         "caused": caused(paper, dials, named),
+        "parts": parts(request, paper),
+        "joint": list(names_of(paper.joint_issuers.values_list("unit", flat=True), dials.on).values()),
+        "acts": offered(request, paper),
         **chains.of(request, paper),
         "history": history.of(request, "document", paper.pk),
         "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
     }
     return render(request, "web/document.html", context)
+
+
+def parts(request, paper) -> list[dict]:
+    """Tasks, breakthroughs, articles by kind, each with the papers that put it into effect."""
+    dials = request.dials
+    rows = PaperRelation.objects.on(dials.on, known_at=dials.known_at).filter(target=paper).exclude(part="")
+    known = catalogues.relations()
+    of: dict[str, list] = {}
+    for row in rows.select_related("source").order_by("source__day", "pk"):
+        of.setdefault(row.part, []).append({
+            "symbol": row.source.symbol, "relation": words.say(known[row.kind].inverse),
+            "url": reverse("document", args=[row.source_id]) + dials.query(),
+        })  # fmt: skip
+    found: dict[str, dict] = {}
+    for one in parts_of(paper, dials.on, known_at=dials.known_at):
+        group = found.setdefault(one.kind, {"label": one.get_kind_display(), "items": []})
+        group["items"].append({"number": one.number, "title": one.title, "papers": of.get(one.address, [])})
+    return list(found.values())
+
+
+def offered(request, paper) -> list[dict]:
+    """What can be done with the paper by whoever looks at it."""
+    tail = request.dials.query()
+    found = []
+    if places.able(request, "document.register", paper.issuer):
+        found += [
+            (_("Say on what it rests"), reverse("do", args=["paper.relate"]) + tail + f"&source={paper.pk}"),
+            (_("Enter its parts"), reverse("do", args=["paper.parts"]) + tail + f"&paper={paper.pk}"),
+            (_("What rests on it"), reverse("annulment", args=[paper.pk]) + tail),
+        ]
+    return [{"label": label, "url": url} for label, url in found]
 
 
 def caused(paper, dials, named: bool) -> list[dict]:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from orgwork.doors.web import (
     acquaintance,
+    annulments,
     areas,
     badges,
     bodies,
@@ -34,8 +35,8 @@ from orgwork.doors.web import (
     reads_pages,
     register_book,
     reports,
-    reviews,
     required,
+    reviews,
     security,
     signin,
     texts_kept,
@@ -121,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drafts/<int:pk>/<slug:name>/", drafts.step, name="draft-step"),
     path("documents/book/", register_book.book, name="register_book"),
     path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/annulment/", annulments.page, name="annulment"),
     path("documents/<int:pk>/chain/", chains.page, name="chain"),
     path("documents/<int:pk>/coverage/", chains.covered, name="coverage"),
     path("incoming/", incoming.incoming, name="incoming"),
