@@ -71,6 +71,7 @@ def _entry(one: Indicator | Derived) -> str:
 SUBJECTS = {
     "member": "members", "head": "village heads", "body": "bodies", "area": "places", "case": "cases",
     "incoming": "entries of books of incoming papers", "study": "entries on studies of papers",
+    "issued": "papers that put others into effect",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import F, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import Period
@@ -137,7 +138,7 @@ def describe(indicator: Indicator, rows: Sequence, when: figures.When, known: fr
         return []
     return {
         "member": _people, "head": _people, "body": _bodies, "area": _areas, "case": _cases,
-        "incoming": _incoming, "study": _studies,
+        "incoming": _incoming, "study": _studies, "issued": _issued,
     }[indicator.subject](indicator, rows, figures.day_of(when), known)  # fmt: skip
 
 
@@ -226,6 +227,26 @@ def _studies(indicator, rows, day, known):
             body_code=codes[row.unit_id], day=row.held, key=row.spell)
         for row in rows
     ]  # fmt: skip
+
+
+def _issued(indicator, rows, day, known):
+    """Which paper put which into effect, and how many days after it: symbols only, as everywhere."""
+    sources, targets = [row.source_id for row in rows], [row.target_id for row in rows]
+    papers = Document.objects.in_bulk({*sources, *targets})
+    issuers = [papers[ident].issuer_id for ident in sources]
+    bodies, codes = names_of(issuers, day, known_at=known.moment), _codes(issuers)
+    found = []
+    for row, issuer in zip(rows, issuers, strict=True):
+        paper, above = papers[row.source_id], papers[row.target_id]
+        label = f"{paper.symbol} → {above.symbol}"
+        if paper.day and above.day:
+            days = (paper.day - above.day).days
+            label += " · " + ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+        found.append(
+            Row("issued", paper.pk, label, f"/documents/{paper.pk}/", body=bodies.get(issuer, ""),
+                body_code=codes[issuer], day=paper.day, key=row.spell)
+        )  # fmt: skip
+    return found
 
 
 def _codes_of(rows) -> dict[int, str]:

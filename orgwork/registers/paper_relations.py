@@ -163,6 +163,18 @@ class Covered:
     papers: int
 
 
+def first_links(paper: Document, day: dt.date, *, known_at: int | None = None) -> list[Link]:
+    """Of each body the first paper by which it put this one into effect, directly or through others."""
+    first: dict[int, Link] = {}
+    for link in chain(paper, day, up=False, known_at=known_at, kinds=carrying()):
+        issuer, issued = link.paper.issuer_id, link.paper.day
+        if issuer is None or issued is None or issued > day:
+            continue
+        if issuer not in first or (issued, link.paper.pk) < (first[issuer].paper.day, first[issuer].paper.pk):
+            first[issuer] = link
+    return list(first.values())
+
+
 def coverage(paper: Document, day: dt.date, *, known_at: int | None = None) -> dict[int, Covered]:
     """Which bodies have issued papers that put this one into effect, directly or through others."""
     issued: dict[int, list[Document]] = {}

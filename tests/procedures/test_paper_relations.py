@@ -6,6 +6,7 @@ import pytest
 
 from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import NotAllowed, Refusal, Stale
+from orgwork.insight import frame, records
 from orgwork.procedures.numbering import register_paper
 from orgwork.procedures.paper_parts import correct_part, enter_parts
 from orgwork.procedures.paper_relations import relate, unrelate
@@ -196,3 +197,25 @@ def test_a_secret_paper_says_nothing_of_what_it_says(cast, papers):
     assert PaperRelation.objects.get(source=secret).said_at == ""
     office = {"actor": cast.account("provincial_officer"), "day": DAY}
     refused("secret", enter_parts, paper=secret, kind="task", titles="Whereabouts", **office)
+
+
+def test_coverage_is_a_figure_that_opens_to_the_papers(cast, papers):
+    """Each body counts once for a paper, by its first; the days are those from the paper that is named."""
+    second = cast.paper("22-KH/ThU", issuer=cast.district, kind="plan", day=D(2024, 2, 25))
+    said(cast, second, "implements", papers[0], day=second.day)
+    root = Unit.objects.get(code="TW")
+    actor = cast.account("national_officer")
+
+    def listed(unit=root, **more):
+        found = records.listing("papers.implementing", unit, on=DAY, actor=actor, now=DAY, **more)
+        value = frame.compute("papers.implementing", unit, on=DAY, **more).value
+        assert value == found.total
+        return {row.label for row in found.rows}
+
+    assert listed(paper=str(papers[0].pk)) == {
+        "158-KH/TU → 35-CT/TW · 22 days", "21-KH/ThU → 158-KH/TU · 19 days",
+        "07-KH/ĐU → 21-KH/ThU · 10 days",
+    }  # fmt: skip
+    assert len(listed()) == 4
+    assert len(listed(cast.commune)) == 1
+    assert listed(paper="none") == set()

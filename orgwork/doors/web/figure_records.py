@@ -198,6 +198,7 @@ def columns_of(asked: Question) -> list[Column]:
         "case": _("Case"),
         "incoming": _("Entry of the book"),
         "study": _("Paper and members reached"),
+        "issued": _("Paper, what it puts into effect, days after it"),
     }
     found = [
         Column(

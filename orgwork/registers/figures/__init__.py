@@ -1,6 +1,6 @@
 """This room is for the indicators: every figure has a name, a definition and the queryset of its records."""
 
-from . import badges, bodies, groups, members, papers, places
+from . import badges, bodies, coverage, groups, members, papers, places
 from .base import (
     CHANGE,
     FLOW,
@@ -22,6 +22,6 @@ from .members import DECREASES, INCREASES
 
 __all__ = [
     "CHANGE", "DECREASES", "FLOW", "INCREASES", "KINDS", "RATIO", "STOCK", "UNITS_OF_VALUE", "Breakdown",
-    "Derived", "Indicator", "When", "add", "badges", "bodies", "catalogue", "day_of", "get", "groups",
-    "members", "papers", "places", "ratio",
+    "Derived", "Indicator", "When", "add", "badges", "bodies", "catalogue", "coverage", "day_of",
+    "get", "groups", "members", "papers", "places", "ratio",
 ]  # fmt: skip
