@@ -11,12 +11,14 @@ from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.utils import translation
 
+from tests.clients import share_middleware
 from tests.flushing import flush_what_was_written
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 flush_what_was_written()
+share_middleware()
 
 # A crowded machine is no finding: how long an example takes to make or to run is judged nowhere.
 hypothesis.settings.register_profile(
