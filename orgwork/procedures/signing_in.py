@@ -231,6 +231,13 @@ def passkeys(account: Account) -> list[str]:
     return list(kept.values_list("secret", flat=True))
 
 
+def passkey_by(credential: str) -> tuple[Account | None, str]:
+    """Whose passkey this is, and its public key; nobody's if the account is shut."""
+    found = SecondFactor.objects.filter(credential=credential, kind=FactorKind.PASSKEY)
+    one = found.filter(account__is_active=True).select_related("account").first()
+    return (one.account, one.secret) if one is not None else (None, "")
+
+
 def passkey_fits(account: Account, answered: second_factors.Assertion) -> bool:
     """A counter that does not go on belongs to a copy of the key."""
     found = SecondFactor.objects.filter(account=account, credential=answered.credential).first()

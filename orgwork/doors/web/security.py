@@ -87,6 +87,7 @@ def how(code: str) -> str:
     return {
         "password": _("password"), "code": _("password and one-time code"),
         "recovery": _("password and recovery code"), "passkey": _("password and passkey"),
+        "passkey_alone": _("passkey alone"),
         "provider": _("provider"),
     }.get(code, "")  # fmt: skip
 

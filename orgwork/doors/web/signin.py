@@ -59,6 +59,7 @@ def sign_in(request):
     context = {
         "next": onward, "username": username, "refusal": refusal, "languages": settings.LANGUAGES,
         "provider": provider.name() if provider.configured() else "",
+        "passkeys_work": second_factors.passkeys_work_at(request.get_host(), secure=request.is_secure()),
     }  # fmt: skip
     return render(request, "web/sign_in.html", context, status=422 if refusal else 200)
 
@@ -189,6 +190,68 @@ def _answered(request, account: Account, credential: str) -> bool:
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
     return signing_in.passkey_fits(account, found)
+
+
+# ── by passkey alone ────────────────────────────────────────────────────────────────────────────────────
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("credential")
+def by_passkey(request):
+    """Without name and password: a passkey that its owner unlocks is something held and something known."""
+    onward = safe(request, request.POST.get("next") or request.GET.get("next"))
+    if request.user.is_authenticated:
+        return redirect(onward)
+    refusal = ""
+    if request.method == "POST":
+        account, refusal = _known_by_passkey(request)
+        if account is not None:
+            sessions.enter(request, account, how="passkey_alone")
+            return redirect(onward)
+    context = {"refusal": refusal, "next": onward, "languages": settings.LANGUAGES, "passkeys": True}
+    if second_factors.passkeys_work_at(request.get_host(), secure=request.is_secure()):
+        asked, state = second_factors.begin_alone(request.get_host())
+        request.session["passkey_alone"] = {"state": state, "at": time.time()}
+        context["passkey_asked"] = json.dumps(asked)
+    else:
+        context["passkeys_elsewhere"] = True
+    return render(request, "web/sign_in_passkey.html", context, status=422 if refusal else 200)
+
+
+def _known_by_passkey(request) -> tuple[Account | None, str]:
+    """Whose passkey answered, or the sentence why not: the same for a strange key and a wrong signature."""
+    now, waiting = timezone.now(), request.session.pop("passkey_alone", None) or {}
+    counter = trouble("address", callers.address_of(request))
+    if stopped := locked_now([counter], now):
+        return None, stopped
+    if time.time() - waiting.get("at", 0) > PENDING_SECONDS:
+        return None, _("The question was too old; use the passkey once more.")
+    account = _who_answered(request, waiting["state"])
+    if account is None:
+        log.warning("Failed sign-in by passkey")
+        fail(counter, int(signing_in.rule("max_failures_address")), now)
+        return None, locked_now([counter], now) or _(
+            "No account here knows this passkey. Sign in with name and password."
+        )
+    if stopped := locked_now([account], now):
+        return None, stopped
+    return account, ""
+
+
+def _who_answered(request, state) -> Account | None:
+    credential = request.POST.get("credential") or ""
+    if len(credential) > 20_000:
+        return None
+    try:
+        answer = json.loads(credential)
+        account, kept = signing_in.passkey_by(second_factors.credential_of(answer))
+        if account is None:
+            return None
+        found = second_factors.complete_assertion(request.get_host(), state, [kept], answer)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return account if signing_in.passkey_fits(account, found) else None
 
 
 # ── guessing is slow ────────────────────────────────────────────────────────────────────────────────────

@@ -46,6 +46,7 @@ from orgwork.doors.web import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
     path("sign-in/", signin.sign_in, name="sign-in"),
+    path("sign-in/passkey/", signin.by_passkey, name="sign-in-passkey"),
     path("sign-in/second/", signin.second, name="sign-in-second"),
     path("sign-in/reset/", signin.reset, name="sign-in-reset"),
     path("sign-in/provider/", provider.go, name="provider-go"),

@@ -70,6 +70,14 @@ def test_a_passkey_is_set_up_and_opens_the_house(account, page, house, authentic
     page.click("form[data-passkey] button")
     page.wait_for_url(f"{house}/")
     assert SignedIn.objects.filter(how="passkey").exists()
+    # And without name and password: unlocked by its owner, the passkey is both factors.
+    page.context.clear_cookies()
+    page.goto(f"{house}/sign-in/")
+    follow(page, "a[href*='/sign-in/passkey/']")
+    no_axe_faults(page)
+    page.click("form[data-passkey] button")
+    page.wait_for_url(f"{house}/")
+    assert SignedIn.objects.filter(how="passkey_alone").exists()
 
 
 def test_a_key_of_somebody_else_opens_nothing(account, page, house, authenticator):
