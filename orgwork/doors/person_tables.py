@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.utils.translation import gettext_lazy as _
 
+from orgwork.procedures.retention import rows_go
 from orgwork.registers.access import AccountPerson
 from orgwork.registers.person_tables import DELETED, DERIVED, about_nobody, about_people
 
@@ -38,6 +39,7 @@ about_people(
     covered={"digest": "a seal"},
 )  # fmt: skip
 about_nobody(SignInTrouble, "keyed digests, gone when the lock has run out")
+rows_go("retention.signin_failures_months", SignInTrouble, "last_at")
 
 
 def declare_libraries() -> None:

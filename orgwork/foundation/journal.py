@@ -140,6 +140,25 @@ def erase(act: Act, *, day: dt.date, subjects: Iterable, case: int | None = None
     return entry
 
 
+def forget(act: Act, *, day: dt.date, before: int, most: int, said: dict) -> int:
+    """Take away what entries of moments before ``before`` say of people, under an entry that names whom.
+
+    At most ``most`` subjects at once, the oldest first; what later entries say of the same people stays. How
+    many subjects were emptied.
+    """
+    rows = EntrySubject.objects.filter(entry__moment__lt=before, salt__isnull=False, type="person")
+    named = list(dict.fromkeys(rows.order_by("entry").values_list("subject_id", flat=True)[:most]))
+    if not named:
+        return 0
+    subjects = [(("person", ident), said if not at else {}) for at, ident in enumerate(named)]
+    entry = record(act, ERASURE, day=day, subjects=subjects)
+    with guards_lifted(f"content kept long enough, entry {entry.pk}"):
+        old = EntrySubject.objects.filter(
+            entry__moment__lt=before, salt__isnull=False, type="person", subject_id__in=named
+        )
+        return old.update(salt=None, content=None, erased_under=entry.pk)
+
+
 def salted(kind: str, ident: int, content) -> tuple[str, object, str]:
     """(salt, content, digest): a digest without salt is no erasure (a birth date is found in 0.06 s)."""
     salt = secrets.token_hex(16)

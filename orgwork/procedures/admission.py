@@ -20,6 +20,7 @@ from orgwork.foundation.refusals import Overlap, Refusal
 from orgwork.foundation.workdays import add_months, age_in_months
 from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, Standing
 from orgwork.registers.people import Person, Qualification
+from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, UnitLineage, kind_of
 
 from .cases import (
@@ -137,9 +138,22 @@ def at_cell(case, asked):
             required=False,
             help=_("Only with a criminal record. The day is used for the waiting time and kept nowhere."),
         ),
+        Field(
+            "hardship", "bool", _("Had left the party for hardship in the family"), required=False,
+            default=False,
+            help=_("Only for a re-admission: else whoever left at the own wish is not considered again."),
+        ),
+        Field(
+            "no_grave_ground", "bool",
+            _("Was not put out for disunity, corruption or a serious offence"), required=False, default=False,
+            help=_("Only for the re-admission of somebody expelled: looked up in the decision."),
+        ),
     ],
-)
-def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_record, record_deleted):
+)  # fmt: skip
+def open_admission(
+    act: Act, *, day, person: Person, unit: Unit, after_criminal_record, record_deleted, hardship,
+    no_grave_ground,
+):  # fmt: skip
     require_cell(unit, day)
     _refuse_known(person, day)
     _refuse_second_case(person, day)
@@ -151,6 +165,8 @@ def open_admission(act: Act, *, day, person: Person, unit: Unit, after_criminal_
         )
     again = _refuse_too_soon(person, day, record_deleted if after_criminal_record else None)
     data = {"cell": unit.pk, "again": again is not None, "rules": [again.version] if again else []}
+    if again is not None:
+        data["rules"] += _refuse_excluded(person, day, hardship=hardship, checked=no_grave_ground)
     return Opening(
         unit=unit, person=person, data=data, subjects=[(("person", person.pk), {"cell": unit.code})]
     )
@@ -503,6 +519,51 @@ def _refuse_too_soon(person: Person, day, record_deleted: dt.date | None):
             citation=rule.citation,
         )
     return rule
+
+
+def _refuse_excluded(person: Person, day, *, hardship: bool, checked: bool) -> list[str]:
+    """Who is not considered again, whatever time has passed; the rule it was judged by."""
+    view = provisions.on(day)
+    past = Membership.objects.filter(person=person, valid_to__lte=day).order_by("-valid_to")
+    last = past.select_related("ended_by").first()
+    if "readmission.excluded" not in view or last is None or last.ended_by is None:
+        return []
+    rule = view["readmission.excluded"]
+    why = excluded_by(last.ended_by.kind, ground_of(last.ended_by))
+    said = {
+        "own_wish": _("%(name)s left the party at the own wish, and is considered again only if it was for "
+                      "hardship in the family; say so, or do not open the case."),
+        "stayed_away": _("%(name)s was deleted for staying away from the cell's life, and is not considered "
+                         "for re-admission."),
+        "expelled": _("%(name)s was expelled; look up the decision, and say that it was not for disunity, "
+                      "corruption or a serious offence. Else there is no re-admission."),
+    }  # fmt: skip
+    excused = (why == "own_wish" and hardship) or (why == "expelled" and checked)
+    if why and not excused and (why in rule.value or why == "expelled"):
+        raise Refusal(
+            said[why] % {"name": numbered(person)},
+            field={"own_wish": "hardship", "expelled": "no_grave_ground"}.get(why, "person"),
+            code="not_considered",
+            citation=rule.citation,
+        )
+    return [rule.version]
+
+
+def excluded_by(kind: str, ground: str) -> str:
+    """What an end of membership says against coming back; why somebody was expelled only a paper tells."""
+    if kind == "deleted":
+        return "stayed_away" if ground in STAYED_AWAY else ""
+    return {"left": "own_wish", "expelled": "expelled"}.get(kind, "")
+
+
+def ground_of(ended: Cause) -> str:
+    """On which ground the case of a deletion was decided; empty where the register has no case."""
+    case = Case.objects.filter(pk=ended.case).first() if ended.case else None
+    return case.data.get("ground", "") if case is not None else ""
+
+
+#: Grounds of a deletion that mean leaving the cell's life of one's own accord.
+STAYED_AWAY = ("missed_meetings",)
 
 
 def _enter_course(case, act, day, obtained, certificate, place, rule):

@@ -240,7 +240,7 @@ def part(act: Act, person: Person, day: dt.date, why, *, besides: Case | None = 
 
 def _file_complete(case, day, protocol, remark):
     decides = decider(cell_of(case), day)
-    set_deadline(case, "decision", day, provisions.on(day)["recognition.decision_working_days"])
+    set_deadline(case, "decision", day, provisions.on(day)["deletion.decision_working_days"])
     case.data["complete"] = day.isoformat()
     said = numbers_of(protocol)
     return Outcome(target="file_complete", protocol=protocol, remark=remark, unit=decides, said=said)

@@ -264,6 +264,25 @@ rows_go("retention.read_log_months", ReadLog, "at")
 rows_go("retention.jobs_months", Job, "finished_at")
 
 
+def _forget_content(act: Act, due: Due):
+    """A piece at a time: whom it is about stands in the entry that says so."""
+    if due.ident:
+        journal.forget(act, day=act.day, before=due.ident, most=AT_ONCE, said=_said(due))
+
+
+@rule("retention.journal_content_months", _forget_content)
+def _journal_content(day):
+    """What entries said of people long ago; that they were done, when and by whom stays in the chain."""
+    code = "retention.journal_content_months"
+    limit = _midnight(before(day, code))
+    last = Moment.objects.filter(at__lt=limit).order_by("-pk").values_list("pk", "at").first()
+    if last is None:
+        return
+    rows = journal.EntrySubject.objects.filter(entry__moment__lte=last[0], salt__isnull=False, type="person")
+    if count := rows.count():
+        yield Due(code, due_since(_day_of(last[0]), day, code), ident=last[0] + 1, count=min(count, AT_ONCE))
+
+
 def _empty_request(act: Act, due: Due):
     from .erasure import empty_case
 

@@ -26,15 +26,39 @@ def probation_overdue(day):
     view = provisions.on(day)
     months, grace = view["probation.months"].value, view["recognition.cell_working_days"].value
     latest = add_months(day, -months)
-    rows = MembershipStanding.objects.on(day).filter(standing=Standing.PROBATIONARY, valid_from__lt=latest)
-    waiting: dict[int, dt.date] = dict(rows.values_list("person", "valid_from"))
+    rows = MembershipStanding.objects.on(day).filter(standing=Standing.PROBATIONARY)
+    spells: dict[int, int] = dict(rows.values_list("person", "spell"))
+    waiting = {person: since for person, since in _began(spells).items() if since < latest}
     basis = _ceremonies(waiting, day) if view["probation.counted_from"].value == "ceremony_day" else {}
+    restored = _restored(waiting, day)
     found = []
     for person, admitted in waiting.items():
         due = add_months(basis.get(person, admitted), months)
-        if add_workdays(due, grace) < day:
+        # While the membership was taken for ended nobody could consider it: the days run from its return.
+        if add_workdays(max(due, restored.get(person, due)), grace) < day:
             found.append(("person", person, None, due))
     return found
+
+
+def _began(spells: dict[int, int]) -> dict[int, dt.date]:
+    """When the standing of each began: restored without a gap, or corrected, it stands in pieces."""
+    found: dict[int, dt.date] = {}
+    wanted = sorted(spells)
+    for start in range(0, len(wanted), 500):
+        rows = MembershipStanding.objects.filter(
+            person__in=wanted[start : start + 500], standing=Standing.PROBATIONARY
+        )
+        for person, spell, since in rows.order_by("-valid_from").values_list("person", "spell", "valid_from"):
+            if spell == spells[person]:
+                found[person] = since
+    return found
+
+
+def _restored(people, day) -> dict[int, dt.date]:
+    """Who came back by a complaint that was upheld, and when."""
+    rows = MembershipPlace.objects.filter(begun_by__kind="restored", valid_from__lte=day)
+    back = dict(rows.order_by("valid_from").values_list("person", "valid_from"))
+    return {person: since for person, since in back.items() if person in people}
 
 
 def _ceremonies(people, day) -> dict[int, dt.date]:
@@ -89,6 +113,33 @@ def readmitted_without_waiting(day):
         if person in seen or (ended is not None and since < add_months(ended, months)):
             found.append(("person", person, None, since))
         seen.add(person)
+    return found
+
+
+@rule(
+    "readmitted_though_excluded",
+    _("Who stayed away from the cell's life, or left without hardship, is not admitted again"),
+    _("HD 01-HD/TW (2021), 3"),
+)
+def readmitted_though_excluded(day):
+    """As far as the register knows why somebody left: with a case, and admitted again with one."""
+    from .admission import excluded_by, ground_of
+
+    rows = Membership.objects.filter(begun_by__kind="readmitted", valid_from__lte=day)
+    found = []
+    for row in rows.select_related("begun_by").order_by("person", "valid_from"):
+        view = provisions.on(row.valid_from)
+        past = Membership.objects.filter(person=row.person_id, valid_to__lte=row.valid_from)
+        last = past.order_by("-valid_to").select_related("ended_by").first()
+        if last is None or last.ended_by is None or row.begun_by is None:
+            continue
+        if "readmission.excluded" not in view:
+            continue
+        rule = view["readmission.excluded"]
+        case = Case.objects.filter(pk=row.begun_by.case).first() if row.begun_by.case else None
+        judged = case is not None and rule.version in case.data.get("rules", ())
+        if not judged and excluded_by(last.ended_by.kind, ground_of(last.ended_by)) in rule.value:
+            found.append(("person", row.person_id, None, row.valid_from))
     return found
 
 

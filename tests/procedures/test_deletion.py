@@ -8,7 +8,7 @@ from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed
 from orgwork.insight import frame
-from orgwork.procedures import complaint, deletion, missing, recognition
+from orgwork.procedures import admission, complaint, deletion, missing, recognition
 from orgwork.procedures.cases import CaseDeadline
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.figures import DECREASES, INCREASES
@@ -227,3 +227,14 @@ def test_probation_goes_on_where_it_was_when_a_deletion_is_undone(cast):
     complaint.uphold(complained, actor=actor, day=back, document=paper(9, back))
     found = recognition.probation_of(cast.probationary, back)
     assert (found.start, found.due) == (dt.date(2023, 9, 1), dt.date(2024, 9, 1))
+
+
+def test_whoever_stayed_away_is_not_considered_again_whatever_time_has_passed(cast):
+    case = deleted(cast)
+    asked = {
+        "actor": cast.account("cell_secretary"), "person": cast.member, "unit": cast.cell,
+        "day": dt.date(2026, 6, 1),
+    }  # fmt: skip
+    told = refused(admission.open_admission, code="not_considered", **asked)
+    assert "staying away" in str(told)
+    assert case.deadlines.filter(kind="decision", basis__contains="deletion.decision_working_days").exists()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from orgwork.foundation import journal, provisions
 from orgwork.foundation.journal import EntrySubject
+from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed
 from orgwork.procedures import admission, erasure, four_eyes, leaving, people_entry, retention
 from orgwork.procedures.cases import Case, CaseStep, save_draft
@@ -47,8 +48,6 @@ def test_every_period_of_the_provisions_has_a_rule():
     periods = {name for name in provisions.rules() if name.startswith("retention.")}
     elsewhere = {
         "retention.data_request_hold_years",  # the longest hold
-        "retention.signin_failures_months",  # kept until the lock has run out, which is sooner
-        "retention.journal_content_months",  # goes with the person
     }
     assert periods - elsewhere <= set(retention.RULES), periods - elsewhere - set(retention.RULES)
 
@@ -163,3 +162,21 @@ def test_what_the_law_keeps_is_said_all_at_once(cast):
     )
     assert done.verb == "person.erase_part"
     assert not isinstance(done, four_eyes.Proposal)
+
+
+def test_what_the_journal_said_long_ago_goes_and_the_chain_stays_whole(cast):
+    """Only what older entries say; what was said since of the same people stays, and the chain holds."""
+    rejected(cast)
+    journal.seal()
+    said = EntrySubject.objects.filter(type="person", subject_id=cast.applicant.pk).order_by("entry")
+    first, last = said.first().entry.moment, said.last().entry.moment
+    assert first < last
+    with writing(door="test") as act:
+        assert journal.forget(act, day=act.day, before=last, most=50, said={"rule": "x"}) >= 1
+    gone = said.filter(entry__moment__lt=last)
+    assert not gone.exclude(salt=None).exists() and not gone.exclude(content=None).exists()
+    assert said.get(entry__moment=last).content is not None
+    journal.seal()
+    assert journal.verify().ok
+    with writing(door="test") as act:
+        assert journal.forget(act, day=act.day, before=first, most=50, said={}) == 0

@@ -267,6 +267,23 @@ def test_probation_is_overdue_after_its_working_days(cast):
     assert (breach.type, breach.id, breach.since) == ("person", cast.probationary.pk, dt.date(2024, 9, 1))
 
 
+def test_probation_of_a_restored_member_runs_on_and_is_considered_after_the_return(cast):
+    """Standing in pieces began with the first; while the membership was taken for ended nobody could meet."""
+    person = {"person": cast.probationary}
+    place = {**person, "kind": "official"}
+    with writing(door="test") as act:
+        why = Cause.objects.create(kind="restored")
+        row = MembershipStanding.objects.get(**person)
+        gone = dt.date(2024, 7, 1)
+        end(MembershipStanding, act, person, gone, cause=why)
+        begin(MembershipStanding, act, gone, spell=row.spell, standing="probationary", **person)
+        end(MembershipPlace, act, place, gone, cause=why)
+        begin(MembershipPlace, act, dt.date(2024, 10, 20), unit=cast.cell, cause=why, **place)
+    assert "probation_overdue" not in broken(day=dt.date(2024, 11, 1))
+    (breach,) = [b for b in rules.check(day=dt.date(2024, 12, 20)) if b.rule == "probation_overdue"]
+    assert (breach.id, breach.since) == (cast.probationary.pk, dt.date(2024, 9, 1))
+
+
 def test_a_grassroots_cell_of_thirty_is_too_large(cast):
     with writing(door="test") as act:
         for _number in range(27):

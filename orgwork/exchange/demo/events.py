@@ -22,7 +22,7 @@ from orgwork.procedures import (
     suspension,
     temporary,
 )
-from orgwork.procedures.cases import Case
+from orgwork.procedures.cases import Case, Protocol
 from orgwork.procedures.conditions import entitled
 from orgwork.procedures.members import above, competent, grassroots, last_home
 from orgwork.registers.appointments import Appointment
@@ -49,6 +49,10 @@ class Events:
         self.moment, self.acts = registers.moment, {}
         self.die = Die(story.seed, "events")
         self.share = min(1, len(story.lives.members) / 48_000)
+        #: Cells that vote later counted everybody the story knew of: nobody is taken out of those.
+        self.voting = set(
+            Protocol.objects.filter(day__gte=dt.date(2021, 5, 1)).values_list("unit", flat=True)
+        )
 
     def tell(self):
         people = self.quiet_people()
@@ -57,10 +61,10 @@ class Events:
             (self.lose, MISSING),
         ):  # fmt: skip
             for nr in range(self.scaled(count)):
-                person = self.one_of(people, aged=what == self.exempt)
+                person = self.one_of(people, aged=what == self.exempt, calm=what == self.suspend)
                 if person is not None:
                     what(nr, person)
-        self.delete_and_restore(self.one_of(people))
+        self.delete_and_restore(self.one_of(people, calm=True))
         self.replace_some(people)
         self.ask_about_sizes()
 
@@ -101,10 +105,10 @@ class Events:
         )
         return {u for u in there if moved[u] == 1 and sizes[u] >= LEAST and codes[u] not in told}
 
-    def one_of(self, people, *, aged=False):
-        """The next of them, each once; of a cell not more than one."""
+    def one_of(self, people, *, aged=False, calm=False):
+        """The next of them, each once; of a cell not more than one. Calm is a cell that votes no more."""
         for place, (person, unit, birth) in enumerate(people):
-            if not aged or birth.year <= 1958:
+            if (not aged or birth.year <= 1958) and not (calm and unit in self.voting):
                 del people[place]
                 people[:] = [one for one in people if one[1] != unit] if not aged else people
                 return Person.objects.get(pk=person)
@@ -250,12 +254,13 @@ class Events:
     def replace_some(self, people):
         """Of those who left long ago some are admitted again; as many are deleted or expelled meanwhile."""
         came = 0
-        for person, cell in self.former_members():
-            if came >= self.scaled(DELETED + EXPELLED) or not people:
+        calm = sum(unit not in self.voting for _person, unit, _birth in people)
+        for person, cell, left in self.former_members():
+            if came >= min(self.scaled(DELETED + EXPELLED), calm):
                 break
-            came += self.admit_again(person, cell)
+            came += self.admit_again(person, cell, left)
         for nr in range(came):
-            person = self.one_of(people)
+            person = self.one_of(people, calm=True)
             first = self.workday(day(2021, 6, 1), SHOWN - 120)
             if nr % 2:
                 self.delete(person, first)
@@ -272,24 +277,27 @@ class Events:
             valid_to__gt=dt.date.fromordinal(day(2020, 1, 1)),
         )  # fmt: skip
         again = set(Membership.objects.filter(valid_to=None).values_list("person", flat=True))
-        for row in gone.select_related("person").order_by("person"):
+        for row in gone.select_related("person", "ended_by").order_by("person"):
             cell = last_home(row.person, row.valid_to)
             known = PersonParticulars.objects.filter(person=row.person).first()
             if (
                 row.person_id not in again and not row.person.erased and known
                 and known.birth.year >= 1966 and cell and cell.pk in cells
             ):  # fmt: skip
-                yield row.person, cell
+                yield row.person, cell, row.ended_by.kind == "left"
 
-    def admit_again(self, person, cell):
-        """The whole way, with consent and new probation, up to the recognition; whether it could be gone."""
+    def admit_again(self, person, cell, left):
+        """The whole way, with consent and new probation, up to the recognition; whether it could be gone.
+
+        Who left at the own wish had done so for hardship in the family: nobody else is considered.
+        """
         first = self.workday(day(2023, 11, 20), day(2024, 1, 5))
         trained, met, sat, agreed = (self.later(first, n) for n in (12, 30, 42, 55))
         decided, held = self.later(first, 75), self.later(first, 90)
         introducers = self.introducers(cell, person, first)
         if len(introducers) < 2:
             return 0
-        case = self.do(admission.open_admission, on=first, person=person, unit=cell)
+        case = self.do(admission.open_admission, on=first, person=person, unit=cell, hardship=left)
         said = {"certificate": f"{cell.pk % 90 + 10}/TTCT", "place": "Trung tâm Chính trị"}
         obtained = dt.date.fromordinal(trained - 3)
         self.do(admission.record_course, case, on=trained, obtained=obtained, **said)
