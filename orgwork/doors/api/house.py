@@ -19,6 +19,7 @@ from . import (
     people,
     posts,
     problems,
+    register_book,
     reports,
     session,
     sheets,
@@ -78,7 +79,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, texts, cards]
+    rooms += [trust, texts, cards, register_book]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help=_("print the version and exit"))
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     from .parser_areas import areas
+    from .parser_documents import documents
     from .parser_reorganise import reorganisations
     from .parser_sheets import sheets
     from .parser_trust import trust
@@ -100,6 +101,7 @@ def parser() -> argparse.ArgumentParser:
         *sheets,
         *reorganisations,
         *areas,
+        *documents,
         _manage,
     ):
         declare(commands)
