@@ -14,6 +14,7 @@ from orgwork.exchange.demo.build import build_demo
 from orgwork.exchange.demo.declared import declared_breaches
 from orgwork.exchange.demo.reform import reform
 from orgwork.exchange.demo.story import story
+from orgwork.exchange.texts.kept import KeptText, Kind, State, TextFind
 from orgwork.foundation import journal
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.moments import Moment
@@ -23,7 +24,9 @@ from orgwork.registers import rules
 from orgwork.registers.areas import Area, AreaPlacement
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.members import MembershipPlace
+from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.reorganisation import Plan
+from orgwork.registers.task_proposals import TaskProposal
 from orgwork.registers.units import Unit, UnitPlacement, check_lineage
 
 MEMBERS = 1500
@@ -85,6 +88,26 @@ def test_sign_ins_are_for_their_owner_only(built):
     assert len(names) == 9 and len({password for _name, password, _what in names}) == 9
     for name, password, _what in names:
         assert Account.objects.get(username=name).check_password(password)
+
+
+def test_the_five_reports_are_read_and_their_papers_stand_in_their_chains(built):
+    """Kept and accepted by the real acts: each text has its page of finds, comparisons and tasks."""
+    texts = {text.file_name[:3]: text for text in KeptText.objects.all()}
+    assert sorted(texts) == ["000", "001", "002", "003", "004"]
+    numbered = TextFind.objects.filter(kind=Kind.DOCUMENT).exclude(norm="")
+    assert set(numbered.values_list("state", flat=True)) == {State.ACCEPTED}
+    of_the_province = texts["001"].finds.filter(state=State.ACCEPTED, kind=Kind.FIGURE)
+    codes = {find.outcome["indicator"] for find in of_the_province}
+    assert {"members.admitted", "villages.heads_members", "firms.with_organisation"} <= codes
+    assert all(find.outcome["unit"] == "11" for find in of_the_province)
+    assert TaskProposal.objects.filter(text=texts["003"].pk).count() >= 9
+    chains = set(PaperRelation.objects.values_list("source__symbol", "kind", "target__symbol"))
+    assert chains >= {
+        ("158-KH/TU", "implements", "35-CT/TW"), ("03-HD/TU", "guides", "35-CT/TW"),
+        ("68-CTr/TU", "implements", "39-NQ/TW"), ("121-KL/TW", "reviews_finally", "18-NQ/TW"),
+        ("66-KH/TU", "implements", "04-NQ/TU"), ("09-ĐA/TU", "implements", "04-NQ/TU"),
+    }  # fmt: skip
+    assert any(target == "137-QĐ/TW" for _source, _kind, target in chains)
 
 
 def test_reports_are_documents_with_text(built):

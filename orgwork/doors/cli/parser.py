@@ -249,7 +249,7 @@ def _read(commands):
         _("read papers and reports: documents cited, people, figures, instructions"),
         "reading:read",
         more=_(
-            "Nothing is written. Files may be text, PDF, Word or OpenDocument; a dash reads what is piped in."
+            "Nothing is written without --keep. Files may be text, PDF, Word or OpenDocument; a dash reads what is piped in."
         ),
     )
     found.add_argument("files", nargs="+", metavar=_("FILE"), help=_("the files to read"))
@@ -268,6 +268,11 @@ def _read(commands):
     )
 
 
+    found.add_argument(
+        "--keep",
+        metavar=_("CODE"),
+        help=_("keep the texts with their finds at the body of this code; takes --as ACCOUNT"),
+    )
 def _report(commands):
     found = _add(commands, "report", _("write a report as a Word file or as JSON"), "reports:report")
     found.add_argument(

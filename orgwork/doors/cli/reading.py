@@ -1,11 +1,11 @@
-"""This room is for `orgwork read`: what a paper or report says, found at its place; nothing is written."""
+"""This room is for `orgwork read`: what a paper or report says, found at its place, and kept with --keep."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from .common import actor, as_json, table
+from .common import actor, as_json, opening_day, table, unit
 from .main import ERROR, NOTHING, WrongUse
 from .words import _
 
@@ -22,9 +22,10 @@ def read(args) -> int:
         actor(args)
     args.reading = REORGANISATION if REORGANISATION in args.roles else ""
     answers, code = [], NOTHING
+    keeper = _keeper(args)
     for name in args.files:
         try:
-            answers.append(_read(args, name))
+            answers.append(_kept(args, name, *keeper) if keeper else _read(args, name))
         except Refusal as refusal:
             if len(args.files) == 1:
                 raise
@@ -34,8 +35,47 @@ def read(args) -> int:
         as_json(answers[0] if len(args.files) == 1 else answers)
     else:
         for answer in answers:
-            (_tell_changes if args.reading else _tell)(answer)
+            (_tell_changes if args.reading else _tell_kept if keeper else _tell)(answer)
     return code
+
+
+def _keeper(args):
+    """The account that keeps the texts and the body that they belong to; None: nothing is kept."""
+    if not args.keep:
+        return None
+    if args.reading or not args.account:
+        raise WrongUse(_("Say with --as which account keeps the texts."))
+    return actor(args), unit(args.keep)
+
+
+def _kept(args, name: str, account, body) -> dict:
+    from orgwork.exchange.texts import files, keeping
+    from orgwork.exchange.texts.kept import counts
+
+    path, content = _content(name)
+    text, new = keeping.keep(
+        files.text_of(content), actor=account, door="cli", unit=body, day=opening_day(),
+        language=args.text_language or "", file_name=path.name, content=content,
+    )  # fmt: skip
+    found = {kind: sum(numbers.values()) for kind, numbers in counts(text).items()}
+    return {"file": path.name, "text": text.pk, "new": new, "lang": text.language, "finds": found}
+
+
+def _tell_kept(answer: dict) -> None:
+    words = _("kept as text %(number)s") if answer["new"] else _("kept before, as text %(number)s")
+    print(f"{answer['file']} ({answer['lang']}): " + words % {"number": answer["text"]})
+
+
+def _content(name: str) -> tuple[Path, bytes]:
+    from orgwork.exchange.texts import files
+
+    path = Path(name)
+    if name == "-":
+        return path, sys.stdin.buffer.read(files.LARGEST + 1)
+    if not path.is_file():
+        raise WrongUse(_("There is no file “%s”.") % name)
+    with path.open("rb") as file:
+        return path, file.read(files.LARGEST + 1)
 
 
 def _read(args, name: str):
@@ -44,10 +84,8 @@ def _read(args, name: str):
     from orgwork.exchange.texts.resolutions import changes
     from orgwork.exchange.texts.text import UnknownLanguage
 
-    path = Path(name)
-    if name != "-" and not path.is_file():
-        raise WrongUse(_("There is no file “%s”.") % name)
-    text = files.text_of(sys.stdin.buffer.read(files.LARGEST + 1)) if name == "-" else files.read_path(path)
+    path, content = _content(name)
+    text = files.text_of(content)
     if args.reading:
         return [change.as_json() for change in changes(text)]
     try:

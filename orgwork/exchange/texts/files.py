@@ -4,6 +4,7 @@ foundation/extracting.py knows.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import charset_normalizer
@@ -62,6 +63,12 @@ def _plain(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
+    if _in_an_old_font(content[:20_000].decode("latin-1")):
+        raise Unreadable(
+            _("The letters are those of an old Vietnamese font (TCVN3 or VNI); convert the file to Unicode "
+              "(UTF-8) and try again."),
+            field="file",
+        )  # fmt: skip
     best = charset_normalizer.from_bytes(
         content[:200_000], cp_isolation=["utf_16", "cp1258", "cp1251", "cp1252", "koi8_r", "latin_1"]
     ).best()
@@ -71,3 +78,14 @@ def _plain(content: bytes) -> str:
             field="file",
         )
     return content.decode(best.encoding, errors="replace")
+
+
+#: What Vietnamese in the fonts of the nineties looks like: "Céng hoµ x· héi", "Coäng hoøa xaõ hoäi".
+_TCVN3 = re.compile(r"[A-Za-z][µ¸¶·¹¨»¾¼½Æ©ÊË]|[§®]\w")
+_VNI = re.compile(r"[aeouyAEOUY][äåãâøùûõï]")
+
+
+def _in_an_old_font(said: str) -> bool:
+    """Whether a quarter of the words bear such letters: then no table of letters reads them as text."""
+    words = max(len(said.split()), 1)
+    return any(len(pattern.findall(said)) * 4 > words for pattern in (_TCVN3, _VNI))

@@ -50,12 +50,29 @@ def test_russian_in_an_old_encoding():
     assert "организационный комитет" in text_of(said.encode("cp1251"))
 
 
-def empty_pdf():
+def empty_pdf(pages=1):
     made = pypdfium2.PdfDocument.new()
-    made.new_page(200, 200)
+    for _page in range(pages):
+        made.new_page(200, 200)
     out = io.BytesIO()
     made.save(out)
     return out.getvalue()
+
+
+def locked_pdf():
+    """A PDF whose text takes a password that nobody has."""
+    parts = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[]/Count 0>>",
+        b"<</Filter/Standard/V 1/R 2/P -1/O<" + b"41" * 32 + b">/U<" + b"42" * 32 + b">>>",
+    ]
+    made, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj%sendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Size 4/Root 1 0 R/Encrypt 3 0 R/ID[<41><41>]>>\nstartxref\n%d\n%%%%EOF" % len(made)
+    return made + b"xref\n0 4\n0000000000 65535 f \n" + table + trailer
 
 
 def bomb():
@@ -71,6 +88,10 @@ BAD = {
     "blanks": b"   \n",
     "broken pdf": b"%PDF-1.7 and nothing else",
     "pictures only": empty_pdf(),
+    "a scan of two hundred pages": empty_pdf(200),
+    "locked pdf": locked_pdf(),
+    "an old Vietnamese font": "Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp Tù do H¹nh phóc".encode("latin-1"),
+    "another old font": "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam Ñoäc laäp Töï do".encode("latin-1"),
     "broken zip": b"PK\x03\x04 broken",
     "bomb": bomb(),
     "broken xml": opendocument("<broken"),
@@ -78,6 +99,20 @@ BAD = {
     "program": b"\x7fELF\x00\x00\x00binary",
     "large": b"x" * (files.LARGEST + 1),
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a scan of two hundred pages", "The 200 pages hold pictures only"),
+        ("locked pdf", "locked with a password"),
+        ("an old Vietnamese font", "old Vietnamese font"),
+        ("another old font", "old Vietnamese font"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(name, told):
+    with pytest.raises(Unreadable, match=told):
+        text_of(BAD[name])
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
