@@ -2,7 +2,7 @@
 
 The age rises by the year in which it is reached (Decree 135/2020, Art. 4; provisions `retirement.age_men`
 and `retirement.age_women`, in months), so the month is the first in which one's age is that of its own year.
-What a decision says otherwise (Decree 83/2022, Decree 178/2024) is a fact about a person and stands elsewhere.
+What a decision says otherwise (Decree 83/2022, 178/2024) is a fact about a person and stands elsewhere.
 """
 
 from __future__ import annotations
