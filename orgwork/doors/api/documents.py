@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
+from orgwork.exchange import akoma
 from orgwork.foundation.search import fold
 from orgwork.registers.documents import Document
 from orgwork.registers.paper_relations import chain, force
@@ -85,6 +86,22 @@ def one_document(request: HttpRequest, number: Path[int], when: Query[When]):
         [] if paper.secret else list(paper.texts.order_by("language").values("language", "text", "source"))
     )
     return {**shown([paper])[0], "texts": texts, **told(dial)}
+
+
+@router.get("/documents/{int:number}/akoma", operation_id="get_document_as_akoma_ntoso")
+def akoma_of(request: HttpRequest, number: Path[int], when: Query[When], text: str = ""):
+    """The paper as Akoma Ntoso (application/akn+xml); ``text`` names a language where it has several texts.
+
+    Title and text are for those who may read names at its issuer.
+    """
+    dial = when.dial()
+    paper = _known(dial).filter(pk=number).select_related("issuer").first()
+    if paper is None:
+        raise Http404(_("No document has this number."))
+    need(request, "figures.read", paper.issuer)
+    named = bool(asked.may(request, "names.read", paper.issuer))
+    content = akoma.exported(paper, dial.on, known_at=dial.known_at, language=text[:8], text=named)
+    return HttpResponse(content, content_type=akoma.TYPE)
 
 
 class ChainLink(DocumentOut):

@@ -79,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     from .parser_areas import areas
     from .parser_documents import documents
+    from .parser_papers import papers
     from .parser_reorganise import reorganisations
     from .parser_sheets import sheets
     from .parser_trust import trust
@@ -101,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
         *sheets,
         *reorganisations,
         *areas,
+        *papers,
         *documents,
         _manage,
     ):

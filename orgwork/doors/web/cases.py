@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import drawing, history, kept, offered, places, prefill, proposals, said
+from orgwork.doors.web import decisions, drawing, history, kept, offered, places, prefill, proposals, said
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.due import open_on
 from orgwork.doors.web.forms import StepForm, perform
@@ -29,6 +29,7 @@ from orgwork.procedures.cases import (
     running,
     save_draft,
 )
+from orgwork.registers.documents import Document
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
 from orgwork.registers.reads import note_read
@@ -227,6 +228,7 @@ def case(request, pk):
         "offers": answers_to(request, found) if current else [],
         "deadlines": deadlines(found, request.dials),
         "facts": said.case_facts(found, procedure, request.dials),
+        "decisions": decisions.of_case(request, found, state),
         "history": history.of(request, "case", found.pk),
     }
     if found.person_id:
@@ -511,6 +513,9 @@ def prefilled(request, definition) -> dict:
             and one.name in ("unit", "parent", "body", "cell", "source", "issuer")
         ):
             found[one.name] = place.unit
+        elif one.type == "document" and given and given.isdigit():
+            paper = Document.objects.filter(pk=given).first()
+            found[f"{one.name}-symbol"] = f"{paper.symbol} #{paper.pk}" if paper else ""
         elif one.type == "document" and given and given.isdigit():
             paper = Document.objects.filter(pk=given).first()
             found[f"{one.name}-symbol"] = f"{paper.symbol} #{paper.pk}" if paper else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -113,7 +113,7 @@ def open_paper(request, pk):
 @require_safe
 def document(request, pk):
     """One paper: number, kind, issuer, day, text, what it caused, and how it rests on others."""
-    from orgwork.doors.web import chains
+    from orgwork.doors.web import chains, paper_life
 
     paper, unit = open_paper(request, pk)
     dials = request.dials
@@ -140,6 +140,7 @@ def document(request, pk):
         "joint": list(names_of(paper.joint_issuers.values_list("unit", flat=True), dials.on).values()),
         "acts": offered(request, paper),
         **chains.of(request, paper),
+        **paper_life.of(request, paper),
         "history": history.of(request, "document", paper.pk),
         "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
     }
@@ -175,6 +176,22 @@ def offered(request, paper) -> list[dict]:
             (_("What rests on it"), reverse("annulment", args=[paper.pk]) + tail),
         ]
     return [{"label": label, "url": url} for label, url in found]
+
+
+@require_safe
+def akoma(request, pk):
+    """The paper as Akoma Ntoso; title and text are for those who may read names at its issuer."""
+    from orgwork.exchange import akoma as made
+
+    paper, unit = open_paper(request, pk)
+    dials = request.dials
+    named = bool(unit) and places.able(request, "names.read", unit)
+    content = made.exported(
+        paper, dials.on, known_at=dials.known_at, language=request.GET.get("text", "")[:8], text=named
+    )
+    response = HttpResponse(content, content_type=made.TYPE)
+    response["Content-Disposition"] = f'attachment; filename="paper-{paper.pk}.akn"'
+    return response
 
 
 def caused(paper, dials, named: bool) -> list[dict]:

@@ -218,6 +218,33 @@ def _line(row, names, dials) -> dict:
     }
 
 
+def asked_here(request, units) -> list[dict]:
+    """What these bodies are asked and have not answered yet, the first due first: for the first page."""
+    dials = request.dials
+    rows = (
+        DraftOpinion.objects.on(dials.on, known_at=dials.known_at)
+        .filter(unit__in=units, stance="")
+        .select_related("version__draft", "unit")
+        .order_by("due", "pk")[:100]
+    )
+    open_now = set(
+        Case.objects.filter(procedure="draft", state="opinions", pk__in={r.version.draft.case for r in rows})
+        .values_list("pk", flat=True)
+    )  # fmt: skip
+    names = names_of({row.unit_id for row in rows}, dials.on, known_at=dials.known_at)
+    return [
+        {
+            "title": row.version.title,
+            "url": reverse("paper-draft", args=[row.version.draft.case]) + dials.query(),
+            "unit": names.get(row.unit_id, row.unit.code),
+            "due": row.due,
+            "late": row.due < dials.on,
+        }
+        for row in rows
+        if row.version.draft.case in open_now
+    ]
+
+
 # ── one draft ────────────────────────────────────────────────────────────────────────────────────────────
 
 

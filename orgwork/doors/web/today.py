@@ -14,7 +14,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import acquaintance, due, formats, incoming, numbers, offered, places
+from orgwork.doors.web import (
+    acquaintance,
+    due,
+    formats,
+    incoming,
+    numbers,
+    offered,
+    paper_life,
+    places,
+)
 from orgwork.doors.web.cases import enrich
 from orgwork.foundation import words
 from orgwork.foundation.jobs import Job
@@ -55,6 +64,7 @@ def today(request):
         "incoming": incoming.today(request),
         "to_study": acquaintance.today(request),
         "cards": numbers.cards(request, place) if allowed else [],
+        **paper_life.today(request),
         "without_post": not access.mandates(account, now=dials.today),
     }
     return render(request, "web/today.html", context)
