@@ -95,7 +95,7 @@ def drafts(request):
         return export(wanted, columns, told, "drafts")
     page = keyset(rows, order, request.GET)
     context = {
-        "section": "documents",
+        "section": "drafts",
         "place": place,
         "crumbs": places.crumbs(place, last_is_link=True),
         "title": _("Drafts"),
@@ -259,7 +259,7 @@ def draft(request, pk):
     home = next(iter(CaseHome.objects.on(dials.on, known_at=dials.known_at).filter(case=case)), None)
     named = names_of({found.unit_id, found.issuer_id, *([home.unit_id] if home else [])}, dials.on)
     context = {
-        "section": "documents",
+        "section": "drafts",
         "case": case,
         "draft": found,
         "procedure": drafting.drafting,
@@ -366,7 +366,7 @@ def compare(request, pk):
     left, right = _number(request, "a", newest - 1, versions), _number(request, "b", newest, versions)
     rows = differences.side_by_side(versions[left].text, versions[right].text)
     context = {
-        "section": "documents",
+        "section": "drafts",
         "title": _("Versions side by side"),
         "sub": versions[newest].title,
         "crumbs": [
@@ -413,7 +413,7 @@ def step(request, pk, name):
         return redirect(reverse("paper-draft", args=[pk]) + cases.after(request, form))
     newest = latest(found)
     context = {
-        "section": "documents",
+        "section": "drafts",
         "case": case,
         "procedure": drafting.drafting,
         "definition": definition,

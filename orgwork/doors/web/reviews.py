@@ -34,7 +34,7 @@ def reviews(request):
     shown = [("", _("planned")), ("late", _("late")), ("held", _("held")), ("dropped", _("dropped"))]
     kinds = [("", _("all")), *((code, capfirst(str(label))) for code, label in ReviewKind.choices)]
     context = {
-        "section": "documents",
+        "section": "drafts",
         "place": place,
         "crumbs": places.crumbs(place, last_is_link=True),
         "title": _("Reviews"),

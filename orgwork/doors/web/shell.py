@@ -30,6 +30,7 @@ ROOMS = [
     Room("bodies", _("Bodies"), "bodies", "figures.read"),
     Room("posts", _("Posts"), "posts", "names.read"),
     Room("documents", _("Documents"), "documents", "figures.read"),
+    Room("drafts", _("Drafts"), "drafts", "paper.opinion"),
     Room("incoming", _("Incoming papers"), "incoming", "incoming.read"),
     Room("cases", _("Members and cases"), "cases", "names.read", breaks=True),
     Room("cards", _("Cards and badges"), "cards", "names.read"),
