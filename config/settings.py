@@ -155,6 +155,9 @@ CONTENT_SECURITY_POLICY = {
     "frame-ancestors": ["'none'"],
 }
 
+# Kinds of papers (provisions/documents.yaml) of which anybody may read number, day, title and relations.
+ORGWORK_OPARL_PUBLISHES = _list("ORGWORK_OPARL_PUBLISHES")
+
 # The office's own provider of sign-ins (OpenID Connect); without an issuer there is none.
 ORGWORK_OIDC = {
     "issuer": _issuer(os.environ.get("ORGWORK_OIDC_ISSUER", "")),

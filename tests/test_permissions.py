@@ -123,7 +123,7 @@ NUMBERS = (
     "letter", "run", "kept_text", "find",
 )  # fmt: skip
 CODES = ("post",)
-NUMBERS += ("draft",)
+NUMBERS += ("draft", "entry", "studied")
 
 
 def draft_of_the_district(cast) -> int:
@@ -151,6 +151,18 @@ def letter_and_run(cast) -> dict[str, int]:
         actor=cast.account("district_officer"), day=day, unit=cast.cell, purpose="first"
     )
     return {"letter": case.steps.get(step="send").pk, "run": run.pk}
+
+
+def entry_and_study(cast, paper) -> dict[str, int]:
+    """An entry of the district's book of incoming papers, and members who studied a paper."""
+    from orgwork.procedures import acquaintance, incoming
+
+    clerk, day = cast.account("district_officer"), dt.date(2024, 3, 1)
+    entry = incoming.enter(actor=clerk, day=day, unit=cast.district, sender_name="x", symbol="1-CV")
+    study = acquaintance.enter(
+        actor=clerk, day=day, unit=cast.cell, document=paper.pk, form="meeting", reached=1
+    )
+    return {"entry": entry.pk, "studied": study.spell}
 
 
 @pytest.fixture
@@ -184,6 +196,7 @@ def world(cast):
         "own_lending": lambda account: lending_of_one_s_own(account, cast),
         "proposal": proposal_of_the_district(cast),
         **letter_and_run(cast),
+        **entry_and_study(cast, paper),
         "draft": draft_of_the_district(cast),
         **text_of_the_district(cast),
         **signing_in_of_one_s_own(),

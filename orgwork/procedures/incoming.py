@@ -589,17 +589,17 @@ def to_receive(unit: Unit, day: dt.date, *, known_at: int | None = None) -> list
     here = IncomingPaper.objects.on(day, known_at=known_at).filter(unit=unit)
     here = here.exclude(state=IncomingState.CANCELLED)
     papers = here.filter(document__isnull=False).values("document")
-    rows = sent.exclude(document__in=papers).select_related("document").order_by("valid_from", "pk")[:MOST]
+    rows = sent.exclude(document__in=papers).select_related("document__issuer")
     found = [
         Sent(row.valid_from, row.document.issuer_id, row.document.symbol,
              "" if row.document.secret else row.document.title, row.document)
-        for row in rows
+        for row in rows.order_by("valid_from", "pk")[:MOST]
     ]  # fmt: skip
     waiting = list(copies.select_related("entry").order_by("valid_from", "pk")[:MOST])
     said = IncomingPaper.objects.on(day, known_at=known_at).filter(
         entry__in=[one.entry_id for one in waiting]
     )
-    sources = {row.entry_id: row for row in said.select_related("document")}
+    sources = {row.entry_id: row for row in said.select_related("document__issuer")}
     entered = set(here.filter(symbol__in=[row.symbol for row in said]).values_list("symbol", "paper_day"))
     shown = {one.document.pk for one in found if one.document}
     for copy in waiting:

@@ -15,6 +15,7 @@ from . import (
     figures,
     journal,
     keys,
+    oparl,
     own,
     people,
     posts,
@@ -79,7 +80,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, texts, cards, register_book]
+    rooms += [trust, texts, cards, register_book, oparl]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

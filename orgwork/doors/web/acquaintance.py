@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import chains, documents, lists_printed, places, words
-from orgwork.doors.web.incoming import act_on, tabs
+from orgwork.doors.web.incoming import act_on, paper_url, tabs
 from orgwork.doors.web.lists import Column, export, table
 from orgwork.procedures import operations
 from orgwork.registers import acquaintance as register
 from orgwork.registers.acquaintance import Acquaintance, AcquaintanceCall, Studied, StudyForm, coverage
 from orgwork.registers.documents import Document
+from orgwork.registers.drafts import PaperDistribution
+from orgwork.registers.incoming import IncomingPaper
 from orgwork.registers.units import Unit, UnitForm, UnitLineage, names_of, under_ids
 
 TAGS = {"done": "ok", "above": "ok", "late": "warn", "missing": "plain", "overdue": "bad"}
@@ -120,9 +122,9 @@ def titled(request, paper: Document) -> str:
 @require_safe
 def paper(request, pk):
     """Who has studied a paper, who is late, who has not; and the entries of the body looked at."""
-    document, _issuer = documents.open_paper(request, pk)
     place = places.here(request)
     places.need(request, "figures.read", place.unit)
+    document = for_study(request, pk, place.unit)
     dials, asked = request.dials, request.GET
     kinds = kinds_here(place.unit, dials)
     kind = asked.get("kind") if asked.get("kind") in kinds else "members"
@@ -151,7 +153,7 @@ def paper(request, pk):
         "title_said": titled(request, document),
         "crumbs": [
             {"name": _("Acquaintance"), "url": reverse("acquaintance") + dials.query()},
-            {"name": document.symbol, "url": reverse("document", args=[document.pk]) + dials.query()},
+            {"name": document.symbol, "url": paper_url(request, document)},
         ],
         "whole": whole,
         "share": round(100 * whole.cells_done / whole.cells) if whole and whole.cells else None,
@@ -177,6 +179,20 @@ def paper(request, pk):
         ),
     }
     return render(request, "web/acquaintance.html", context)
+
+
+def for_study(request, pk, unit) -> Document:
+    """A paper that the body was asked to study, was sent or has studied; else one the reader may open."""
+    above = UnitLineage.objects.on(request.dials.today).filter(descendant=unit).values("ancestor")
+    for rows in (
+        AcquaintanceCall.objects.filter(unit__in=above),
+        Acquaintance.objects.filter(unit__in=above),
+        IncomingPaper.objects.filter(unit=unit),
+        PaperDistribution.objects.filter(unit=unit),
+    ):
+        if (row := rows.filter(document=pk).select_related("document__issuer").first()) is not None:
+            return row.document
+    return documents.open_paper(request, pk)[0]
 
 
 def kinds_here(unit, dials) -> list[str]:
@@ -267,10 +283,10 @@ def entries_of(request, document: Document, place) -> list[dict]:
 
 def act(request, pk, name):
     """Enter the study of a paper, or ask for it."""
-    document, _issuer = documents.open_paper(request, pk)
     if name not in ("enter", "ask"):
         raise Http404(_("There is no such act. Look at “How it is done”."))
     place = places.here(request)
+    document = for_study(request, pk, place.unit)
     definition = operations.known[f"acquaintance.{name}"]
     places.need(request, definition.act, place.unit)
     back = reverse("acquaintance-paper", args=[document.pk]) + request.dials.query()

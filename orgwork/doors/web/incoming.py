@@ -136,7 +136,7 @@ def filtered(request, unit):
         rows = rows.filter(received__year=month.year, received__month=month.month)
     for word in fold(asked.get("q", "")).split()[:6]:
         rows = rows.filter(folded__contains=word)
-    rows = rows.select_related("document", "answer", "by_post", "sender")
+    rows = rows.select_related("document__issuer", "answer__issuer", "by_post", "sender")
     return rows.annotate(due_key=Coalesce("due", Value(dt.date(9999, 1, 1))))
 
 
@@ -193,11 +193,11 @@ def enrich(rows, request) -> list[dict]:
     bodies |= {row.by_post.unit_id for row in rows if row.by_post and row.by_post.unit_id}
     names = names_of(bodies, dials.on, known_at=dials.known_at)
     people = names_of_people([row.by_person_id for row in rows if row.by_person_id], dials)
-    return [one_row(row, names, people, copies.get(row.entry_id, []), dials) for row in rows]
+    return [one_row(row, names, people, copies.get(row.entry_id, []), request) for row in rows]
 
 
-def one_row(row: IncomingPaper, names, people, copies, dials) -> dict:
-    paper, answer = row.document, row.answer
+def one_row(row: IncomingPaper, names, people, copies, request) -> dict:
+    paper, answer, dials = row.document, row.answer, request.dials
     over = row.late(dials.on)
     state = (_("late") if row.open else _("answered late")) if over else row.get_state_display()
     return {
@@ -205,15 +205,22 @@ def one_row(row: IncomingPaper, names, people, copies, dials) -> dict:
         "url": reverse("incoming-entry", args=[row.entry_id]) + dials.query(),
         "sender": names.get(row.sender_id) or row.sender_name,
         "symbol": row.symbol,
-        "paper_url": reverse("document", args=[paper.pk]) + dials.query() if paper else "",
+        "paper_url": paper_url(request, paper),
         "paper_day": row.paper_day, "kind": words.document_kind(row.kind) if row.kind else "",
         "title": title_of(row), "who": who_answers(row, names, people), "due": row.due,
         "state": ("bad" if over and row.open else TAGS[row.state], state),
         "answer": answer.symbol if answer else "",
-        "answer_url": reverse("document", args=[answer.pk]) + dials.query() if answer else "",
+        "answer_url": paper_url(request, answer),
         "closed": row.closed_on, "note": row.note, "reason": row.reason,
         "copied": "; ".join(filter(None, [*(names.get(pk, "") for pk in copies), row.copied_to])),
     }  # fmt: skip
+
+
+def paper_url(request, paper) -> str:
+    """The page of a paper, where the reader may open it: its issuer's figures are asked for there."""
+    if paper is None or (paper.issuer_id and not places.able(request, "figures.read", paper.issuer)):
+        return ""
+    return reverse("document", args=[paper.pk]) + request.dials.query()
 
 
 def title_of(row: IncomingPaper) -> str:
@@ -238,7 +245,7 @@ def receivable(request, unit) -> list[dict]:
     return [
         {"symbol": one.symbol, "title": one.title, "sender": names.get(one.sender, ""), "day": one.day,
          "given": one.given,
-         "url": reverse("document", args=[one.document.pk]) + dials.query() if one.document else ""}
+         "url": paper_url(request, one.document)}
         for one in found
     ]  # fmt: skip
 
@@ -255,7 +262,9 @@ def open_entry(request, pk) -> tuple[IncomingNumber, IncomingPaper]:
         if entry
         else IncomingPaper.objects.none()
     )
-    rows = rows.select_related("document__issuer", "answer", "by_post", "sender").order_by("-valid_from")
+    rows = rows.select_related("document__issuer", "answer__issuer", "by_post", "sender").order_by(
+        "-valid_from"
+    )
     row = rows.valid_on(dials.on).first() or rows.last()
     if entry is None or row is None:
         raise Http404(_("The book has no such entry; open it from the list again."))
@@ -360,9 +369,10 @@ def act_on(request, definition, initial, hidden, back):
     for name in hidden:
         if name in form.fields:
             form.fields[name].widget = HiddenInput()
+            form.fields[name].required = False
             form.groups = [group for group in form.groups if group.name != name]
     if posted and form.is_valid():
-        values = form.values() | {name: initial[name] for name in hidden if name == "entry"}
+        values = form.values() | {name: initial[name] for name in hidden if name != "seen"}
         try:
             made = definition.call(actor=request.user, door="web", day=form.cleaned_data["day"], **values)
         except Refusal as refusal:
@@ -384,7 +394,9 @@ def today(request) -> dict:
     rows = mine(request, dials.on, dials.known_at)
     rows = rows.annotate(due_key=Coalesce("due", Value(dt.date(9999, 1, 1)))).order_by("due_key", "pk")
     count = rows.count()
-    shown = enrich(list(rows.select_related("document", "answer", "by_post")[:SHOWN]), request)
+    shown = enrich(
+        list(rows.select_related("document__issuer", "answer__issuer", "by_post")[:SHOWN]), request
+    )
     keep, _under, _all = access.scopes(request.user, "incoming.keep", now=dials.today)
     waiting = sum(
         len(procedure.to_receive(unit, dials.on, known_at=dials.known_at))
