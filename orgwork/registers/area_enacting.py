@@ -35,7 +35,7 @@ from .areas import (
     Share,
 )
 from .record import Cause
-from .units import UnitService
+from .units import UnitService, lock_tree
 
 _DATED = ("valid_from", "valid_to", "recorded", "spell", "begun_by", "ended_by")
 _PIECE = ("pk", "valid_from", "valid_to", "spell", "begun_by_id", "ended_by_id")
@@ -78,6 +78,7 @@ def enact_area_changes(
     nothing written, what does not fit the register, and places of which nobody has said where they go.
     Returns counts, and ``areas``: the numbers of the units in which the old ones go on, by their new codes.
     """
+    lock_tree()
     found = reform(changes, day)
     if wrong := [fault for fault in found.faults if fault.blocks]:
         raise Refusal(

@@ -223,6 +223,8 @@ class _Working:
         self.changes = [c for c in changes if c.old_level != AreaKind.PROVINCE]
         self.keys = 0
         self.targets: dict[tuple, int] = {}
+        self.taken: set[int] = set()
+        self.said: list[AreaChange] = []
 
     def done(self) -> Reform:
         self._days()
@@ -255,6 +257,7 @@ class _Working:
     def _provinces(self):
         given = {change.old_code for change in self.provinces}
         said = [*self.provinces, *(c for c in self._known_provinces() if c.old_code not in given)]
+        self.said = said
         into = defaultdict(list)
         for change in said:
             into[change.new_province_code].append(change)
@@ -279,20 +282,19 @@ class _Working:
     def _known_provinces(self):
         """What is known of the reform of 2025; of any other, what the rows of communes say."""
         involved = {c.old_province_code for c in self.changes}
+        into = {c.new_province_code for c in self.changes}
+        known = []
         if self.found.code_list == LIST_2025:
-            into = {c.new_province_code for c in self.changes}
             known = [c for c in provinces_2025() if c.old_code in involved or c.new_code in into]
-            if {(c.old_code, c.new_code) for c in known} >= {
-                (c.old_province_code, c.new_province_code) for c in self.changes
-            }:
-                return known
+        listed = {c.new_code for c in known}
         pairs: dict[tuple[str, str], AreaChange] = {}
         for c in self.changes:
-            pairs.setdefault((c.old_province_code, c.new_province_code), c)
+            if c.old_province_code and c.new_province_code not in listed:
+                pairs.setdefault((c.old_province_code, c.new_province_code), c)
         olds = defaultdict(set)
         for old, new in pairs:
             olds[new].add(old)
-        return [
+        return known + [
             AreaChange(
                 old, AreaKind.PROVINCE.value, c.old_province, old_province_code=old,
                 old_province=c.old_province, new_code=new, new_code_1027="", new_name=c.new_province,
@@ -354,30 +356,40 @@ class _Working:
 
     def _land(self, change) -> int | None:
         """Land without a code goes by its name and province; what the register lacks lay there all along."""
-        province = self.standing.by_code.get((AreaKind.PROVINCE, change.old_province_code))
+        code = change.old_province_code or self._province_before(change.new_province_code)
+        province = self.standing.by_code.get((AreaKind.PROVINCE, code))
         if province is None:
             self.fault(
                 change, "old_province_code",
-                _("The register has no province %(code)s.") % {"code": change.old_province_code},
+                _("The register has no province %(code)s.") % {"code": code},
             )  # fmt: skip
             return None
         district = self.standing.by_code.get((AreaKind.DISTRICT, change.old_district_code))
         for parent in (district, province):
             for area in self.standing.below.get(parent or 0, ()):
                 one = self.standing.before[area]
-                if one.kind == AreaKind.UNINCORPORATED and fold(self.standing.name(area)) == fold(
-                    change.old_name
+                if (
+                    one.kind == AreaKind.UNINCORPORATED
+                    and area not in self.taken
+                    and fold(self.standing.name(area)) == fold(change.old_name)
                 ):
+                    self.taken.add(area)
                     return area
         parent = district or province
         key = self.fresh()
         self.found.strays.append(Stray(key, change.old_name, parent, self.standing.before[parent].since))
         return key
 
+    def _province_before(self, code: str) -> str:
+        """An old province of which the new one is made: of the same code, else the first."""
+        olds = sorted(c.old_code for c in self.said if c.new_province_code == code)
+        return code if code in olds or not olds else olds[0]
+
     # -- communes
 
     def _communes(self, olds):
         said_to_go_on = {c.new_key: c for c in self.changes if c.kind in GOES_ON and c.old_key in olds}
+        stays = {olds[c.old_key] for c in said_to_go_on.values()}  # though it may give a part away
         for change in self.changes:
             if change.old_key not in olds:
                 continue
@@ -404,17 +416,9 @@ class _Working:
                     key = self.standing.come.get(change.new_code) if change.new_code else None
                     key = key or self.come(change, AreaKind.COMMUNE, parent, change.new_code, change.new_name)
                 self.targets[change.new_key] = key
-            if old != key:
+            if old != key and old not in stays:
                 self.found.ending.add(old)
             self._edge(change, old, key)
-        wrong = self.found.ending & set(self.found.going_on)
-        for change in self.changes:
-            if olds.get(change.old_key) in wrong:
-                self.fault(
-                    change, "kind",
-                    _("“%(name)s” cannot both go on and go over into another unit.")
-                    % {"name": change.old_name},
-                )  # fmt: skip
 
     def come(self, change, kind, parent, code, name) -> int:
         key = self.fresh()

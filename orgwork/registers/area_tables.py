@@ -66,7 +66,9 @@ class AreaChange:
         """What tells old units apart: level and code; for land without a code its name and place."""
         if self.old_code:
             return (self.old_level, self.old_code)
-        return (self.old_level, self.old_province_code, self.old_district_code, fold(self.old_name))
+        # Land of one name: parts of one, or several that went over whole.
+        which = f"{self.new_code} {self.row}" if self.area == Share.WHOLE else ""
+        return (self.old_level, self.old_province_code, self.old_district_code, fold(self.old_name), which)
 
     @property
     def new_key(self) -> tuple[str, ...]:
@@ -79,8 +81,11 @@ class AreaChange:
 #: The columns of a table, in their order.
 COLUMNS = tuple(one.name for one in fields(AreaChange) if one.name != "row")
 _MAY_BE_EMPTY = {
-    "old_code", "old_district_code", "old_district", "new_code_1027", "resolved_by", "note",
+    "old_code", "old_district_code", "old_district", "new_code_1027", "resolution", "resolution_date",
+    "article_clause", "resolved_by", "note",
 }  # fmt: skip
+#: … and where land lay that belonged to no commune.
+_MAY_BE_UNKNOWN = {"old_province_code", "old_province"}
 
 
 class Fault(NamedTuple):
@@ -146,12 +151,13 @@ class _Reader:
                 _("The row has more cells than the table has columns; look for a comma too many."),
             )  # fmt: skip
         said: dict[str, Any] = {}
+        land = row.get("old_level") == AreaKind.UNINCORPORATED
         for name in COLUMNS:
             value = row.get(name)
             text = "" if value is None else str(value).strip()
             if value is None:
                 self.say(number, name, _("The row ends before this column; look for a comma too few."))
-            elif not text and name not in _MAY_BE_EMPTY:
+            elif not text and name not in _MAY_BE_EMPTY and not (land and name in _MAY_BE_UNKNOWN):
                 self.say(number, name, _("The cell is empty; fill it in."))
             said[name] = self.value(number, name, text) if text else text
         self.old(number, said)

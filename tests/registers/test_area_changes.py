@@ -211,6 +211,10 @@ def table_of(provinces):
     for code in ("22", "79"):
         for new in into[to_province[code].new_code][:2]:
             line(land, None, names[code], new, "unincorporated_area", "part", "none", 2)
+    land = Territory("", "unincorporated_area", "Trường bắn", "")
+    for _twice in range(2):  # two of one name, as a whole into the same; where they lay is not said
+        line(land, None, names["79"], mine[0], "unincorporated_area", "whole", "none", 1)
+        lines[-1][5] = lines[-1][6] = ""
     return [dict(zip(COLUMNS, one, strict=True)) for one in lines]
 
 
@@ -231,6 +235,7 @@ def test_a_table_of_every_kind_comes_out_row_by_row(db):
     # Land without a code lay there all along, goes over in two parts, and is found by its name.
     land = look_up("Bãi bồi ven biển", EVE, DAY).answers
     assert [(a.spot.code, len(a.became)) for a in land] == [("", 2), ("", 2)]
+    assert [len(a.became) for a in look_up("Trường bắn", EVE, DAY).answers] == [1, 1]
     # What goes on keeps its number and its old code, and has a new one beside it.
     unchanged = next(p for p in lineage_pairs(EVE, DAY) if p.kind == "renamed")
     assert unchanged.old == unchanged.new
