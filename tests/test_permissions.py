@@ -122,8 +122,18 @@ NUMBERS = (
     "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal",
     "letter", "run", "kept_text", "find",
 )  # fmt: skip
-CODES = ("post",)
+CODES = ("post", "plan")
 NUMBERS += ("draft", "entry", "studied")
+
+
+def handover_of_the_province(cast):
+    """A line of a handover in a plan at whose head the province stands: plan_of_the_province."""
+    from orgwork.registers.reorganisation import HandoverLine, Plan
+
+    plan = Plan.objects.create(code="R2025-07-01", day=dt.date(2025, 7, 1), unit=cast.province)
+    return HandoverLine.objects.create(
+        plan=plan, giver=cast.cell, receiver=cast.cell, item="members", amount=1
+    )
 
 
 def draft_of_the_district(cast) -> int:
@@ -198,6 +208,7 @@ def world(cast):
         **letter_and_run(cast),
         **entry_and_study(cast, paper),
         "draft": draft_of_the_district(cast),
+        "plan": handover_of_the_province(cast).plan.code,
         **text_of_the_district(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
@@ -526,6 +537,7 @@ BEFORE = {
     "a death": _shrunk,
     "a planned review": _review_planned,
     "a paper": _issued,
+    "a handover": lambda cast: handover_of_the_province(cast).pk,
 }
 
 

@@ -37,6 +37,7 @@ from . import (  # noqa: F401
     recognition,
     register_books,
     reorganisation_acting,
+    reorganisation_handover,
     requests,
     required_papers,
     retention,

@@ -24,11 +24,13 @@ def test_a_reorganisation_cut_short_happened_whole_or_not_at_all(live_cast):
         reorganisation.undo(Plan.objects.get(code=code), door="test")
 
     before = held()
-    count = points_of(enact)
+    points_of(enact)
     after = held()
     assert Plan.objects.get(code=code).state == PlanState.ENACTED and differences(before, after)
     undo()
     assert differences(before, held()) == {}
+    count = points_of(enact)  # as it is done again: bodies and seats have their numbers already
+    undo()
     # The last points are the commit and what follows it, where it is decided.
     points = [max(1, count - back) for back in range(3)]
     points += random.Random(7).sample(range(2, count), k=7)
@@ -39,7 +41,7 @@ def test_a_reorganisation_cut_short_happened_whole_or_not_at_all(live_cast):
             assert counted(held()) == counted(after), point
             undo()
         assert differences(before, held()) == {}, point
-    assert killed >= 8
+    assert killed >= 7  # the last points may come after the end
     # Taking back is cut short, too; and what is done again comes to the same.
     enact()
     for point in random.Random(8).sample(range(2, points_of_undo(undo, enact)), k=2):

@@ -43,8 +43,11 @@ def load(args) -> int:
 
 
 def plans(args) -> int:
-    _account(args)
-    rows = list(Plan.objects.order_by("day", "code"))
+    account = _account(args)
+    rows = [
+        plan for plan in Plan.objects.select_related("unit").order_by("day", "code")
+        if account is None or access.may(account, ACT, plan.unit or access.root(), now=timezone.localdate())
+    ]  # fmt: skip
     if args.json:
         as_json([_told(plan) for plan in rows])
         return NOTHING

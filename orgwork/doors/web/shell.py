@@ -28,6 +28,7 @@ ROOMS = [
     Room("today", _("Today"), "today"),
     Room("people", _("People"), "people", "names.read"),
     Room("bodies", _("Bodies"), "bodies", "figures.read"),
+    Room("reorganisations", _("Reorganisations"), "reorganisations", "unit.end"),
     Room("posts", _("Posts"), "posts", "names.read"),
     Room("documents", _("Documents"), "documents", "figures.read"),
     Room("drafts", _("Drafts"), "drafts", "paper.opinion"),

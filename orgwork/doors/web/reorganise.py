@@ -1,0 +1,334 @@
+"""This room is for the pages of reorganisations: the board of plans, a plan with everything it does, and what
+people decide about it. Rehearsal, enactment and undo are long work, with their progress shown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from orgwork.doors.web import formats, words
+from orgwork.doors.web.dials import read_day
+from orgwork.doors.web.lists import Column, Page, export, table
+from orgwork.exchange import reorganise as room
+from orgwork.foundation import jobs, journal
+from orgwork.foundation.moments import writing
+from orgwork.foundation.refusals import Refusal
+from orgwork.procedures import reorganisation, reorganisation_jobs
+from orgwork.procedures.reorganisation_hanging import groups, members_by_body
+from orgwork.procedures.reorganisation_rules import RULES
+from orgwork.procedures.reorganisation_shape import Ref, Shape
+from orgwork.registers import access
+from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan, PlanState
+from orgwork.registers.units import Unit
+
+ACT = reorganisation_jobs.ACT
+MEGA = 1 << 20
+TAGS = {PlanState.READY: "ok", PlanState.ENACTED: "ok", PlanState.UNDONE: "warn"}
+PER_PAGE = 25
+WORK = {
+    "rehearse": reorganisation_jobs.rehearse_plan,
+    "enact": reorganisation_jobs.enact_plan,
+    "undo": reorganisation_jobs.undo_plan,
+}
+
+
+def _require(request, plan: Plan | None = None) -> None:
+    unit = (plan.unit or access.root()) if plan else None
+    access.require(request.user, ACT, unit, now=timezone.localdate())
+
+
+def _find(request, code: str) -> Plan:
+    found = Plan.objects.filter(code=code).first()
+    if found is None:
+        raise Http404(_("No plan has this code."))
+    _require(request, found)
+    return found
+
+
+# ── the board ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def board(request):
+    """All plans that concern bodies the reader answers for, by state; and the way to a new one."""
+    _require(request)
+    refusal = None
+    if request.method == "POST":
+        try:
+            plan = _bring(request)
+            return redirect(reverse("reorganisation", args=[plan.code]) + request.dials.query())
+        except Refusal as fault:
+            refusal = fault
+    rows = [plan for plan in Plan.objects.order_by("-day", "code")[:200] if _open_to(request, plan)]
+    columns = [
+        {
+            "state": PlanState(state).label,
+            "plans": [_card(plan) for plan in rows if plan.state == state],
+        }
+        for state in PlanState.values
+    ]
+    context = {
+        "section": "reorganisations",
+        "columns": [one for one in columns if one["plans"]],
+        "refusal": refusal,
+        "asked": {name: request.POST.get(name, "") for name in ("day", "title")},
+    }
+    return render(request, "web/reorganisations.html", context, status=422 if refusal else 200)
+
+
+def _open_to(request, plan: Plan) -> bool:
+    return bool(access.may(request.user, ACT, plan.unit or access.root(), now=timezone.localdate()))
+
+
+def _card(plan: Plan) -> dict:
+    changes = Counter(plan.changes.values_list("kind", flat=True))
+    said = [f"{ChangeOf(kind).label}: {formats.number(n)}" for kind, n in sorted(changes.items())]
+    return {"plan": plan, "changes": " · ".join(said)}
+
+
+def _bring(request) -> Plan:
+    """A plan from a table of changes of territories."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise Refusal(_("Choose a file first."), field="file", code="missing")
+    if file.size > 20 * MEGA:
+        raise Refusal(_("The file is too large: at most %(size)s megabytes.") % {"size": 20}, field="file")
+    day = read_day(request.POST.get("day", ""), _("Day"))
+    if day is None:
+        raise Refusal(_("Say from which day it holds."), field="day", code="missing")
+    rows = room.rows_of(file.read(), file.name or "")
+    with writing(actor=request.user, door="web") as act:
+        plan = room.load(act, rows, day, title=request.POST.get("title", "").strip()[:300])
+        _require(request, plan)
+    return plan
+
+
+# ── one plan ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_safe
+def plan_page(request, code):
+    """What a plan does, what hangs on it, what is open, and how the counts stand before and after."""
+    plan = _find(request, code)
+    invariants = (plan.outcome if plan.state == PlanState.ENACTED else plan.rehearsed).get("invariants", [])
+    context = {
+        "section": "reorganisations",
+        "crumbs": [{"name": _("Reorganisations"), "url": reverse("reorganisations") + request.dials.query()}],
+        "plan": plan,
+        "tag": TAGS.get(plan.state, ""),
+        "papers": plan.papers.order_by("pk"),
+        "invariants": [
+            {**one, "before": formats.number(one["before"]), "after": formats.number(one["after"])}
+            for one in invariants
+            if not _proof(one["code"]) and (one["before"] or one["after"])
+        ],
+        "noughts": [
+            one for one in invariants if not (_proof(one["code"]) or one["before"] or one["after"])
+        ],
+        "proofs": [one for one in invariants if _proof(one["code"])],
+        "written": plan.outcome.get("written", {}),
+    }  # fmt: skip
+    if plan.state != PlanState.ENACTED:
+        shape = Shape(plan)
+        if request.GET.get("export") in ("csv", "xlsx"):
+            return _sheet(request, shape)
+        context |= _before(request, plan, shape)
+    return render(request, "web/reorganisation.html", context)
+
+
+def _proof(code: str) -> bool:
+    """Whether a count is a sum that only tells same from other, and no number for people."""
+    return code.endswith("_checksum") or "before_the_day" in code
+
+
+def _before(request, plan: Plan, shape: Shape) -> dict:
+    left = reorganisation.blocking(shape)
+    hang = groups(shape)
+    refs: set[Ref] = {ref for one in hang for unit, _n, keeper in one.first for ref in (unit, keeper) if ref}
+    named = _Named(shape, refs)
+    before, after = _trees(shape, named)
+    return {
+        "counts": [(ChangeOf(kind).label, formats.number(n)) for kind, n in shape.counts().items()],
+        "rules": _rules(shape),
+        "open": [_asked(request, shape, one) for one in shape.open[:60]],
+        "left": formats.number(len(left)), "blocked": bool(left),
+        "others": [one for one in left if one["what"] in ("gone", "territory")],
+        "carried": reorganisation.carried_over(shape),
+        "hanging": [
+            {
+                "label": one.label, "rule": one.rule, "count": formats.number(one.count),
+                "bodies": formats.number(one.bodies),
+                "first": [
+                    {"body": named(unit), "count": formats.number(n), "to": named(keeper)}
+                    for unit, n, keeper in one.first
+                ],
+            }
+            for one in hang
+        ],
+        "trees": [(_("Before"), before), (_("After"), after)],
+        "changes": _changes(request, shape),
+    }  # fmt: skip
+
+
+class _Named:
+    """Names of bodies and planned bodies, looked up together."""
+
+    def __init__(self, shape: Shape, refs):
+        self.shape, self.found = shape, reorganisation.names(shape, refs)
+
+    def __call__(self, ref: Ref | None) -> str:
+        if ref is None:
+            return "–"
+        if ref not in self.found:
+            self.found |= reorganisation.names(self.shape, [ref])
+        return self.found.get(ref) or reorganisation.known(self.shape, ref)
+
+
+def _rules(shape: Shape) -> list[dict]:
+    counted = Counter(row["rule"] for row in shape.rows())
+    return [{"rule": RULES.get(rule, rule), "count": formats.number(n)} for rule, n in counted.most_common()]
+
+
+def _trees(shape: Shape, named: _Named) -> tuple[list[dict], list[dict]]:
+    """The bodies directly under the head, before and after, with their members."""
+    head = shape.plan.unit_id
+    was, will = members_by_body(shape)
+    if head is None:
+        return [], []
+    old = [unit for unit in shape.world.below.get(head, ()) if was.get(unit)]
+    new: list[Ref] = [unit for unit in shape.world.below.get(head, ()) if unit not in shape.ended]
+    new = [unit for unit in new if shape.moved.get(unit, (head,))[0] == head]  # type: ignore[call-overload]
+    new += [unit for unit, (target, _rule) in shape.moved.items() if target == head and unit not in new]
+    new += [key for key, one in shape.founded.items() if one.parent == head]
+    after = [ref for ref in new if will.get(ref)]
+    lines = []
+    for refs, counts in ((old, was), (after, will)):
+        rows = sorted(refs, key=lambda ref: (-counts.get(ref, 0), str(ref)))
+        lines.append([{"name": named(ref), "members": formats.number(counts[ref])} for ref in rows[:60]])
+    return lines[0], lines[1]
+
+
+def _asked(request, shape: Shape, one) -> dict:
+    """An open question as a form: what it is about, and the choices."""
+    said = reorganisation.told(shape, one)
+    named = _Named(shape, [ref for ref in one.choices if not isinstance(ref, str) or ref in shape.founded])
+    reform = shape.world.reform
+    choices = []
+    for choice in one.choices:
+        if one.what == DecisionOn.PLACE and reform is not None:
+            key = next((k for k in reform.coming if reform.code(k) == choice), None)
+            choices.append((choice, f"{reform.name(key)} ({choice})" if key else choice))
+        else:
+            choices.append((reorganisation.known(shape, choice), named(choice)))
+    label = said.get("name") or (f"#{one.subject}" if one.what == DecisionOn.PERSON else said.get("code", ""))
+    under = named(one.under) if one.what != DecisionOn.PLACE else ""
+    return {
+        "what": one.what, "subject": one.subject, "kind": DecisionOn(one.what).label, "label": label,
+        "under": under, "choices": choices,
+    }  # fmt: skip
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("kind", _("Change"), lambda row: str(ChangeOf(row["kind"]).label)),
+        Column("subject", _("Body"), lambda row: row["body"]),
+        Column("target", _("Goes to"), lambda row: row["to_body"]),
+        Column("rule", _("Rule"), lambda row: str(RULES.get(row["rule"], row["rule"])), kind="small"),
+        Column("clause", _("Clause"), lambda row: row.get("clause", ""), kind="small"),
+    ]
+
+
+def _wanted(request, shape: Shape) -> list[dict]:
+    kind = request.GET.get("kind", "")
+    return [row for row in shape.rows() if not kind or row["kind"] == kind]
+
+
+def _told(shape: Shape, rows: list[dict]) -> list[dict]:
+    named = _Named(shape, {ref for row in rows for ref in (row.get("subject"), *_targets(row)) if ref})
+    return [
+        {
+            **row, "body": row.get("name") or named(row.get("subject")),
+            "to_body": "; ".join(named(ref) for ref in _targets(row)) or words.body_kind(row.get("to", "")),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _sheet(request, shape: Shape):
+    """Everything the plan does to bodies as a spreadsheet."""
+    rows = _told(shape, _wanted(request, shape))
+    return export(request.GET["export"], _columns(), rows, f"plan-{shape.plan.code}")
+
+
+def _changes(request, shape: Shape) -> dict:
+    """Everything the plan does to bodies, filtered by kind, page by page."""
+    rows = _wanted(request, shape)
+    asked = request.GET.get("page", "1")
+    at = max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+    told = _told(shape, rows[(at - 1) * PER_PAGE : at * PER_PAGE])
+    drawn = table(
+        _columns(), told, request=request, exports=True, caption=_("Changes of bodies"), page=Page(told),
+        empty=_("No body changes."),
+    )  # fmt: skip
+    return {
+        "table": drawn, "next": at + 1 if at * PER_PAGE < len(rows) else None,
+        "before": at - 1 if at > 1 else None, "count": formats.number(len(rows)),
+        "kind": request.GET.get("kind", ""),
+        "kinds": [("", _("all kinds")), *((k.value, k.label) for k in ChangeOf if k != ChangeOf.AREA)],
+    }  # fmt: skip
+
+
+def _targets(row) -> list:
+    target = row.get("target")
+    if target is None:
+        return []
+    return list(target) if isinstance(target, list) else [target]
+
+
+@require_POST
+def decide(request, code):
+    """What people say about what is open: one question, or all that a page shows at once."""
+    plan = _find(request, code)
+    count = 0
+    with writing(actor=request.user, door="web") as act:
+        shape = Shape(plan)
+        asked = {(one.what, one.subject): one for one in shape.open}
+        for name, value in request.POST.items():
+            what, _dash, subject = name.partition("-")
+            if not value or not subject.isdigit() or (what, int(subject)) not in asked:
+                continue
+            unit = None if what == DecisionOn.PLACE else Unit.objects.filter(code=value).first()
+            reorganisation.decide(
+                plan, what, int(subject), target=unit, target_key="" if unit else value[:120], by=request.user
+            )
+            count += 1
+        if count:
+            reorganisation.touched(plan)
+            said = [(("plan", plan.pk), {"plan": plan.code, "count": count})]
+            journal.record(act, "reorganisation.decide", day=act.day, subjects=said)
+    messages.success(request, _("%(count)s decisions were kept.") % {"count": count})
+    return redirect(reverse("reorganisation", args=[plan.code]) + request.dials.query())
+
+
+@require_POST
+def work(request, code, what):
+    """Ask for the rehearsal, the enactment or the undo of a plan; it is done in the background."""
+    plan = _find(request, code)
+    if what not in WORK:
+        raise Http404(_("No plan has this code."))
+    names = {
+        "rehearse": _("Rehearsal of the plan %(plan)s"), "enact": _("Enactment of the plan %(plan)s"),
+        "undo": _("Taking back the plan %(plan)s"),
+    }  # fmt: skip
+    wanted = jobs.enqueue(
+        WORK[what], name=names[what] % {"plan": plan.code}, account=request.user, plan=plan.pk
+    )
+    return redirect(reverse("job", args=[wanted.pk]) + request.dials.query())

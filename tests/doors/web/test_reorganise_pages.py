@@ -1,0 +1,85 @@
+"""Plans as pages: brought as a table, decided about, rehearsed, enacted, handed over."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from orgwork.foundation import jobs
+from orgwork.foundation.jobs import Job
+from orgwork.registers.reorganisation import HandoverLine, Plan, PlanState
+from orgwork.registers.units import UnitPlacement
+from tests.procedures.reform import APART, COLUMNS, DAY
+
+pytestmark = pytest.mark.django_db
+
+
+def upload(rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return SimpleUploadedFile("table.csv", text.getvalue().encode(), "text/csv")
+
+
+def done(answer):
+    """The work asked for is done here and now, as the worker would."""
+    number = int(answer.url.rstrip("/").rsplit("/", 1)[-1].partition("?")[0])
+    jobs.perform(number)
+    return Job.objects.get(pk=number)
+
+
+def test_from_a_table_to_signed_handovers(client, cast):
+    client.force_login(cast.account("provincial_officer"))
+    board = reverse("reorganisations")
+    refused = client.post(board, {"day": "2025-07-01"})
+    assert refused.status_code == 422 and 'value="2025-07-01"' in refused.content.decode()
+    answer = client.post(board, {"file": upload(APART), "day": "2025-07-01", "title": "Điện Biên"})
+    plan = Plan.objects.get()
+    page = answer.url
+    assert plan.code in client.get(board).content.decode()
+    shown = client.get(page).content.decode()
+    assert (
+        f'name="place-{cast.village.pk}"' in shown
+        and reverse("reorganisation-work", args=[plan.code, "enact"]) not in shown
+    )
+    work = reverse("reorganisation-work", args=[plan.code, "enact"])
+    assert done(client.post(work)).state == Job.State.FAILED  # undecided
+    choices = {cast.village.pk: "03127", cast.other_village.pk: "03160", cast.firm.pk: "03127"}
+    said = {f"place-{area}": code for area, code in choices.items()}
+    client.post(reverse("reorganisation-decide", args=[plan.code]), said)
+    tried = done(client.post(reverse("reorganisation-work", args=[plan.code, "rehearse"])))
+    assert tried.state == Job.State.DONE and tried.result["findings"] == 0
+    plan.refresh_from_db()
+    assert plan.state == PlanState.READY
+    shown = client.get(page).content.decode()
+    assert work in shown and "Đảng bộ phường Điện Biên Phủ" in shown
+    assert client.get(page, {"export": "csv"}).status_code == 200
+    assert done(client.post(work)).state == Job.State.DONE
+    assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent != cast.commune
+    handover = reverse("handover", args=[plan.code])
+    client.post(handover, {"what": "draw_up"})
+    line = HandoverLine.objects.filter(item="members").order_by("pk").first()
+    assert str(line.giver.pk) in client.get(handover).content.decode()
+    sign = {"line": line.pk, "side": "give", "amount": f"{line.amount:g}"}
+    assert client.post(handover, sign).status_code == 302
+    wrong = client.post(handover, {**sign, "side": "receive", "amount": int(line.amount) + 1})
+    assert wrong.status_code == 422
+    assert client.post(handover, {**sign, "side": "receive"}).status_code == 302
+    line.refresh_from_db()
+    assert line.done and line.received == line.amount
+    for kind, starts in (("pdf", b"%PDF"), ("docx", b"PK")):
+        paper = client.get(
+            reverse("handover-protocol", args=[plan.code, line.giver_id, line.receiver_id, kind])
+        )
+        assert paper.content.startswith(starts)
+    back = done(client.post(reverse("reorganisation-work", args=[plan.code, "undo"])))
+    assert back.state == Job.State.DONE
+
+
+def test_who_ends_no_bodies_sees_no_plan(client, cast):
+    for who in ("commune_secretary", "member", "auditor", "administrator"):
+        client.force_login(cast.account(who))
+        assert client.get(reverse("reorganisations")).status_code == 403
