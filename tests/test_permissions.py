@@ -124,6 +124,7 @@ NUMBERS = (
 )  # fmt: skip
 CODES = ("post", "plan")
 NUMBERS += ("draft", "entry", "studied")
+NUMBERS += ("file",)
 
 
 def handover_of_the_province(cast):
@@ -196,7 +197,7 @@ def world(cast):
     found = {
         "issued": report.pk,
         "member": cast.member.pk, "teacher": cast.teacher.pk, "applicant": cast.applicant.pk, "case": case.pk,
-        "paper": paper.pk, "area": cast.village.pk, "body": cast.cell.pk,
+        "paper": paper.pk, "file": file_of(paper), "area": cast.village.pk, "body": cast.cell.pk,
         "post": cast.posts["cell_secretary"].code,
         "own_view": lambda account: SavedView.objects.create(
             account=account, page="people", name="mine", query="").pk,
@@ -213,6 +214,22 @@ def world(cast):
         **signing_in_of_one_s_own(),
     }  # fmt: skip
     return cast, found
+
+
+def file_of(paper) -> int:
+    """A file of the paper, with its bytes."""
+    from hashlib import sha256
+
+    from orgwork.procedures.paper_files import lay
+    from orgwork.registers.paper_files import DocumentFile, FileText
+
+    digest = sha256(b"x").hexdigest()
+    lay(b"x", digest)
+    file = DocumentFile.versions.create(
+        document=paper, name="a.pdf", media_type="application/pdf", size=1, sha256=digest, recorded=1
+    )
+    FileText.objects.create(file=file)
+    return file.pk
 
 
 def request_of_one_s_own(account) -> int:

@@ -70,7 +70,7 @@ def bring(content: bytes, account: Any) -> str:
         raise Refusal(_("The file is empty; choose another one."), field="file", code="empty")
     looked = extracting.look(content)
     sha256 = hashlib.sha256(content).hexdigest()
-    _lay(content, sha256)
+    lay(content, sha256)
     said = {
         "sha256": sha256, "media_type": looked.media_type, "size": len(content), "pages": looked.pages,
         "account": getattr(account, "pk", None),
@@ -90,7 +90,7 @@ def plain_name(name: str, media_type: str) -> str:
     return f"{stem[:150] or 'file'}.{ending}"
 
 
-def _lay(content: bytes, sha256: str) -> None:
+def lay(content: bytes, sha256: str) -> None:
     """Whole or not at all; what lies there already is the same, and is taken for fresh."""
     if rehearsing():
         return

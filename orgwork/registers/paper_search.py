@@ -8,6 +8,7 @@ so, then those with all words in number and title, then the rest; within each th
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,11 +17,18 @@ from django.db import connection, connections, models, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.expressions import RawSQL
 
+from orgwork.foundation import provisions
+from orgwork.foundation.dates import Period
 from orgwork.foundation.fulltext import Index, Piece, marked, snippet, spaced, tokens_of
 from orgwork.foundation.rows import send_waiting
 
+from . import access
+from .appointments import Appointment
 from .documents import Document, DocumentText
+from .members import Membership, MembershipPlace, MembershipStanding
 from .paper_files import DocumentFile, FilePage, FileText
+from .paper_relations import no_longer_in_force
+from .units import ROOT, Unit, UnitCustody, UnitLineage, under_ids
 
 STORE = Index(
     "registers_document_found",
@@ -43,6 +51,65 @@ class Found:
     papers: list[Document] = field(default_factory=list)
     after: tuple | None = None
     before: tuple | None = None
+
+
+def seen_by(account: Any, *, now: dt.date, on: dt.date, known_at: int | None = None, act: str) -> Q | None:
+    """The papers of which the account has the act, by their issuers; None: of all. Papers from outside the
+    register are open to whoever has the act anywhere.
+    """
+    if account is None:
+        return None if act in access.OPERATOR else Q(pk__in=[])
+    own, under, everything = access.scopes(account, act, now=now)
+    if everything:
+        return None
+    if not own and not under:
+        return Q(pk__in=[])
+    lineage = UnitLineage.objects.on(on, known_at=known_at).filter(ancestor__in=under).values("descendant")
+    kept = UnitCustody.objects.on(now).filter(custodian__in=lineage).values("unit")
+    issuers = Q(issuer__in=own) | Q(issuer__in=lineage) | Q(issuer__in=kept)
+    return issuers | Q(issuer__isnull=True)
+
+
+def within(unit: Unit, on: dt.date, *, known_at: int | None = None) -> Q | None:
+    """Papers issued at the body, below it, or by an ended body whose papers one of them keeps; and those from
+    outside the register. None: all papers.
+    """
+    if unit.code == ROOT:
+        return None
+    scope = under_ids(unit, on, known_at=known_at)
+    kept = UnitCustody.objects.on(on, known_at=known_at).filter(custodian__in=scope).values("unit")
+    return Q(issuer__in=scope) | Q(issuer__in=kept) | Q(issuer__isnull=True)
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """What a list of papers may be narrowed by besides words."""
+
+    kind: str = ""
+    issuer: int | None = None  # papers of this very body
+    term: str = ""  # a term of office, as the national congress counts them
+    in_force: str = ""  # "yes", "no" on the day, or either
+
+    def of(self, rows: models.QuerySet, on: dt.date, known_at: int | None = None) -> models.QuerySet:
+        if self.kind:
+            rows = rows.filter(kind=self.kind)
+        if self.issuer:
+            rows = rows.filter(issuer=self.issuer)
+        if self.term:
+            period = dict(terms())[self.term]
+            rows = rows.filter(day__gte=period.start)
+            rows = rows.filter(day__lt=period.end) if period.end else rows
+        if self.in_force in ("yes", "no"):
+            ended = Q(pk__in=no_longer_in_force(on, known_at=known_at))
+            rows = rows.exclude(ended) if self.in_force == "yes" else rows.filter(ended)
+        return rows
+
+
+def terms() -> list[tuple[str, Period]]:
+    """The terms of office of the whole party, the latest first, with their days."""
+    values = sorted(provisions.rules()["terms.congress"].versions, key=lambda one: one.valid_from)
+    ends = [*(one.valid_from for one in values[1:]), None]
+    return [(one.value, Period(one.valid_from, end)) for one, end in zip(values, ends, strict=True)][::-1]
 
 
 @dataclass(frozen=True)
@@ -113,6 +180,22 @@ def _beyond(day: Any, ident: Any, way: str) -> Q:
 
 def _place(paper: Document) -> tuple:
     return paper.nearness, paper.day.isoformat() if paper.day else "", paper.pk
+
+
+def people_of(paper: Document, most: int = 200) -> list[int]:
+    """The people on whom facts rest by this paper: whoever reads it reads about them."""
+    return list(
+        Membership.objects.filter(Q(begun_by__document=paper) | Q(ended_by__document=paper))
+        .values_list("person", flat=True)
+        .union(
+            *(
+                model.objects.filter(Q(begun_by__document=paper) | Q(ended_by__document=paper)).values_list(
+                    "person", flat=True
+                )
+                for model in (MembershipStanding, MembershipPlace, Appointment)
+            )
+        )[:most]
+    )
 
 
 # ── the place where it stands ────────────────────────────────────────────────────────────────────────────

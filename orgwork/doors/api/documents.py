@@ -6,14 +6,16 @@ import datetime as dt
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from orgwork.exchange import akoma
-from orgwork.foundation.search import fold
+from orgwork.foundation.fulltext import tokens_of
 from orgwork.registers.documents import Document
 from orgwork.registers.paper_relations import chain, force
+from orgwork.registers.paper_search import Search, seen_by
 from orgwork.registers.units import under_ids
 
 from . import asked
@@ -56,7 +58,9 @@ class OneDocument(DocumentOut):
 class DocumentsAsked(Listed):
     unit: str | None = Field(None, description="papers issued by this body and everything under it")
     kind: str | None = Field(None, description="a code of the catalogue of documents", max_length=20)
-    q: str | None = Field(None, description="words of symbol or title", max_length=200)
+    q: str | None = Field(
+        None, description="words of number, title and text; /documents/search ranks them", max_length=200
+    )
 
 
 @router.get("/documents", response=Documents, operation_id="list_documents")
@@ -68,8 +72,9 @@ def documents(request: HttpRequest, asks: Query[DocumentsAsked]):
     rows = _known(dial).filter(day__lte=dial.on).filter(Q(issuer__in=scope) | Q(issuer__isnull=True))
     if asks.kind:
         rows = rows.filter(kind=asks.kind)
-    for word in fold(asks.q or "").split()[:8]:
-        rows = rows.filter(folded__contains=word)
+    if tokens_of(asks.q or ""):
+        who = {"now": timezone.localdate(), "on": dial.on, "known_at": dial.known_at}
+        rows = Search(rows, asks.q or "", seen_by(request.user, act="names.read", **who)).all()
     return page(request, asks, rows.select_related("issuer"), ("-day", "-id"), shown)
 
 

@@ -17,6 +17,7 @@ from . import (
     keys,
     oparl,
     own,
+    paper_files,
     people,
     posts,
     problems,
@@ -80,7 +81,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, texts, cards, register_book, oparl]
+    rooms += [trust, texts, cards, register_book, oparl, paper_files]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .parser import _add, day
+from .parser_found_papers import found_papers
 from .words import _
 
 
 def _papers(commands):
     found = commands.add_parser(
-        "papers", help=_("papers of the register: export, templates of decisions"), allow_abbrev=False,
+        "papers", help=_("papers: search, files, export, templates of decisions"), allow_abbrev=False,
         description=_("Papers of the register: export as Akoma Ntoso, templates of decisions."),
     )  # fmt: skip
     below = found.add_subparsers(dest="subcommand", metavar=_("COMMAND"), required=True)
@@ -26,6 +27,7 @@ def _papers(commands):
         more=_("An office lays its own in the folder “templates” of its installation. Exit code 3: faults."),
     )  # fmt: skip
     one.add_argument("--write", metavar=_("FOLDER"), help=_("write our texts and our Word template there"))
+    found_papers(below)
 
 
 papers = (_papers,)

@@ -30,7 +30,7 @@ from orgwork.procedures.cases import (
     save_draft,
 )
 from orgwork.registers.documents import Document
-from orgwork.registers.documents import Document
+from orgwork.registers.paper_files import DocumentFile
 from orgwork.registers.people import Person
 from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit, names_of, under_ids
@@ -529,6 +529,8 @@ def prefilled(request, definition) -> dict:
 
 def onward(request, form, result, verb: str = "") -> str:
     """Where to go after an act: to the paper, body or person it was about."""
+    if isinstance(result, DocumentFile):
+        return reverse("paper-files", args=[result.document_id]) + request.dials.query()
     if isinstance(result, Document):
         return reverse("document", args=[result.pk]) + request.dials.query()
     unit = result if isinstance(result, Unit) else None

@@ -9,26 +9,30 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import formats, history, kept, places, words
+from orgwork.doors.web import formats, found, history, kept, paper_files, places, words
 from orgwork.doors.web.lists import Column, export, keyset, sorting, table
 from orgwork.foundation import catalogues
-from orgwork.foundation.search import fold
 from orgwork.registers import access
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.members import Membership, MembershipPlace, MembershipStanding
 from orgwork.registers.paper_parts import parts_of
 from orgwork.registers.paper_relations import PaperRelation
-from orgwork.registers.units import UnitName, UnitPlacement, names_of, under_ids
+from orgwork.registers.paper_search import within
+from orgwork.registers.units import UnitName, UnitPlacement, names_of
 
 PARTS = 12
 
 
 @require_safe
 def documents(request):
-    """Papers issued here and below, and those without an issuer in the register, the latest first."""
+    """Papers issued here and below, and those without an issuer in the register, the latest first; with words
+    in the question, those that are found by them, the nearest first.
+    """
     place = places.here(request)
     places.need(request, "figures.read", place.unit)
+    if found.asked(request):
+        return found.page(request, place)
     columns = document_columns(request)
     sort, order = sorting(columns, request.GET.get("sort", ""), "-day")
     rows = listed(request, place.unit)
@@ -50,9 +54,7 @@ def documents(request):
             caption=_("Documents"),
             empty=_("No paper fits. Take a filter away, or look at a larger body."),
         ),
-        "kinds": [("", _("all kinds"))]
-        + [(c, words.say(k.labels)) for c, k in catalogues.documents().items()],
-        "asked": {name: request.GET.get(name, "") for name in ("q", "kind")},
+        **found.filters(request),
         "may_register": places.able(request, "document.register", place.unit),
         **kept.context(request, "documents"),
     }
@@ -60,17 +62,13 @@ def documents(request):
 
 
 def listed(request, unit):
-    dials, params = request.dials, request.GET
+    dials = request.dials
     rows = Document.objects.filter(day__lte=dials.on)
     if dials.known_at is not None:
         rows = rows.filter(recorded__lt=dials.known_at)
-    scope = under_ids(unit, dials.on, known_at=dials.known_at)
-    rows = rows.filter(Q(issuer__in=scope) | Q(issuer__isnull=True))
-    if params.get("kind") in catalogues.documents():
-        rows = rows.filter(kind=params["kind"])
-    for word in fold(params.get("q", "")).split()[:6]:
-        rows = rows.filter(folded__contains=word)
-    return rows
+    scope = within(unit, dials.on, known_at=dials.known_at)
+    rows = rows if scope is None else rows.filter(scope)
+    return found.narrowing(request, unit).of(rows, dials.on, dials.known_at)
 
 
 def document_columns(request) -> list[Column]:
@@ -110,6 +108,13 @@ def open_paper(request, pk):
     return paper, paper.issuer
 
 
+def may_read(request, issuer) -> bool:
+    """Whether title, text and files of a paper of that issuer are open to the reader: they can hold names."""
+    if issuer is not None:
+        return places.able(request, "names.read", issuer)
+    return any(m.act == "names.read" for m in access.mandates(request.user, now=request.dials.today))
+
+
 @require_safe
 def document(request, pk):
     """One paper: number, kind, issuer, day, text, what it caused, and how it rests on others."""
@@ -117,9 +122,7 @@ def document(request, pk):
 
     paper, unit = open_paper(request, pk)
     dials = request.dials
-    named = bool(unit) and places.able(request, "names.read", unit)
-    if unit is None:
-        named = any(m.act == "names.read" for m in access.mandates(request.user, now=dials.today))
+    named = may_read(request, unit)
     texts = [] if paper.secret or not named else list(paper.texts.all())
     chosen = request.GET.get("text") or next(
         (t.language for t in texts if t.language == formats.language()), ""
@@ -140,6 +143,7 @@ def document(request, pk):
         "joint": list(names_of(paper.joint_issuers.values_list("unit", flat=True), dials.on).values()),
         "acts": offered(request, paper),
         **chains.of(request, paper),
+        **paper_files.of(request, paper, named),
         **paper_life.of(request, paper),
         "history": history.of(request, "document", paper.pk),
         "crumbs": [{"name": _("Documents"), "url": reverse("documents") + dials.query()}],
@@ -196,7 +200,7 @@ def akoma(request, pk):
 
 def caused(paper, dials, named: bool) -> list[dict]:
     """What began or ended by this paper: counted by kind, the first few named."""
-    found = []
+    parts = []
     for model, label, subject in (
         (Membership, _("Memberships"), "person"),
         (MembershipStanding, _("Standings"), "person"),
@@ -212,8 +216,8 @@ def caused(paper, dials, named: bool) -> list[dict]:
         if not ids:
             continue
         count = len(ids) if len(ids) <= PARTS else rows.count()
-        found.append({"label": label, "count": count, "items": items(subject, ids[:PARTS], dials, named)})
-    return found
+        parts.append({"label": label, "count": count, "items": items(subject, ids[:PARTS], dials, named)})
+    return parts
 
 
 def items(subject, ids, dials, named) -> list[dict]:
