@@ -11,4 +11,4 @@ class PlanningConfig(AppConfig):
 
     def ready(self):
         # Whoever asks what can be done must find these acts declared, too.
-        from . import growth_remarks, targets  # noqa: F401
+        from . import growth_remarks, quotas, targets  # noqa: F401

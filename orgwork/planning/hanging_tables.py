@@ -12,6 +12,7 @@ from orgwork.foundation.many import listed, turn
 from orgwork.registers.hanging import Turning, hangs, in_force, stays
 
 from .growth_remarks import GrowthRemark
+from .quotas import ReductionGoal, StaffingQuota
 from .targets import AdmissionTarget
 
 
@@ -51,3 +52,13 @@ hangs(
     rule=_("The successor takes over the sum of the targets; without one they stay, and the keeper answers."),
 )  # fmt: skip
 stays(GrowthRemark, "unit", why="what the body said of that quarter")
+hangs(
+    "quotas",
+    StaffingQuota,
+    "unit",
+    label=_("staffing quotas"),
+    kept=False,
+    rows=in_force(StaffingQuota),
+    rule=_("They end with the body's last day as they were given; the successor is given its own by paper."),
+)
+stays(ReductionGoal, "unit", why="what the body was to reach by that year")

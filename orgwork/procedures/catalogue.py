@@ -45,6 +45,7 @@ from . import (  # noqa: F401
     rules,
     sentences,
     size_review,
+    staffing,
     suspension,
     task_proposals,
     temporary,

@@ -738,6 +738,35 @@ SENTENCES: dict[str, list] = {
         _("Admission target for %(year)s set to %(number)s by decision %(decision)s"),
         _("Admission target set"),
     ],
+    "quota.allot": [
+        _("Staffing quota for %(year)s set from %(before)s to %(number)s posts by decision %(decision)s"),
+        _("Staffing quota for %(year)s set to %(number)s posts by decision %(decision)s"),
+        _("Staffing quota set"),
+    ],
+    "quota.goal": [
+        _("Goal of reduction for %(year)s set to %(percent)s %% by decision %(decision)s"),
+        _("Goal of reduction set"),
+    ],
+    "staff.place": [
+        _("Given a post of the budget by decision %(decision)s"),
+        _("Given a post of the budget"),
+    ],
+    "staff.leave": [
+        _("Left a post of the budget by decision %(decision)s"),
+        _("Left a post of the budget"),
+    ],
+    "retirement.decide": [
+        _("Month of retirement decided: %(month)s, by decision %(decision)s"),
+        _("Month of retirement decided"),
+    ],
+    "staff.agree": [
+        _("A solution was agreed in the reorganisation %(plan)s"),
+        _("A solution was agreed in a reorganisation"),
+    ],
+    "staff.benefit": [
+        _("A benefit was granted by decision %(decision)s"),
+        _("A benefit was granted"),
+    ],
     "growth.remark": [
         _("Causes and proposals on growth stated for %(quarter)s"),
         _("Causes and proposals on growth stated"),

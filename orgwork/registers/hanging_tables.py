@@ -14,7 +14,7 @@ from .acquaintance import Acquaintance, AcquaintanceCall
 from .appointments import Appointment
 from .documents import Document
 from .drafts import Draft, DraftOpinion, PaperArchive, PaperDistribution, PaperReview
-from .hanging import Turning, hangs, in_force, stays
+from .hanging import Turning, follow, hangs, in_force, stays
 from .incoming import OPEN, IncomingCopy, IncomingNumber, IncomingPaper
 from .members import MembershipPlace, PlaceKind
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
@@ -22,6 +22,7 @@ from .posts import Post, PostExistence
 from .reads import ReadLog
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
+from .staffing import Occupancy
 from .task_proposals import TaskProposal
 
 
@@ -118,6 +119,15 @@ stays(
 )  # fmt: skip
 stays(units.UnitPlacement, "unit", "parent", why="the tree itself: written by the plan")
 stays(units.UnitForm, "unit", why="the body's own kind: it ends with the body")
+hangs(
+    "staff",
+    Occupancy,
+    "unit",
+    label=_("occupied posts of the budget"),
+    rows=in_force(Occupancy),
+    hand_on=follow(Occupancy, "unit"),
+    rule=_("Staff work on at the successor until something else is agreed with them."),
+)
 stays(units.UnitSuccession, "predecessor", "successor", why="what came of what")
 stays(units.UnitCustody, "unit", why="says itself who keeps what an ended body left")
 stays(units.UnitLineage, "ancestor", "descendant", why="derived from the tree")

@@ -42,6 +42,7 @@ from .reads import ReadLog
 from .record import Cause
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
+from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
 from .units import (
     Unit,
@@ -60,11 +61,12 @@ __all__ = [
     "Cause", "Document", "DocumentPart", "DocumentText",
     "Draft", "DraftOpinion", "DraftPaper", "DraftVersion", "ErasureHold", "Lending",
     "MemberBadge", "MemberCard", "Membership", "MembershipCondition", "MembershipPlace", "MembershipStanding",
-    "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
     "PaperArchive", "PaperDistribution", "PaperRelation", "PaperReview", "PaperSignature", "PeopleApart",
+    "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
     "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
+    "AffectedPerson", "Occupancy", "RetirementDecision", "StaffBenefit",
     "TaskProposal", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
     "DocumentFile", "FilePage", "FileText",

@@ -63,6 +63,7 @@ from .reads import ReadLog
 from .record import Cause
 from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
+from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
 
 #: What merging two persons does with the rows of the one that goes. MOVE: dated rows are retracted and
@@ -281,6 +282,22 @@ about_people(
     why="days and a post; counts rest on it",
 )  # fmt: skip
 about_people(
+    Occupancy, _("Posts of the budget"), persons=("person",), activity="posts", act="staff.read",
+    emptied={"title": ""}, codes=("category", "manner"), retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    RetirementDecision, _("Decisions on retirement"), persons=("person",), activity="posts", act="staff.read",
+    erased=KEPT, why="a month and a paper",
+)  # fmt: skip
+about_people(
+    AffectedPerson, _("Agreed in reorganisations"), persons=("person",), activity="posts", act="staff.read",
+    emptied={"note": ""}, codes=("solution",), retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
+    StaffBenefit, _("Benefits of staff"), persons=("person",), activity="posts", act="staff.read",
+    emptied={"rule": ""}, codes=("kind",), retention=("retention.after_membership_years",),
+)  # fmt: skip
+about_people(
     PaperSignature, _("Papers signed"), persons=("person",), activity="posts", act="figures.read", erased=KEPT,
     codes=("authority", "on_behalf", "office"), why="a paper of a body, a day and a post",
     shown=("draft", "document", "post", "authority", "on_behalf", "office", "valid_from"),
@@ -390,20 +407,40 @@ about_people(
     shown=("plan", "item", "amount", "given_on", "received_on"),
 )  # fmt: skip
 
+
+def _tasks_naming(people):
+    """Proposed tasks whose words name somebody: the text they were read in knew no numbers of people."""
+    rows = PersonName.versions.filter(person__in=people).exclude(full="")
+    names = {fold(name) for name in rows.values_list("full", flat=True)}
+    found = [
+        row.pk
+        for row in TaskProposal.versions.only("giver", "assignee_name", "what", "source").iterator()
+        if names and (said := fold(f"{row.giver} {row.assignee_name} {row.what} {row.source}"))
+        and any(name in said for name in names)
+    ]  # fmt: skip
+    return TaskProposal.versions.filter(pk__in=found)
+
+
+about_people(
+    TaskProposal, _("Proposed tasks"), rows=_tasks_naming, activity="texts", act="text.read",
+    emptied=dict.fromkeys(("giver", "assignee_name", "what", "source"), ""), codes=("code", "due_said"),
+    merge=STAY, shown=("unit", "giver", "assignee_name", "what", "due", "source"),
+)  # fmt: skip
+
 for _model, _why in {
     Link: "seals of the chain",
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
     PaperRelation: "how papers rest on one another",
+    Plan: "what is to become of bodies",
+    Plan.papers.through: "papers of a plan",
+    PlannedChange: "what is to become of bodies and places",
     **dict.fromkeys((Draft, DraftVersion, DraftPaper), "texts of bodies' papers before they are issued"),
     DraftOpinion: "what a body says of a draft, in its name",
     **dict.fromkeys((PaperDistribution, PaperReview, PaperArchive), "papers and bodies"),
     RequiredPaper: "which papers a body must have",
     **dict.fromkeys((IncomingNumber, IncomingCopy), "numbers of a book, and bodies"),
     **dict.fromkeys((Acquaintance, AcquaintanceCall), "numbers of people by body: never who came"),
-    Plan: "what is to become of bodies",
-    Plan.papers.through: "papers of a plan",
-    PlannedChange: "what is to become of bodies and places",
     **dict.fromkeys((JointIssuer, NumberMark, NumberSeries, SeriesBook), "numbers of papers"),
     TermOfOffice: "terms of bodies",
     DocumentPart: "parts of published papers",

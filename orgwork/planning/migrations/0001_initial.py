@@ -7,65 +7,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registers', '0001_initial'),
+        ("registers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AdmissionTarget',
+            name="AdmissionTarget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('number', models.PositiveIntegerField(verbose_name='members to admit')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='admission_targets', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("number", models.PositiveIntegerField(verbose_name="members to admit")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="admission_targets",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'admission target',
-                'verbose_name_plural': 'admission targets',
-                'base_manager_name': 'versions',
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='admission_target_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='admission_target_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'year'), name='admission_target_no_overlap')],
+                "verbose_name": "admission target",
+                "verbose_name_plural": "admission targets",
+                "base_manager_name": "versions",
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="admission_target_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="admission_target_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("unit", "year"),
+                        name="admission_target_no_overlap",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='GrowthRemark',
+            name="GrowthRemark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('quarter', models.CharField(max_length=7, verbose_name='quarter')),
-                ('causes', models.TextField(verbose_name='causes')),
-                ('proposals', models.TextField(blank=True, verbose_name='proposals')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='growth_remarks', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("quarter", models.CharField(max_length=7, verbose_name="quarter")),
+                ("causes", models.TextField(verbose_name="causes")),
+                ("proposals", models.TextField(blank=True, verbose_name="proposals")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="growth_remarks",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'remark on growth',
-                'verbose_name_plural': 'remarks on growth',
-                'base_manager_name': 'versions',
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='growth_remark_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='growth_remark_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'quarter'), name='growth_remark_no_overlap')],
+                "verbose_name": "remark on growth",
+                "verbose_name_plural": "remarks on growth",
+                "base_manager_name": "versions",
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="growth_remark_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="growth_remark_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("unit", "quarter"),
+                        name="growth_remark_no_overlap",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,923 +16,1989 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(blank=True, null=True, verbose_name='number')),
-                ('symbol', models.CharField(max_length=60, verbose_name='number and symbol')),
-                ('kind', models.CharField(blank=True, max_length=20, verbose_name='kind')),
-                ('issuer_name', models.CharField(blank=True, max_length=200, verbose_name='issuer in words')),
-                ('day', models.DateField(blank=True, null=True, verbose_name='day')),
-                ('title', models.CharField(blank=True, max_length=500, verbose_name='title')),
-                ('secret', models.BooleanField(default=False, verbose_name='secret')),
-                ('folded', models.CharField(blank=True, max_length=600)),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(blank=True, null=True, verbose_name="number")),
+                ("symbol", models.CharField(max_length=60, verbose_name="number and symbol")),
+                ("kind", models.CharField(blank=True, max_length=20, verbose_name="kind")),
+                ("issuer_name", models.CharField(blank=True, max_length=200, verbose_name="issuer in words")),
+                ("day", models.DateField(blank=True, null=True, verbose_name="day")),
+                ("title", models.CharField(blank=True, max_length=500, verbose_name="title")),
+                ("secret", models.BooleanField(default=False, verbose_name="secret")),
+                ("folded", models.CharField(blank=True, max_length=600)),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('erased', models.BooleanField(default=False, verbose_name='erased')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("erased", models.BooleanField(default=False, verbose_name="erased")),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="code")),
             ],
             options={
-                'verbose_name': 'body',
-                'verbose_name_plural': 'bodies',
+                "verbose_name": "body",
+                "verbose_name_plural": "bodies",
             },
         ),
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code_list', models.CharField(max_length=20, verbose_name='code list')),
-                ('code', models.CharField(max_length=30, verbose_name='code')),
-                ('kind', models.CharField(choices=[('country', 'country'), ('province', 'province'), ('district', 'district'), ('commune', 'commune'), ('village', 'village'), ('residential_group', 'residential group'), ('firm', 'firm'), ('school', 'school'), ('agency', 'agency')], max_length=20, verbose_name='kind')),
-                ('ownership', models.CharField(blank=True, max_length=10, verbose_name='ownership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code_list", models.CharField(max_length=20, verbose_name="code list")),
+                ("code", models.CharField(max_length=30, verbose_name="code")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("country", "country"),
+                            ("province", "province"),
+                            ("district", "district"),
+                            ("commune", "commune"),
+                            ("village", "village"),
+                            ("residential_group", "residential group"),
+                            ("firm", "firm"),
+                            ("school", "school"),
+                            ("agency", "agency"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("ownership", models.CharField(blank=True, max_length=10, verbose_name="ownership")),
             ],
             options={
-                'verbose_name': 'area',
-                'verbose_name_plural': 'areas',
-                'indexes': [models.Index(fields=['kind', 'ownership'], name='area_kind')],
-                'constraints': [models.UniqueConstraint(fields=('code_list', 'code'), name='area_code_in_list')],
+                "verbose_name": "area",
+                "verbose_name_plural": "areas",
+                "indexes": [models.Index(fields=["kind", "ownership"], name="area_kind")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code_list", "code"), name="area_code_in_list")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cause',
+            name="Cause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30, verbose_name='reason')),
-                ('case', models.BigIntegerField(null=True, verbose_name='case')),
-                ('text', models.TextField(blank=True, verbose_name='reason in words')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='caused', to='registers.document', verbose_name='document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30, verbose_name="reason")),
+                ("case", models.BigIntegerField(null=True, verbose_name="case")),
+                ("text", models.TextField(blank=True, verbose_name="reason in words")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="caused",
+                        to="registers.document",
+                        verbose_name="document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'cause',
-                'verbose_name_plural': 'causes',
+                "verbose_name": "cause",
+                "verbose_name_plural": "causes",
             },
         ),
         migrations.CreateModel(
-            name='DocumentText',
+            name="DocumentText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=8)),
-                ('text', models.TextField()),
-                ('source', models.CharField(blank=True, max_length=300)),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='texts', to='registers.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=8)),
+                ("text", models.TextField()),
+                ("source", models.CharField(blank=True, max_length=300)),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="texts",
+                        to="registers.document",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MembershipStanding',
+            name="MembershipStanding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('standing', models.CharField(choices=[('probationary', 'on probation'), ('full', 'full member')], max_length=20, verbose_name='standing')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='registers.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[("probationary", "on probation"), ("full", "full member")],
+                        max_length=20,
+                        verbose_name="standing",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standings",
+                        to="registers.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'standing',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='registers.person')),
-            ],
-            options={
-                'verbose_name': 'membership',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='MemberCard',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('number', models.CharField(max_length=20, verbose_name='card number')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='registers.person')),
-            ],
-            options={
-                'verbose_name': 'member card',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='AccountPerson',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='holder', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='registers.person')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PersonBackground',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('ethnicity', models.CharField(blank=True, max_length=40, verbose_name='ethnicity')),
-                ('religion', models.CharField(blank=True, max_length=40, verbose_name='religion')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backgrounds', to='registers.person')),
-            ],
-            options={
-                'verbose_name': 'background',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='PersonContact',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='registers.person')),
-            ],
-            options={
-                'verbose_name': 'contact',
-                'base_manager_name': 'versions',
+                "verbose_name": "standing",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='PersonName',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('family', models.CharField(blank=True, max_length=60, verbose_name='family name')),
-                ('middle', models.CharField(blank=True, max_length=80, verbose_name='middle name')),
-                ('given', models.CharField(blank=True, max_length=60, verbose_name='given name')),
-                ('full', models.CharField(max_length=200, verbose_name='name')),
-                ('folded', models.CharField(max_length=200)),
-                ('sort_key', models.CharField(max_length=200)),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='registers.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="registers.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'name',
-                'base_manager_name': 'versions',
+                "verbose_name": "membership",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='PersonParticulars',
+            name="MemberCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('sex', models.CharField(choices=[('f', 'woman'), ('m', 'man')], max_length=1, verbose_name='sex')),
-                ('birth', models.DateField(verbose_name='born')),
-                ('birth_precision', models.CharField(choices=[('day', 'day'), ('month', 'month'), ('year', 'year')], default='day', max_length=5)),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='particulars', to='registers.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("number", models.CharField(max_length=20, verbose_name="card number")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="registers.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'particulars',
-                'base_manager_name': 'versions',
+                "verbose_name": "member card",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Post',
+            name="AccountPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True, verbose_name='code')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='registers.area', verbose_name='area')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='posts', to='registers.unit', verbose_name='body')),
-            ],
-            options={
-                'verbose_name': 'post',
-                'verbose_name_plural': 'posts',
-            },
-        ),
-        migrations.CreateModel(
-            name='Appointment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('acting', models.BooleanField(default=False, verbose_name='acting')),
-                ('manner', models.CharField(choices=[('elected', 'elected'), ('appointed', 'appointed'), ('designated', 'designated'), ('acting', 'acting')], max_length=12, verbose_name='manner')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='registers.person')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to='registers.post')),
-            ],
-            options={
-                'verbose_name': 'appointment',
-                'verbose_name_plural': 'appointments',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holder",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accounts",
+                        to="registers.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PostExistence',
+            name="PersonBackground",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='existences', to='registers.post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("ethnicity", models.CharField(blank=True, max_length=40, verbose_name="ethnicity")),
+                ("religion", models.CharField(blank=True, max_length=40, verbose_name="religion")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="backgrounds",
+                        to="registers.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'existence of a post',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Qualification',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(max_length=30, verbose_name='kind')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('level', models.CharField(blank=True, max_length=40, verbose_name='level')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='qualifications', to='registers.person')),
-            ],
-            options={
-                'verbose_name': 'qualification',
-                'base_manager_name': 'versions',
+                "verbose_name": "background",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ReadLog',
+            name="PersonContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='at')),
-                ('door', models.CharField(max_length=20, verbose_name='door')),
-                ('act', models.CharField(max_length=40, verbose_name='act')),
-                ('count', models.PositiveIntegerField(default=1, verbose_name='records')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reads', to='registers.person')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="telephone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="registers.person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'read',
-                'verbose_name_plural': 'reads',
-            },
-        ),
-        migrations.CreateModel(
-            name='MembershipPlace',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(choices=[('official', 'official'), ('temporary', 'temporary')], default='official', max_length=10, verbose_name='kind')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='places', to='registers.person')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='member_places', to='registers.unit', verbose_name='cell')),
-            ],
-            options={
-                'verbose_name': 'place of membership',
-                'base_manager_name': 'versions',
+                "verbose_name": "contact",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PersonName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("family", models.CharField(blank=True, max_length=60, verbose_name="family name")),
+                ("middle", models.CharField(blank=True, max_length=80, verbose_name="middle name")),
+                ("given", models.CharField(blank=True, max_length=60, verbose_name="given name")),
+                ("full", models.CharField(max_length=200, verbose_name="name")),
+                ("folded", models.CharField(max_length=200)),
+                ("sort_key", models.CharField(max_length=200)),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="names",
+                        to="registers.person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "name",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PersonParticulars",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("f", "woman"), ("m", "man")], max_length=1, verbose_name="sex"
+                    ),
+                ),
+                ("birth", models.DateField(verbose_name="born")),
+                (
+                    "birth_precision",
+                    models.CharField(
+                        choices=[("day", "day"), ("month", "month"), ("year", "year")],
+                        default="day",
+                        max_length=5,
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="particulars",
+                        to="registers.person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "particulars",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Post",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=60, unique=True, verbose_name="code")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="registers.area",
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="posts",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "post",
+                "verbose_name_plural": "posts",
+            },
+        ),
+        migrations.CreateModel(
+            name="Appointment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("acting", models.BooleanField(default=False, verbose_name="acting")),
+                (
+                    "manner",
+                    models.CharField(
+                        choices=[
+                            ("elected", "elected"),
+                            ("appointed", "appointed"),
+                            ("designated", "designated"),
+                            ("acting", "acting"),
+                        ],
+                        max_length=12,
+                        verbose_name="manner",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="registers.person",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to="registers.post",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "appointment",
+                "verbose_name_plural": "appointments",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PostExistence",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="existences",
+                        to="registers.post",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "existence of a post",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Qualification",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("kind", models.CharField(max_length=30, verbose_name="kind")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("level", models.CharField(blank=True, max_length=40, verbose_name="level")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="qualifications",
+                        to="registers.person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "qualification",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReadLog",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                ("door", models.CharField(max_length=20, verbose_name="door")),
+                ("act", models.CharField(max_length=40, verbose_name="act")),
+                ("count", models.PositiveIntegerField(default=1, verbose_name="records")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reads",
+                        to="registers.person",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "read",
+                "verbose_name_plural": "reads",
+            },
+        ),
+        migrations.CreateModel(
+            name="MembershipPlace",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("official", "official"), ("temporary", "temporary")],
+                        default="official",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="places",
+                        to="registers.person",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="member_places",
+                        to="registers.unit",
+                        verbose_name="cell",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "place of membership",
+                "base_manager_name": "versions",
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddField(
-            model_name='document',
-            name='issuer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issued', to='registers.unit', verbose_name='issuer'),
+            model_name="document",
+            name="issuer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="issued",
+                to="registers.unit",
+                verbose_name="issuer",
+            ),
         ),
         migrations.CreateModel(
-            name='UnitCustody',
+            name="UnitCustody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('of', models.CharField(default='everything', max_length=20, verbose_name='of what')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('custodian', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='in_custody', to='registers.unit')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='custodies', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("of", models.CharField(default="everything", max_length=20, verbose_name="of what")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "custodian",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="in_custody",
+                        to="registers.unit",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="custodies",
+                        to="registers.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'custody',
-                'base_manager_name': 'versions',
+                "verbose_name": "custody",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='UnitForm',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('status', models.CharField(choices=[('active', 'active'), ('forming', 'being formed'), ('suspended', 'suspended')], default='active', max_length=12, verbose_name='status')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='registers.unit')),
-            ],
-            options={
-                'verbose_name': 'kind of a body',
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='UnitLineage',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('depth', models.PositiveSmallIntegerField()),
-                ('ancestor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit')),
-                ('descendant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit')),
-            ],
-            options={
-                'base_manager_name': 'versions',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='UnitName',
+            name="UnitForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('language', models.CharField(default='vi', max_length=8, verbose_name='language')),
-                ('text', models.CharField(max_length=300, verbose_name='name')),
-                ('short', models.CharField(blank=True, max_length=120, verbose_name='short name')),
-                ('folded', models.CharField(max_length=300)),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("active", "active"),
+                            ("forming", "being formed"),
+                            ("suspended", "suspended"),
+                        ],
+                        default="active",
+                        max_length=12,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="forms", to="registers.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'name of a body',
-                'base_manager_name': 'versions',
+                "verbose_name": "kind of a body",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='UnitPlacement',
+            name="UnitLineage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placed_below', to='registers.unit')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("depth", models.PositiveSmallIntegerField()),
+                (
+                    "ancestor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.unit"
+                    ),
+                ),
+                (
+                    "descendant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'place of a body in the tree',
-                'base_manager_name': 'versions',
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='UnitService',
+            name="UnitName",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='registers.area')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("language", models.CharField(default="vi", max_length=8, verbose_name="language")),
+                ("text", models.CharField(max_length=300, verbose_name="name")),
+                ("short", models.CharField(blank=True, max_length=120, verbose_name="short name")),
+                ("folded", models.CharField(max_length=300)),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="names", to="registers.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'served area',
-                'base_manager_name': 'versions',
+                "verbose_name": "name of a body",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='UnitSuccession',
+            name="UnitPlacement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(choices=[('merged', 'merged into'), ('absorbed', 'absorbed by'), ('split', 'split into'), ('continued', 'continued by')], max_length=12, verbose_name='kind')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('predecessor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='successions', to='registers.unit')),
-                ('successor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='precessions', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placed_below",
+                        to="registers.unit",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="registers.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'succession',
-                'base_manager_name': 'versions',
+                "verbose_name": "place of a body in the tree",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AreaPlacement',
+            name="UnitService",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='placements', to='registers.area')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='placed_below', to='registers.area')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="registers.area",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="services",
+                        to="registers.unit",
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'versions',
-                'indexes': [models.Index(fields=['parent', 'valid_from'], name='area_placement_parent')],
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='area_placement_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_placement_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('area',), name='area_placement_no_overlap')],
+                "verbose_name": "served area",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AreaName',
+            name="UnitSuccession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('folded', models.CharField(db_index=True, max_length=200)),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='registers.area')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("merged", "merged into"),
+                            ("absorbed", "absorbed by"),
+                            ("split", "split into"),
+                            ("continued", "continued by"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "predecessor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successions",
+                        to="registers.unit",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="precessions",
+                        to="registers.unit",
+                    ),
+                ),
             ],
             options={
-                'base_manager_name': 'versions',
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='area_name_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_name_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('area',), name='area_name_no_overlap')],
+                "verbose_name": "succession",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AreaPlacement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placements",
+                        to="registers.area",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="placed_below",
+                        to="registers.area",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+            ],
+            options={
+                "base_manager_name": "versions",
+                "indexes": [models.Index(fields=["parent", "valid_from"], name="area_placement_parent")],
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="area_placement_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="area_placement_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("area",),
+                        name="area_placement_no_overlap",
+                    ),
+                ],
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AreaName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("folded", models.CharField(db_index=True, max_length=200)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="names", to="registers.area"
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+            ],
+            options={
+                "base_manager_name": "versions",
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="area_name_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="area_name_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("area",),
+                        name="area_name_no_overlap",
+                    ),
+                ],
+            },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='cause',
-            index=models.Index(fields=['kind'], name='cause_kind'),
+            model_name="cause",
+            index=models.Index(fields=["kind"], name="cause_kind"),
         ),
         migrations.AddIndex(
-            model_name='cause',
-            index=models.Index(condition=models.Q(('case__isnull', False)), fields=['case'], name='cause_case'),
+            model_name="cause",
+            index=models.Index(
+                condition=models.Q(("case__isnull", False)), fields=["case"], name="cause_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documenttext',
-            constraint=models.UniqueConstraint(fields=('document', 'language'), name='one_text_per_language'),
+            model_name="documenttext",
+            constraint=models.UniqueConstraint(fields=("document", "language"), name="one_text_per_language"),
         ),
         migrations.AddIndex(
-            model_name='membershipstanding',
-            index=models.Index(fields=['standing', 'valid_from', 'valid_to', 'recorded', 'retracted', 'person'], name='standing_days'),
+            model_name="membershipstanding",
+            index=models.Index(
+                fields=["standing", "valid_from", "valid_to", "recorded", "retracted", "person"],
+                name="standing_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipstanding',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='membership_standing_append_only'),
+            model_name="membershipstanding",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="membership_standing_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipstanding',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='membership_standing_days_in_order'),
+            model_name="membershipstanding",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_standing_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipstanding',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='membership_standing_no_overlap'),
+            model_name="membershipstanding",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="membership_standing_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['valid_from', 'valid_to', 'recorded', 'retracted', 'person'], name='membership_days'),
+            model_name="membership",
+            index=models.Index(
+                fields=["valid_from", "valid_to", "recorded", "retracted", "person"], name="membership_days"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='membership_append_only'),
+            model_name="membership",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="membership_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='membership_days_in_order'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='membership_no_overlap'),
+            model_name="membership",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="membership_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membercard',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='member_card_append_only'),
+            model_name="membercard",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="member_card_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membercard',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='member_card_days_in_order'),
+            model_name="membercard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="member_card_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membercard',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='member_card_no_overlap'),
+            model_name="membercard",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="member_card_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membercard',
-            constraint=models.UniqueConstraint(condition=models.Q(('retracted__isnull', True), ('valid_to__isnull', True)), fields=('number',), name='card_number_once', violation_error_message='This card number is already in use.'),
+            model_name="membercard",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retracted__isnull", True), ("valid_to__isnull", True)),
+                fields=("number",),
+                name="card_number_once",
+                violation_error_message="This card number is already in use.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personbackground',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='person_background_append_only'),
+            model_name="personbackground",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="person_background_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personbackground',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='person_background_days_in_order'),
+            model_name="personbackground",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="person_background_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personbackground',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='person_background_no_overlap'),
+            model_name="personbackground",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="person_background_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personcontact',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='person_contact_append_only'),
+            model_name="personcontact",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="person_contact_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personcontact',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='person_contact_days_in_order'),
+            model_name="personcontact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="person_contact_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personcontact',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='person_contact_no_overlap'),
+            model_name="personcontact",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="person_contact_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='personname',
-            index=models.Index(condition=models.Q(('retracted__isnull', True)), fields=['sort_key', 'person'], name='person_name_sorted'),
+            model_name="personname",
+            index=models.Index(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=["sort_key", "person"],
+                name="person_name_sorted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='personname',
-            index=models.Index(condition=models.Q(('retracted__isnull', True)), fields=['folded'], name='person_name_folded'),
+            model_name="personname",
+            index=models.Index(
+                condition=models.Q(("retracted__isnull", True)), fields=["folded"], name="person_name_folded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personname',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='person_name_append_only'),
+            model_name="personname",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="person_name_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personname',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='person_name_days_in_order'),
+            model_name="personname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="person_name_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personname',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='person_name_no_overlap'),
+            model_name="personname",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="person_name_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personparticulars',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='person_particulars_append_only'),
+            model_name="personparticulars",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="person_particulars_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personparticulars',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='person_particulars_days_in_order'),
+            model_name="personparticulars",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="person_particulars_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='personparticulars',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person',), name='person_particulars_no_overlap'),
+            model_name="personparticulars",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person",),
+                name="person_particulars_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['person', 'valid_from', 'valid_to'], name='appointment_person'),
+            model_name="appointment",
+            index=models.Index(fields=["person", "valid_from", "valid_to"], name="appointment_person"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='appointment_append_only'),
+            model_name="appointment",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="appointment_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='appointment_days_in_order'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="appointment_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('post', 'acting'), name='appointment_no_overlap'),
+            model_name="appointment",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("post", "acting"),
+                name="appointment_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postexistence',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='post_existence_append_only'),
+            model_name="postexistence",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="post_existence_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postexistence',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='post_existence_days_in_order'),
+            model_name="postexistence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="post_existence_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='postexistence',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('post',), name='post_existence_no_overlap'),
+            model_name="postexistence",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("post",),
+                name="post_existence_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='qualification',
-            index=models.Index(fields=['person', 'kind'], name='qualification_person'),
+            model_name="qualification",
+            index=models.Index(fields=["person", "kind"], name="qualification_person"),
         ),
         migrations.AddConstraint(
-            model_name='qualification',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='qualification_append_only'),
+            model_name="qualification",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="qualification_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='qualification',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='qualification_days_in_order'),
+            model_name="qualification",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="qualification_days_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='readlog',
-            index=models.Index(fields=['person', 'at'], name='read_of_person'),
+            model_name="readlog",
+            index=models.Index(fields=["person", "at"], name="read_of_person"),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['kind'], name='post_kind'),
+            model_name="post",
+            index=models.Index(fields=["kind"], name="post_kind"),
         ),
         migrations.AddConstraint(
-            model_name='post',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', True), ('unit__isnull', False)), models.Q(('area__isnull', False), ('unit__isnull', True)), _connector='OR'), name='post_at_a_body_or_a_place'),
+            model_name="post",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("area__isnull", True), ("unit__isnull", False)),
+                    models.Q(("area__isnull", False), ("unit__isnull", True)),
+                    _connector="OR",
+                ),
+                name="post_at_a_body_or_a_place",
+            ),
         ),
         migrations.AddIndex(
-            model_name='membershipplace',
-            index=models.Index(fields=['unit', 'valid_from', 'valid_to', 'recorded', 'retracted', 'person'], name='place_unit_days'),
+            model_name="membershipplace",
+            index=models.Index(
+                fields=["unit", "valid_from", "valid_to", "recorded", "retracted", "person"],
+                name="place_unit_days",
+            ),
         ),
         migrations.AddIndex(
-            model_name='membershipplace',
-            index=models.Index(fields=['valid_from', 'unit'], name='place_begun'),
+            model_name="membershipplace",
+            index=models.Index(fields=["valid_from", "unit"], name="place_begun"),
         ),
         migrations.AddIndex(
-            model_name='membershipplace',
-            index=models.Index(fields=['valid_to', 'unit'], name='place_ended'),
+            model_name="membershipplace",
+            index=models.Index(fields=["valid_to", "unit"], name="place_ended"),
         ),
         migrations.AddConstraint(
-            model_name='membershipplace',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='membership_place_append_only'),
+            model_name="membershipplace",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="membership_place_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipplace',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='membership_place_days_in_order'),
+            model_name="membershipplace",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="membership_place_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membershipplace',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('person', 'kind'), name='membership_place_no_overlap'),
+            model_name="membershipplace",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("person", "kind"),
+                name="membership_place_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['issuer', 'kind', 'number'], name='document_number'),
+            model_name="document",
+            index=models.Index(fields=["issuer", "kind", "number"], name="document_number"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['day'], name='document_day'),
+            model_name="document",
+            index=models.Index(fields=["day"], name="document_day"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['symbol'], name='document_symbol'),
+            model_name="document",
+            index=models.Index(fields=["symbol"], name="document_symbol"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('secret', False), ('title', ''), _connector='OR'), name='secret_paper_has_no_title'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("secret", False), ("title", ""), _connector="OR"),
+                name="secret_paper_has_no_title",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitcustody',
-            index=models.Index(fields=['custodian', 'valid_from'], name='custody_custodian'),
+            model_name="unitcustody",
+            index=models.Index(fields=["custodian", "valid_from"], name="custody_custodian"),
         ),
         migrations.AddConstraint(
-            model_name='unitcustody',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_custody_append_only'),
+            model_name="unitcustody",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_custody_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitcustody',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_custody_days_in_order'),
+            model_name="unitcustody",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_custody_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitcustody',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'of'), name='unit_custody_no_overlap'),
+            model_name="unitcustody",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit", "of"),
+                name="unit_custody_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitform',
-            index=models.Index(fields=['kind', 'valid_from', 'valid_to', 'recorded', 'retracted', 'unit'], name='form_kind_days'),
+            model_name="unitform",
+            index=models.Index(
+                fields=["kind", "valid_from", "valid_to", "recorded", "retracted", "unit"],
+                name="form_kind_days",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitform',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_form_append_only'),
+            model_name="unitform",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_form_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitform',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_form_days_in_order'),
+            model_name="unitform",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_form_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitform',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit',), name='unit_form_no_overlap'),
+            model_name="unitform",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)), fields=("unit",), name="unit_form_no_overlap"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitlineage',
-            index=models.Index(fields=['ancestor', 'valid_from', 'valid_to', 'recorded', 'retracted', 'descendant'], name='lineage_down'),
+            model_name="unitlineage",
+            index=models.Index(
+                fields=["ancestor", "valid_from", "valid_to", "recorded", "retracted", "descendant"],
+                name="lineage_down",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitlineage',
-            index=models.Index(fields=['descendant', 'valid_from', 'valid_to', 'recorded', 'retracted', 'ancestor', 'depth'], name='lineage_up'),
+            model_name="unitlineage",
+            index=models.Index(
+                fields=["descendant", "valid_from", "valid_to", "recorded", "retracted", "ancestor", "depth"],
+                name="lineage_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitlineage',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_lineage_append_only'),
+            model_name="unitlineage",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_lineage_append_only"
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitname',
-            index=models.Index(condition=models.Q(('retracted__isnull', True)), fields=['folded'], name='unit_name_folded'),
+            model_name="unitname",
+            index=models.Index(
+                condition=models.Q(("retracted__isnull", True)), fields=["folded"], name="unit_name_folded"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitname',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_name_append_only'),
+            model_name="unitname",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_name_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitname',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_name_days_in_order'),
+            model_name="unitname",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_name_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitname',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'language'), name='unit_name_no_overlap'),
+            model_name="unitname",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit", "language"),
+                name="unit_name_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitplacement',
-            index=models.Index(fields=['parent', 'valid_from', 'valid_to', 'recorded', 'retracted'], name='placement_parent'),
+            model_name="unitplacement",
+            index=models.Index(
+                fields=["parent", "valid_from", "valid_to", "recorded", "retracted"], name="placement_parent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitplacement',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_placement_append_only'),
+            model_name="unitplacement",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_placement_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitplacement',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_placement_days_in_order'),
+            model_name="unitplacement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_placement_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitplacement',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit',), name='unit_placement_no_overlap'),
+            model_name="unitplacement",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit",),
+                name="unit_placement_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitplacement',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('unit')), _negated=True), _connector='OR'), name='not_under_itself'),
+            model_name="unitplacement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent__isnull", True),
+                    models.Q(("parent", models.F("unit")), _negated=True),
+                    _connector="OR",
+                ),
+                name="not_under_itself",
+            ),
         ),
         migrations.AddIndex(
-            model_name='unitservice',
-            index=models.Index(fields=['area', 'valid_from'], name='service_area'),
+            model_name="unitservice",
+            index=models.Index(fields=["area", "valid_from"], name="service_area"),
         ),
         migrations.AddConstraint(
-            model_name='unitservice',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_service_append_only'),
+            model_name="unitservice",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_service_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitservice',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_service_days_in_order'),
+            model_name="unitservice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_service_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitservice',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'area'), name='unit_service_no_overlap'),
+            model_name="unitservice",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit", "area"),
+                name="unit_service_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitsuccession',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='unit_succession_append_only'),
+            model_name="unitsuccession",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="unit_succession_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitsuccession',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='unit_succession_days_in_order'),
+            model_name="unitsuccession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="unit_succession_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unitsuccession',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('predecessor', 'successor'), name='unit_succession_no_overlap'),
+            model_name="unitsuccession",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("predecessor", "successor"),
+                name="unit_succession_no_overlap",
+            ),
         ),
     ]

@@ -4,46 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('foundation', '0002_collation_of_bytes'),
-        ('registers', '0001_initial'),
+        ("foundation", "0002_collation_of_bytes"),
+        ("registers", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='area',
-            name='code',
-            field=models.CharField(db_collation='BINARY', max_length=30, verbose_name='code'),
+            model_name="area",
+            name="code",
+            field=models.CharField(db_collation="BINARY", max_length=30, verbose_name="code"),
         ),
         migrations.AlterField(
-            model_name='areaname',
-            name='folded',
-            field=models.CharField(db_collation='BINARY', db_index=True, max_length=200),
+            model_name="areaname",
+            name="folded",
+            field=models.CharField(db_collation="BINARY", db_index=True, max_length=200),
         ),
         migrations.AlterField(
-            model_name='document',
-            name='folded',
-            field=models.CharField(blank=True, db_collation='BINARY', max_length=600),
+            model_name="document",
+            name="folded",
+            field=models.CharField(blank=True, db_collation="BINARY", max_length=600),
         ),
         migrations.AlterField(
-            model_name='personname',
-            name='folded',
-            field=models.CharField(db_collation='BINARY', max_length=200),
+            model_name="personname",
+            name="folded",
+            field=models.CharField(db_collation="BINARY", max_length=200),
         ),
         migrations.AlterField(
-            model_name='personname',
-            name='sort_key',
-            field=models.CharField(db_collation='BINARY', max_length=200),
+            model_name="personname",
+            name="sort_key",
+            field=models.CharField(db_collation="BINARY", max_length=200),
         ),
         migrations.AlterField(
-            model_name='unit',
-            name='code',
-            field=models.CharField(db_collation='BINARY', max_length=60, unique=True, verbose_name='code'),
+            model_name="unit",
+            name="code",
+            field=models.CharField(db_collation="BINARY", max_length=60, unique=True, verbose_name="code"),
         ),
         migrations.AlterField(
-            model_name='unitname',
-            name='folded',
-            field=models.CharField(db_collation='BINARY', max_length=300),
+            model_name="unitname",
+            name="folded",
+            field=models.CharField(db_collation="BINARY", max_length=300),
         ),
     ]

@@ -6,19 +6,18 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0002_order_by_bytes'),
+        ("registers", "0002_order_by_bytes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddConstraint(
-            model_name='cause',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name='cause_append_only'),
+            model_name="cause",
+            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name="cause_append_only"),
         ),
         migrations.AddConstraint(
-            model_name='readlog',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name='read_append_only'),
+            model_name="readlog",
+            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name="read_append_only"),
         ),
     ]

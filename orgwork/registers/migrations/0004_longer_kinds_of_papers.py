@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0003_causes_and_reads_stay'),
+        ("registers", "0003_causes_and_reads_stay"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='document',
-            name='kind',
-            field=models.CharField(blank=True, max_length=40, verbose_name='kind'),
+            model_name="document",
+            name="kind",
+            field=models.CharField(blank=True, max_length=40, verbose_name="kind"),
         ),
     ]

@@ -7,38 +7,96 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0009_mandates_lent_and_holds'),
+        ("registers", "0009_mandates_lent_and_holds"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaperRelation',
+            name="PaperRelation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(max_length=30, verbose_name='relation')),
-                ('said_at', models.CharField(blank=True, max_length=200, verbose_name='place in the text')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rests_on', to='registers.document')),
-                ('target', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='carries', to='registers.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("kind", models.CharField(max_length=30, verbose_name="relation")),
+                ("said_at", models.CharField(blank=True, max_length=200, verbose_name="place in the text")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rests_on",
+                        to="registers.document",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carries",
+                        to="registers.document",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'relation of papers',
-                'verbose_name_plural': 'relations of papers',
-                'base_manager_name': 'versions',
-                'indexes': [models.Index(fields=['target', 'kind'], name='paper_relation_target'), models.Index(fields=['source', 'kind'], name='paper_relation_source')],
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='paper_relation_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='paper_relation_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('source', 'target', 'kind'), name='paper_relation_no_overlap'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='paper_not_on_itself')],
+                "verbose_name": "relation of papers",
+                "verbose_name_plural": "relations of papers",
+                "base_manager_name": "versions",
+                "indexes": [
+                    models.Index(fields=["target", "kind"], name="paper_relation_target"),
+                    models.Index(fields=["source", "kind"], name="paper_relation_source"),
+                ],
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="paper_relation_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="paper_relation_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("source", "target", "kind"),
+                        name="paper_relation_no_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source", models.F("target")), _negated=True),
+                        name="paper_not_on_itself",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
     ]

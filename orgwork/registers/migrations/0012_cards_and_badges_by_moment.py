@@ -4,26 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0011_words_of_names'),
+        ("registers", "0011_words_of_names"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='memberbadge',
-            index=models.Index(fields=['recorded'], name='badge_recorded'),
+            model_name="memberbadge",
+            index=models.Index(fields=["recorded"], name="badge_recorded"),
         ),
         migrations.AddIndex(
-            model_name='memberbadge',
-            index=models.Index(condition=models.Q(('retracted__isnull', False)), fields=['retracted'], name='badge_retracted'),
+            model_name="memberbadge",
+            index=models.Index(
+                condition=models.Q(("retracted__isnull", False)), fields=["retracted"], name="badge_retracted"
+            ),
         ),
         migrations.AddIndex(
-            model_name='membercard',
-            index=models.Index(fields=['recorded'], name='card_recorded'),
+            model_name="membercard",
+            index=models.Index(fields=["recorded"], name="card_recorded"),
         ),
         migrations.AddIndex(
-            model_name='membercard',
-            index=models.Index(condition=models.Q(('retracted__isnull', False)), fields=['retracted'], name='card_retracted'),
+            model_name="membercard",
+            index=models.Index(
+                condition=models.Q(("retracted__isnull", False)), fields=["retracted"], name="card_retracted"
+            ),
         ),
     ]

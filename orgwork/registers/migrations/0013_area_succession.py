@@ -7,71 +7,228 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0012_cards_and_badges_by_moment'),
+        ("registers", "0012_cards_and_badges_by_moment"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='area',
-            name='kind',
-            field=models.CharField(choices=[('country', 'country'), ('province', 'province'), ('district', 'district'), ('commune', 'commune'), ('unincorporated_area', 'area of no commune'), ('village', 'village'), ('residential_group', 'residential group'), ('firm', 'firm'), ('school', 'school'), ('agency', 'agency')], max_length=20, verbose_name='kind'),
+            model_name="area",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("country", "country"),
+                    ("province", "province"),
+                    ("district", "district"),
+                    ("commune", "commune"),
+                    ("unincorporated_area", "area of no commune"),
+                    ("village", "village"),
+                    ("residential_group", "residential group"),
+                    ("firm", "firm"),
+                    ("school", "school"),
+                    ("agency", "agency"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
         ),
         migrations.CreateModel(
-            name='AreaCode',
+            name="AreaCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('code_list', models.CharField(max_length=20, verbose_name='code list')),
-                ('code', models.CharField(db_collation='BINARY', max_length=30, verbose_name='code')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='registers.area')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("code_list", models.CharField(max_length=20, verbose_name="code list")),
+                ("code", models.CharField(db_collation="BINARY", max_length=30, verbose_name="code")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="codes", to="registers.area"
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'code of an area',
-                'base_manager_name': 'versions',
-                'indexes': [models.Index(fields=['code_list', 'code'], name='area_code_listed')],
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='area_code_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_code_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('area', 'code_list'), name='area_code_no_overlap')],
+                "verbose_name": "code of an area",
+                "base_manager_name": "versions",
+                "indexes": [models.Index(fields=["code_list", "code"], name="area_code_listed")],
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="area_code_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="area_code_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("area", "code_list"),
+                        name="area_code_no_overlap",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AreaSuccession',
+            name="AreaSuccession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(choices=[('unchanged', 'unchanged'), ('renamed', 'renamed'), ('whole', 'as a whole'), ('part', 'a part of the area and of the population'), ('remainder', 'the remaining area and population'), ('part_area_only', 'a part of the area, nobody of the population'), ('part_area_all_population', 'a part of the area, the whole population'), ('all_area_no_population', 'the whole area, nobody of the population'), ('part_population_only', 'a part of the population, no area'), ('remainder_population_only', 'the remaining population, no area'), ('unincorporated_area', 'land that belonged to no commune'), ('ended', 'ended without a successor')], max_length=30, verbose_name='kind')),
-                ('area', models.CharField(choices=[('whole', 'the whole'), ('part', 'a part'), ('remainder', 'the remainder'), ('none', 'nothing')], max_length=10, verbose_name='area')),
-                ('population', models.CharField(choices=[('whole', 'the whole'), ('part', 'a part'), ('remainder', 'the remainder'), ('none', 'nothing')], max_length=10, verbose_name='population')),
-                ('paper', models.CharField(blank=True, max_length=60, verbose_name='resolution')),
-                ('clause', models.CharField(blank=True, max_length=200, verbose_name='clause')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('predecessor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='successions', to='registers.area')),
-                ('successor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='precessions', to='registers.area')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("unchanged", "unchanged"),
+                            ("renamed", "renamed"),
+                            ("whole", "as a whole"),
+                            ("part", "a part of the area and of the population"),
+                            ("remainder", "the remaining area and population"),
+                            ("part_area_only", "a part of the area, nobody of the population"),
+                            ("part_area_all_population", "a part of the area, the whole population"),
+                            ("all_area_no_population", "the whole area, nobody of the population"),
+                            ("part_population_only", "a part of the population, no area"),
+                            ("remainder_population_only", "the remaining population, no area"),
+                            ("unincorporated_area", "land that belonged to no commune"),
+                            ("ended", "ended without a successor"),
+                        ],
+                        max_length=30,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "area",
+                    models.CharField(
+                        choices=[
+                            ("whole", "the whole"),
+                            ("part", "a part"),
+                            ("remainder", "the remainder"),
+                            ("none", "nothing"),
+                        ],
+                        max_length=10,
+                        verbose_name="area",
+                    ),
+                ),
+                (
+                    "population",
+                    models.CharField(
+                        choices=[
+                            ("whole", "the whole"),
+                            ("part", "a part"),
+                            ("remainder", "the remainder"),
+                            ("none", "nothing"),
+                        ],
+                        max_length=10,
+                        verbose_name="population",
+                    ),
+                ),
+                ("paper", models.CharField(blank=True, max_length=60, verbose_name="resolution")),
+                ("clause", models.CharField(blank=True, max_length=200, verbose_name="clause")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "predecessor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successions",
+                        to="registers.area",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="precessions",
+                        to="registers.area",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'succession of areas',
-                'base_manager_name': 'versions',
-                'indexes': [models.Index(fields=['successor', 'valid_from'], name='area_succession_back'), models.Index(fields=['valid_from'], name='area_succession_day')],
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='area_succession_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='area_succession_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('predecessor', 'successor', 'kind'), name='area_succession_no_overlap')],
+                "verbose_name": "succession of areas",
+                "base_manager_name": "versions",
+                "indexes": [
+                    models.Index(fields=["successor", "valid_from"], name="area_succession_back"),
+                    models.Index(fields=["valid_from"], name="area_succession_day"),
+                ],
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="area_succession_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="area_succession_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("predecessor", "successor", "kind"),
+                        name="area_succession_no_overlap",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -7,199 +7,352 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0015_tasks_read_in_papers'),
+        ("registers", "0015_tasks_read_in_papers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SeriesBook',
+            name="SeriesBook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kept_from', models.PositiveIntegerField(blank=True, null=True, verbose_name='complete from number')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "kept_from",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="complete from number"),
+                ),
             ],
             options={
-                'verbose_name': 'register book',
-                'verbose_name_plural': 'register books',
-                'base_manager_name': 'versions',
+                "verbose_name": "register book",
+                "verbose_name_plural": "register books",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='TermOfOffice',
+            name="TermOfOffice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('name', models.CharField(max_length=40, verbose_name='term of office')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("name", models.CharField(max_length=40, verbose_name="term of office")),
             ],
             options={
-                'verbose_name': 'term of office',
-                'verbose_name_plural': 'terms of office',
-                'base_manager_name': 'versions',
+                "verbose_name": "term of office",
+                "verbose_name_plural": "terms of office",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='JointIssuer',
+            name="JointIssuer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='joint_issuers', to='registers.document')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='issued_jointly', to='registers.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="joint_issuers",
+                        to="registers.document",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="issued_jointly",
+                        to="registers.unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'joint issuer',
-                'verbose_name_plural': 'joint issuers',
+                "verbose_name": "joint issuer",
+                "verbose_name_plural": "joint issuers",
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, db_collation='BINARY', max_length=40, verbose_name='kind')),
-                ('opened_on', models.DateField(verbose_name='first day')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('issuer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='registers.unit', verbose_name='issuer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(blank=True, db_collation="BINARY", max_length=40, verbose_name="kind"),
+                ),
+                ("opened_on", models.DateField(verbose_name="first day")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="series",
+                        to="registers.unit",
+                        verbose_name="issuer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'number series',
-                'verbose_name_plural': 'number series',
+                "verbose_name": "number series",
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='NumberMark',
+            name="NumberMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('kind', models.CharField(choices=[('reserved', 'reserved'), ('cancelled', 'cancelled')], max_length=12, verbose_name='state')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reserved_numbers', to='registers.unit', verbose_name='for')),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='registers.numberseries')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("reserved", "reserved"), ("cancelled", "cancelled")],
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reserved_numbers",
+                        to="registers.unit",
+                        verbose_name="for",
+                    ),
+                ),
+                (
+                    "series",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="marks",
+                        to="registers.numberseries",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mark on a number',
-                'verbose_name_plural': 'marks on numbers',
-                'base_manager_name': 'versions',
+                "verbose_name": "mark on a number",
+                "verbose_name_plural": "marks on numbers",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddField(
-            model_name='document',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='registers.numberseries', verbose_name='number series'),
+            model_name="document",
+            name="series",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="papers",
+                to="registers.numberseries",
+                verbose_name="number series",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('series', 'number'), name='number_once_in_its_series'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("series", "number"), name="number_once_in_its_series"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('series__isnull', True), models.Q(('day__isnull', False), ('issuer__isnull', False), ('number__isnull', False)), _connector='OR'), name='paper_of_a_series_is_counted'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("series__isnull", True),
+                    models.Q(("day__isnull", False), ("issuer__isnull", False), ("number__isnull", False)),
+                    _connector="OR",
+                ),
+                name="paper_of_a_series_is_counted",
+            ),
         ),
         migrations.AddField(
-            model_name='seriesbook',
-            name='begun_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="seriesbook",
+            name="begun_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddField(
-            model_name='seriesbook',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="seriesbook",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddField(
-            model_name='seriesbook',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='books', to='registers.numberseries'),
+            model_name="seriesbook",
+            name="series",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="books", to="registers.numberseries"
+            ),
         ),
         migrations.AddField(
-            model_name='termofoffice',
-            name='begun_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="termofoffice",
+            name="begun_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddField(
-            model_name='termofoffice',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="termofoffice",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddField(
-            model_name='termofoffice',
-            name='unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='registers.unit'),
+            model_name="termofoffice",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="terms", to="registers.unit"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jointissuer',
-            constraint=models.UniqueConstraint(fields=('document', 'unit'), name='joint_issuer_once'),
+            model_name="jointissuer",
+            constraint=models.UniqueConstraint(fields=("document", "unit"), name="joint_issuer_once"),
         ),
         migrations.AddConstraint(
-            model_name='jointissuer',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name='joint_issuer_append_only'),
+            model_name="jointissuer",
+            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name="joint_issuer_append_only"),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('issuer', 'kind', 'opened_on'), name='one_series_of_a_term'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(
+                fields=("issuer", "kind", "opened_on"), name="one_series_of_a_term"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name='number_series_append_only'),
+            model_name="numberseries",
+            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name="number_series_append_only"),
         ),
         migrations.AddConstraint(
-            model_name='numbermark',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='number_mark_append_only'),
+            model_name="numbermark",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="number_mark_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numbermark',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='number_mark_days_in_order'),
+            model_name="numbermark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="number_mark_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='numbermark',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('series', 'number'), name='number_mark_no_overlap'),
+            model_name="numbermark",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("series", "number"),
+                name="number_mark_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seriesbook',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='series_book_append_only'),
+            model_name="seriesbook",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="series_book_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seriesbook',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='series_book_days_in_order'),
+            model_name="seriesbook",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="series_book_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seriesbook',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('series',), name='series_book_no_overlap'),
+            model_name="seriesbook",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("series",),
+                name="series_book_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termofoffice',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='term_of_office_append_only'),
+            model_name="termofoffice",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="term_of_office_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termofoffice',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='term_of_office_days_in_order'),
+            model_name="termofoffice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="term_of_office_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='termofoffice',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit',), name='term_of_office_no_overlap'),
+            model_name="termofoffice",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit",),
+                name="term_of_office_no_overlap",
+            ),
         ),
     ]

@@ -14,103 +14,169 @@ def say_the_words(apps, _editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0016_numbers_of_papers'),
+        ("registers", "0016_numbers_of_papers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DocumentFile',
+            name="DocumentFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name of the file')),
-                ('media_type', models.CharField(max_length=100, verbose_name='type')),
-                ('size', models.PositiveBigIntegerField(verbose_name='bytes')),
-                ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
-                ('pages', models.PositiveIntegerField(null=True, verbose_name='pages')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name of the file")),
+                ("media_type", models.CharField(max_length=100, verbose_name="type")),
+                ("size", models.PositiveBigIntegerField(verbose_name="bytes")),
+                ("sha256", models.CharField(max_length=64, verbose_name="checksum")),
+                ("pages", models.PositiveIntegerField(null=True, verbose_name="pages")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
             ],
             options={
-                'verbose_name': 'file of a paper',
-                'verbose_name_plural': 'files of papers',
-                'base_manager_name': 'versions',
-                'default_manager_name': 'objects',
+                "verbose_name": "file of a paper",
+                "verbose_name_plural": "files of papers",
+                "base_manager_name": "versions",
+                "default_manager_name": "objects",
             },
             managers=[
-                ('versions', django.db.models.manager.Manager()),
-                ('objects', django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='FilePage',
+            name="FilePage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('text', models.TextField(blank=True)),
-                ('words', orgwork.foundation.fulltext.WordsField(blank=True, default='', editable=False, of='text')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("text", models.TextField(blank=True)),
+                (
+                    "words",
+                    orgwork.foundation.fulltext.WordsField(blank=True, default="", editable=False, of="text"),
+                ),
             ],
             options={
-                'verbose_name': 'page of a file',
-                'verbose_name_plural': 'pages of files',
+                "verbose_name": "page of a file",
+                "verbose_name_plural": "pages of files",
             },
         ),
         migrations.AddField(
-            model_name='documenttext',
-            name='words',
-            field=orgwork.foundation.fulltext.WordsField(blank=True, default='', editable=False, of='text'),
+            model_name="documenttext",
+            name="words",
+            field=orgwork.foundation.fulltext.WordsField(blank=True, default="", editable=False, of="text"),
         ),
         migrations.RunPython(say_the_words, migrations.RunPython.noop),
         migrations.AddConstraint(
-            model_name='documenttext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), ('text', ''), _connector='OR'), name='text_has_its_words'),
+            model_name="documenttext",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("words", ""), _negated=True), ("text", ""), _connector="OR"),
+                name="text_has_its_words",
+            ),
         ),
         migrations.CreateModel(
-            name='FileText',
+            name="FileText",
             fields=[
-                ('file', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='text', serialize=False, to='registers.documentfile')),
-                ('state', models.CharField(choices=[('waiting', 'waits for its text to be taken out'), ('reading', 'text is being taken out'), ('done', 'text taken out'), ('empty', 'no text in it'), ('unread', 'text could not be taken out')], default='waiting', max_length=10)),
-                ('how', models.CharField(blank=True, choices=[('', '–'), ('held', 'held in the file'), ('recognised', 'recognised from pictures')], default='', max_length=10)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, max_length=30)),
-                ('job', models.BigIntegerField(null=True)),
-                ('words', models.TextField(blank=True)),
+                (
+                    "file",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="text",
+                        serialize=False,
+                        to="registers.documentfile",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waits for its text to be taken out"),
+                            ("reading", "text is being taken out"),
+                            ("done", "text taken out"),
+                            ("empty", "no text in it"),
+                            ("unread", "text could not be taken out"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "–"),
+                            ("held", "held in the file"),
+                            ("recognised", "recognised from pictures"),
+                        ],
+                        default="",
+                        max_length=10,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, max_length=30)),
+                ("job", models.BigIntegerField(null=True)),
+                ("words", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name': 'text of a file',
-                'verbose_name_plural': 'texts of files',
+                "verbose_name": "text of a file",
+                "verbose_name_plural": "texts of files",
             },
         ),
         migrations.AddField(
-            model_name='documentfile',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='registers.document'),
+            model_name="documentfile",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="files", to="registers.document"
+            ),
         ),
         migrations.AddField(
-            model_name='documentfile',
-            name='replaces',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='registers.documentfile'),
+            model_name="documentfile",
+            name="replaces",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="registers.documentfile",
+            ),
         ),
         migrations.AddField(
-            model_name='filepage',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='page_texts', to='registers.documentfile'),
+            model_name="filepage",
+            name="file",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="page_texts",
+                to="registers.documentfile",
+            ),
         ),
         migrations.AddIndex(
-            model_name='documentfile',
-            index=models.Index(fields=['sha256'], name='document_file_sha256'),
+            model_name="documentfile",
+            index=models.Index(fields=["sha256"], name="document_file_sha256"),
         ),
         migrations.AddConstraint(
-            model_name='documentfile',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='document_file_append_only'),
+            model_name="documentfile",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="document_file_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentfile',
-            constraint=models.UniqueConstraint(condition=models.Q(('retracted__isnull', True), models.Q(('sha256', ''), _negated=True)), fields=('document', 'sha256'), name='file_once_in_a_paper'),
+            model_name="documentfile",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retracted__isnull", True), models.Q(("sha256", ""), _negated=True)),
+                fields=("document", "sha256"),
+                name="file_once_in_a_paper",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='filepage',
-            constraint=models.UniqueConstraint(fields=('file', 'number'), name='page_once_in_a_file'),
+            model_name="filepage",
+            constraint=models.UniqueConstraint(fields=("file", "number"), name="page_once_in_a_file"),
         ),
     ]

@@ -7,245 +7,623 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0018_drafts'),
+        ("registers", "0018_drafts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IncomingNumber',
+            name="IncomingNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('number', models.PositiveIntegerField(verbose_name='number')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'number of an incoming paper',
+                "verbose_name": "number of an incoming paper",
             },
         ),
         migrations.CreateModel(
-            name='IncomingCopy',
+            name="IncomingCopy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit', verbose_name='copy to')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='registers.incomingnumber', verbose_name='entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                        verbose_name="copy to",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="registers.incomingnumber",
+                        verbose_name="entry",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'copy of an incoming paper',
-                'base_manager_name': 'versions',
+                "verbose_name": "copy of an incoming paper",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='IncomingPaper',
+            name="IncomingPaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='year')),
-                ('number', models.PositiveIntegerField(verbose_name='incoming number')),
-                ('received', models.DateField(verbose_name='received on')),
-                ('sender_name', models.CharField(blank=True, max_length=200, verbose_name='sender in words')),
-                ('symbol', models.CharField(blank=True, max_length=60, verbose_name='number and symbol')),
-                ('kind', models.CharField(blank=True, max_length=40, verbose_name='kind')),
-                ('paper_day', models.DateField(null=True, verbose_name='day of the paper')),
-                ('title', models.CharField(blank=True, max_length=500, verbose_name='title')),
-                ('secret', models.BooleanField(default=False, verbose_name='secret')),
-                ('copied_to', models.CharField(blank=True, max_length=300, verbose_name='copies to, in words')),
-                ('state', models.CharField(choices=[('waiting', "waits for the head's note"), ('assigned', 'to be answered'), ('answered', 'answered'), ('closed', 'closed without answer'), ('cancelled', 'entered by mistake')], default='waiting', max_length=12, verbose_name='state')),
-                ('note', models.TextField(blank=True, verbose_name="the head's note")),
-                ('due', models.DateField(null=True, verbose_name='to be answered by')),
-                ('closed_on', models.DateField(null=True, verbose_name='closed on')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('folded', models.CharField(blank=True, db_collation='BINARY', max_length=900)),
-                ('answer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='registers.document', verbose_name='answered by')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('by_person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='to_answer', to='registers.person', verbose_name='person who answers')),
-                ('by_post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.post', verbose_name='post that answers')),
-                ('by_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit', verbose_name='body that answers')),
-                ('document', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received_as', to='registers.document', verbose_name='paper')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='states', to='registers.incomingnumber', verbose_name='entry')),
-                ('sender', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit', verbose_name='from')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incoming', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                ("number", models.PositiveIntegerField(verbose_name="incoming number")),
+                ("received", models.DateField(verbose_name="received on")),
+                ("sender_name", models.CharField(blank=True, max_length=200, verbose_name="sender in words")),
+                ("symbol", models.CharField(blank=True, max_length=60, verbose_name="number and symbol")),
+                ("kind", models.CharField(blank=True, max_length=40, verbose_name="kind")),
+                ("paper_day", models.DateField(null=True, verbose_name="day of the paper")),
+                ("title", models.CharField(blank=True, max_length=500, verbose_name="title")),
+                ("secret", models.BooleanField(default=False, verbose_name="secret")),
+                (
+                    "copied_to",
+                    models.CharField(blank=True, max_length=300, verbose_name="copies to, in words"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waits for the head's note"),
+                            ("assigned", "to be answered"),
+                            ("answered", "answered"),
+                            ("closed", "closed without answer"),
+                            ("cancelled", "entered by mistake"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, verbose_name="the head's note")),
+                ("due", models.DateField(null=True, verbose_name="to be answered by")),
+                ("closed_on", models.DateField(null=True, verbose_name="closed on")),
+                ("reason", models.TextField(blank=True, verbose_name="reason")),
+                ("folded", models.CharField(blank=True, db_collation="BINARY", max_length=900)),
+                (
+                    "answer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="registers.document",
+                        verbose_name="answered by",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "by_person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="to_answer",
+                        to="registers.person",
+                        verbose_name="person who answers",
+                    ),
+                ),
+                (
+                    "by_post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.post",
+                        verbose_name="post that answers",
+                    ),
+                ),
+                (
+                    "by_unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                        verbose_name="body that answers",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received_as",
+                        to="registers.document",
+                        verbose_name="paper",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="states",
+                        to="registers.incomingnumber",
+                        verbose_name="entry",
+                    ),
+                ),
+                (
+                    "sender",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                        verbose_name="from",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incoming",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'incoming paper',
-                'verbose_name_plural': 'incoming papers',
-                'base_manager_name': 'versions',
+                "verbose_name": "incoming paper",
+                "verbose_name_plural": "incoming papers",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='RequiredPaper',
+            name="RequiredPaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('requirement', models.CharField(max_length=40, verbose_name='required paper')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meets', to='registers.document', verbose_name='paper')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='required_papers', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("requirement", models.CharField(max_length=40, verbose_name="required paper")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meets",
+                        to="registers.document",
+                        verbose_name="paper",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="required_papers",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'required paper of a body',
-                'base_manager_name': 'versions',
+                "verbose_name": "required paper of a body",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Acquaintance',
+            name="Acquaintance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('held', models.DateField(verbose_name='held on')),
-                ('form', models.CharField(choices=[('conference', 'conference'), ('online', 'online conference'), ('meeting', 'in the monthly meeting'), ('course', 'course'), ('reading', 'reading the paper oneself'), ('other', 'another form')], max_length=12, verbose_name='form')),
-                ('invited', models.PositiveIntegerField(verbose_name='members to be reached')),
-                ('reached', models.PositiveIntegerField(verbose_name='members reached')),
-                ('others', models.PositiveIntegerField(default=0, verbose_name='others who took part')),
-                ('for_all', models.BooleanField(default=False, verbose_name='for all bodies below')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acquaintances', to='registers.document', verbose_name='paper')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acquaintances', to='registers.unit', verbose_name='body')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("held", models.DateField(verbose_name="held on")),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("conference", "conference"),
+                            ("online", "online conference"),
+                            ("meeting", "in the monthly meeting"),
+                            ("course", "course"),
+                            ("reading", "reading the paper oneself"),
+                            ("other", "another form"),
+                        ],
+                        max_length=12,
+                        verbose_name="form",
+                    ),
+                ),
+                ("invited", models.PositiveIntegerField(verbose_name="members to be reached")),
+                ("reached", models.PositiveIntegerField(verbose_name="members reached")),
+                ("others", models.PositiveIntegerField(default=0, verbose_name="others who took part")),
+                ("for_all", models.BooleanField(default=False, verbose_name="for all bodies below")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acquaintances",
+                        to="registers.document",
+                        verbose_name="paper",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acquaintances",
+                        to="registers.unit",
+                        verbose_name="body",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'acquaintance with a paper',
-                'verbose_name_plural': 'acquaintance with papers',
-                'base_manager_name': 'versions',
-                'indexes': [models.Index(fields=['unit', 'held'], name='acquaintance_unit')],
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='acquaintance_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='acquaintance_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('document', 'unit', 'held', 'form'), name='acquaintance_no_overlap'), models.CheckConstraint(condition=models.Q(('reached__lte', models.F('invited'))), name='acquaintance_reached_of_invited')],
+                "verbose_name": "acquaintance with a paper",
+                "verbose_name_plural": "acquaintance with papers",
+                "base_manager_name": "versions",
+                "indexes": [models.Index(fields=["unit", "held"], name="acquaintance_unit")],
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="acquaintance_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="acquaintance_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("document", "unit", "held", "form"),
+                        name="acquaintance_no_overlap",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reached__lte", models.F("invited"))),
+                        name="acquaintance_reached_of_invited",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='AcquaintanceCall',
+            name="AcquaintanceCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('due', models.DateField(verbose_name='to be studied by')),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='to_study', to='registers.document', verbose_name='paper')),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.unit', verbose_name='body that asks')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                ("due", models.DateField(verbose_name="to be studied by")),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="to_study",
+                        to="registers.document",
+                        verbose_name="paper",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.cause",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registers.unit",
+                        verbose_name="body that asks",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'call to study a paper',
-                'base_manager_name': 'versions',
-                'constraints': [orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='acquaintance_call_append_only'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='acquaintance_call_days_in_order'), orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('document', 'unit'), name='acquaintance_call_no_overlap')],
+                "verbose_name": "call to study a paper",
+                "base_manager_name": "versions",
+                "constraints": [
+                    orgwork.foundation.constraints.AppendOnly(
+                        allow=("retracted",), name="acquaintance_call_append_only"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="acquaintance_call_days_in_order",
+                    ),
+                    orgwork.foundation.constraints.NoOverlap(
+                        condition=models.Q(("retracted__isnull", True)),
+                        fields=("document", "unit"),
+                        name="acquaintance_call_no_overlap",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='incomingnumber',
-            constraint=models.UniqueConstraint(fields=('unit', 'year', 'number'), name='incoming_number_once'),
+            model_name="incomingnumber",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "year", "number"), name="incoming_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingnumber',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=(), name='incoming_number_append_only'),
+            model_name="incomingnumber",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=(), name="incoming_number_append_only"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incomingcopy',
-            index=models.Index(fields=['unit', 'valid_from'], name='incoming_copy_unit'),
+            model_name="incomingcopy",
+            index=models.Index(fields=["unit", "valid_from"], name="incoming_copy_unit"),
         ),
         migrations.AddConstraint(
-            model_name='incomingcopy',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='incoming_copy_append_only'),
+            model_name="incomingcopy",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="incoming_copy_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingcopy',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='incoming_copy_days_in_order'),
+            model_name="incomingcopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="incoming_copy_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingcopy',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('entry', 'unit'), name='incoming_copy_no_overlap'),
+            model_name="incomingcopy",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("entry", "unit"),
+                name="incoming_copy_no_overlap",
+            ),
         ),
         migrations.AddIndex(
-            model_name='incomingpaper',
-            index=models.Index(fields=['unit', 'year', 'number'], name='incoming_book'),
+            model_name="incomingpaper",
+            index=models.Index(fields=["unit", "year", "number"], name="incoming_book"),
         ),
         migrations.AddIndex(
-            model_name='incomingpaper',
-            index=models.Index(fields=['unit', 'state', 'due'], name='incoming_state'),
+            model_name="incomingpaper",
+            index=models.Index(fields=["unit", "state", "due"], name="incoming_state"),
         ),
         migrations.AddIndex(
-            model_name='incomingpaper',
-            index=models.Index(condition=models.Q(('by_unit__isnull', False)), fields=['by_unit'], name='incoming_by_unit'),
+            model_name="incomingpaper",
+            index=models.Index(
+                condition=models.Q(("by_unit__isnull", False)), fields=["by_unit"], name="incoming_by_unit"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incomingpaper',
-            index=models.Index(condition=models.Q(('by_post__isnull', False)), fields=['by_post'], name='incoming_by_post'),
+            model_name="incomingpaper",
+            index=models.Index(
+                condition=models.Q(("by_post__isnull", False)), fields=["by_post"], name="incoming_by_post"
+            ),
         ),
         migrations.AddIndex(
-            model_name='incomingpaper',
-            index=models.Index(condition=models.Q(('by_person__isnull', False)), fields=['by_person'], name='incoming_by_person'),
+            model_name="incomingpaper",
+            index=models.Index(
+                condition=models.Q(("by_person__isnull", False)),
+                fields=["by_person"],
+                name="incoming_by_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingpaper',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='incoming_paper_append_only'),
+            model_name="incomingpaper",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="incoming_paper_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='incoming_paper_days_in_order'),
+            model_name="incomingpaper",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="incoming_paper_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingpaper',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('entry',), name='incoming_paper_no_overlap'),
+            model_name="incomingpaper",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("entry",),
+                name="incoming_paper_no_overlap",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incomingpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('secret', False), models.Q(('copied_to', ''), ('note', ''), ('sender__isnull', True), ('sender_name', ''), ('title', '')), _connector='OR'), name='secret_incoming_has_no_words'),
+            model_name="incomingpaper",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("secret", False),
+                    models.Q(
+                        ("copied_to", ""),
+                        ("note", ""),
+                        ("sender__isnull", True),
+                        ("sender_name", ""),
+                        ("title", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="secret_incoming_has_no_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requiredpaper',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='required_paper_append_only'),
+            model_name="requiredpaper",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="required_paper_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requiredpaper',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='required_paper_days_in_order'),
+            model_name="requiredpaper",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="required_paper_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requiredpaper',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('unit', 'requirement'), name='required_paper_no_overlap'),
+            model_name="requiredpaper",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("unit", "requirement"),
+                name="required_paper_no_overlap",
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0019_incoming_papers_and_acquaintance'),
+        ("registers", "0019_incoming_papers_and_acquaintance"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='filetext',
-            name='language',
-            field=models.CharField(default='vi', max_length=8, verbose_name='language'),
+            model_name="filetext",
+            name="language",
+            field=models.CharField(default="vi", max_length=8, verbose_name="language"),
         ),
     ]

@@ -7,73 +7,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0020_language_of_a_text'),
+        ("registers", "0020_language_of_a_text"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DocumentPart',
+            name="DocumentPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('recorded', models.BigIntegerField(verbose_name='recorded')),
-                ('retracted', models.BigIntegerField(blank=True, null=True, verbose_name='retracted')),
-                ('spell', models.BigIntegerField(verbose_name='spell')),
-                ('kind', models.CharField(choices=[('article', 'article'), ('section', 'section'), ('viewpoint', 'guiding view'), ('target', 'target'), ('task', 'task'), ('key_task', 'key task'), ('breakthrough', 'breakthrough')], max_length=20, verbose_name='kind of part')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
-                ('title', models.CharField(max_length=500, verbose_name='title')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                ("recorded", models.BigIntegerField(verbose_name="recorded")),
+                ("retracted", models.BigIntegerField(blank=True, null=True, verbose_name="retracted")),
+                ("spell", models.BigIntegerField(verbose_name="spell")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("article", "article"),
+                            ("section", "section"),
+                            ("viewpoint", "guiding view"),
+                            ("target", "target"),
+                            ("task", "task"),
+                            ("key_task", "key task"),
+                            ("breakthrough", "breakthrough"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind of part",
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                ("title", models.CharField(max_length=500, verbose_name="title")),
             ],
             options={
-                'verbose_name': 'part of a paper',
-                'verbose_name_plural': 'parts of papers',
-                'base_manager_name': 'versions',
+                "verbose_name": "part of a paper",
+                "verbose_name_plural": "parts of papers",
+                "base_manager_name": "versions",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('versions', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("versions", django.db.models.manager.Manager()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='paperrelation',
-            name='paper_relation_no_overlap',
+            model_name="paperrelation",
+            name="paper_relation_no_overlap",
         ),
         migrations.AddField(
-            model_name='paperrelation',
-            name='part',
-            field=models.CharField(blank=True, max_length=30, verbose_name='part of the earlier paper'),
+            model_name="paperrelation",
+            name="part",
+            field=models.CharField(blank=True, max_length=30, verbose_name="part of the earlier paper"),
         ),
         migrations.AddConstraint(
-            model_name='paperrelation',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('source', 'target', 'kind', 'part'), name='paper_relation_no_overlap'),
+            model_name="paperrelation",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("source", "target", "kind", "part"),
+                name="paper_relation_no_overlap",
+            ),
         ),
         migrations.AddField(
-            model_name='documentpart',
-            name='begun_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="documentpart",
+            name="begun_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddField(
-            model_name='documentpart',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='registers.document'),
+            model_name="documentpart",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="parts", to="registers.document"
+            ),
         ),
         migrations.AddField(
-            model_name='documentpart',
-            name='ended_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.cause'),
+            model_name="documentpart",
+            name="ended_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.cause"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentpart',
-            constraint=orgwork.foundation.constraints.AppendOnly(allow=('retracted',), name='document_part_append_only'),
+            model_name="documentpart",
+            constraint=orgwork.foundation.constraints.AppendOnly(
+                allow=("retracted",), name="document_part_append_only"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentpart',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='document_part_days_in_order'),
+            model_name="documentpart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
+                ),
+                name="document_part_days_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='documentpart',
-            constraint=orgwork.foundation.constraints.NoOverlap(condition=models.Q(('retracted__isnull', True)), fields=('document', 'kind', 'number'), name='document_part_no_overlap'),
+            model_name="documentpart",
+            constraint=orgwork.foundation.constraints.NoOverlap(
+                condition=models.Q(("retracted__isnull", True)),
+                fields=("document", "kind", "number"),
+                name="document_part_no_overlap",
+            ),
         ),
     ]

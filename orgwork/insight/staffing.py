@@ -1,0 +1,196 @@
+"""This room is for staffing against its quota: what is allotted, filled and over, the road map of reduction
+with what became of it, and what planned departures still bring (domain.md §7.2, §6.5).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet
+
+from orgwork.foundation import provisions
+from orgwork.foundation.dates import DAY, Period
+from orgwork.planning.quotas import ReductionGoal, StaffingQuota, given_on, quotas, whole_year
+from orgwork.registers.staffing import DEPARTURES, Manner, Occupancy, StaffCategory, retiring
+from orgwork.registers.units import Unit, under_ids
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A category at a body and all below it on a day; None: nothing was allotted."""
+
+    category: str
+    allotted: int | None
+    reserve: int
+    given: int
+    filled: int
+    besides: int
+    tolerated_until: dt.date | None
+
+    @property
+    def over(self) -> int:
+        return max(self.filled - self.allotted, 0) if self.allotted is not None else 0
+
+    @property
+    def free(self) -> int:
+        return max(self.allotted - self.filled, 0) if self.allotted is not None else 0
+
+    def borne(self, day: dt.date) -> bool:
+        return bool(self.tolerated_until and day <= self.tolerated_until)
+
+
+def filled(unit: Unit, category: str, day: dt.date, known_at=None) -> QuerySet[Occupancy]:
+    """Who fills a post of the quota on the day, at the body or below: the records that the number counts."""
+    return everybody(unit, day, known_at).filter(category=category, manner=Manner.QUOTA)
+
+
+def everybody(unit: Unit, day: dt.date, known_at=None) -> QuerySet[Occupancy]:
+    """Whoever works at the body or below on the day, in any manner."""
+    below = under_ids(unit, day, known_at=known_at)
+    return Occupancy.objects.on(day, known_at=known_at).filter(unit__in=below)
+
+
+def standings(unit: Unit, day: dt.date, known_at=None) -> list[Standing]:
+    """Every category of which something is allotted or somebody is there, in the order of the categories."""
+    counted: dict[tuple[str, bool], int] = {}
+    rows = everybody(unit, day, known_at).order_by().values("category", "manner").annotate(n=Count("pk"))
+    for row in rows:
+        key = (row["category"], row["manner"] == Manner.QUOTA)
+        counted[key] = counted.get(key, 0) + row["n"]
+    found = []
+    for category in StaffCategory.values:
+        quota = quotas(category, day.year, day, known_at).filter(unit=unit).first()
+        here, besides = counted.get((category, True), 0), counted.get((category, False), 0)
+        if quota is None and not here and not besides:
+            continue
+        parts = given_on(unit, category, day.year, day, known_at)
+        found.append(
+            Standing(
+                category, quota.number if quota else None, quota.reserve if quota else 0,
+                sum(part.number for part in parts), here, besides, quota.tolerated_until if quota else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+# ── the road map of reduction ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A year of the road map: what was aimed at and what is, both against the start."""
+
+    year: int
+    goal: Decimal | None
+    allotted: int | None
+    start: int
+
+    @property
+    def actual(self) -> Decimal | None:
+        """Fewer posts than at the start, in per cent, to two places."""
+        if self.allotted is None or not self.start:
+            return None
+        return round(Decimal(100 * (self.start - self.allotted)) / self.start, 2)
+
+    @property
+    def most(self) -> int | None:
+        """With so many posts at most the goal is reached."""
+        return None if self.goal is None else int(self.start - self.start * self.goal / 100)
+
+    @property
+    def behind(self) -> bool:
+        return self.actual is not None and self.goal is not None and self.actual < self.goal
+
+
+def last_goal(category: str, day: dt.date) -> Decimal | None:
+    """What the whole road map asks of a category (provision); None where it asks nothing."""
+    rule = {"officials": "quota.reduction_officials", "employees": "quota.reduction_employees"}.get(category)
+    return Decimal(str(provisions.on(day).value(rule))) if rule else None
+
+
+def road_map(unit: Unit, category: str, day: dt.date, known_at=None) -> list[Reduction]:
+    """Year by year from the start to the end of the road map; empty if nothing was allotted at the start."""
+    rules = provisions.on(day)
+    first, last = int(rules.value("quota.reduction_from")), int(rules.value("quota.reduction_until"))
+    start = quotas(category, first, whole_year(first).start, known_at).filter(unit=unit).first()
+    if start is None:
+        return []
+    years = range(first, last + 1)
+    held = {}
+    for year in years:
+        quota = quotas(category, year, day, known_at).filter(unit=unit).first()
+        held[year] = quota.number if quota else None
+    goals = {}
+    for goal in ReductionGoal.objects.at(known_at).filter(unit=unit, category=category, year__in=years):
+        if goal.valid_from <= max(day, dt.date(goal.year, 1, 1)):
+            goals[goal.year] = max(goal.percent, goals.get(goal.year, Decimal(0)))
+    goals.setdefault(last, last_goal(category, day))
+    return [Reduction(year, goals.get(year), held[year], start.number) for year in years]
+
+
+# ── what planned departures bring ────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A year to come, if nobody came: who goes by law, who by a day already set, how many remain, and how
+    many more would have to go for the year's goal.
+    """
+
+    year: int
+    retiring: int
+    ending: int
+    remaining: int
+    most: int | None
+
+    @property
+    def missing(self) -> int:
+        return max(self.remaining - self.most, 0) if self.most is not None else 0
+
+
+def retirements(
+    unit: Unit, category: str, period: Period, day: dt.date, known_at=None
+) -> QuerySet[Occupancy]:
+    """Who of today's staff retires in the period and has no earlier last day: the records of a forecast."""
+    there = filled(unit, category, day, known_at).filter(person__in=retiring(period, day, known_at))
+    return there.exclude(valid_to__isnull=False, valid_to__lt=period.end)
+
+
+def endings(unit: Unit, category: str, period: Period, day: dt.date, known_at=None) -> QuerySet[Occupancy]:
+    """Of whom the last day is recorded already and lies in the period."""
+    first, last = period.start + DAY, (period.end or dt.date.max) + DAY
+    return filled(unit, category, day, known_at).filter(valid_to__gte=first, valid_to__lt=last)
+
+
+def ahead(unit: Unit, category: str, day: dt.date, years: int = 5, known_at=None) -> list[Ahead]:
+    """What the rest of this year and the years after bring: retirements by the road map (domain.md §6.5) and
+    days already set, against the goals.
+    """
+    goals = {one.year: one.most for one in road_map(unit, category, day, known_at)}
+    left = filled(unit, category, day, known_at).count()
+    found = []
+    for year in range(day.year, day.year + years):
+        period = Period(max(day, dt.date(year, 1, 1)), dt.date(year + 1, 1, 1))
+        # Whose last month began already still works this month.
+        months = Period(period.start.replace(day=1), period.end)
+        gone = retirements(unit, category, months, day, known_at).count()
+        ends = endings(unit, category, period, day, known_at).count()
+        left -= gone + ends
+        found.append(Ahead(year, gone, ends, left, goals.get(year)))
+    return found
+
+
+def departures(unit: Unit, period: Period, known_at=None) -> list[tuple[str, int]]:
+    """Who left in the period, by reason: kinds of causes and their numbers."""
+    below = under_ids(unit, period.last, known_at=known_at)
+    rows = Occupancy.objects.ended_in(period, known_at=known_at, kinds=list(DEPARTURES)).filter(
+        unit__in=below
+    )
+    found = rows.order_by().values("ended_by__kind").annotate(n=Count("pk"))
+    counted = {row["ended_by__kind"]: row["n"] for row in found}
+    return [(kind, counted[kind]) for kind in DEPARTURES if kind in counted]
+
+
+__all__ = ["StaffingQuota", "ahead", "departures", "filled", "road_map", "standings"]
