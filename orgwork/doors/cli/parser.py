@@ -79,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--language", choices=LANGUAGES, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     from .parser_areas import areas
     from .parser_documents import documents
+    from .parser_incoming import incoming
     from .parser_papers import papers
     from .parser_reorganise import reorganisations
     from .parser_sheets import sheets
@@ -98,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
         _journal,
         _user,
         *trust,
+        *incoming,
         *whole,
         *sheets,
         *reorganisations,
