@@ -166,7 +166,7 @@ class _Enacting:
     def _areas(self):
         """New identities; one that an earlier try left behind, placed nowhere, is used again."""
         found, code_list = self.found, self.found.code_list
-        known = {}
+        known: dict[str, int] = {}
         wanted = [one.code for one in found.coming.values() if one.code]
         for some in _chunks(wanted, _AT_ONCE):
             known.update(Area.objects.filter(code_list=code_list, code__in=some).values_list("code", "pk"))
@@ -221,9 +221,7 @@ class _Enacting:
             for values in AreaPlacement.objects.filter(pk__in=some).values_list(
                 *_PIECE, "area_id", "parent_id"
             ):
-                piece = Placed(
-                    values[0], values[6], values[7], *values[1:6], kind="", code_list="", code=""
-                )  # fmt: skip
+                piece = Placed(values[0], values[6], values[7], *values[1:6])
                 if piece.since >= self.day:
                     raise Stale(_("A place was moved on the same day; look at the plan again."))
                 rows.append((*self._closed(piece), piece.area, piece.parent))
@@ -245,7 +243,7 @@ class _Enacting:
                 .values_list(*_PIECE, "area_id", "name", "folded")
             ):
                 *dated, area, name, folded = values
-                piece = Placed(dated[0], area, None, *dated[1:], kind="", code_list="", code="")
+                piece = Placed(dated[0], area, None, *dated[1:])
                 gone.append(piece.row)
                 rows.append((*self._closed(piece), area, name, folded))
                 if area in renamed:

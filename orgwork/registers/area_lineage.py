@@ -143,7 +143,8 @@ def _plan(steps, planned, first, last, known_at) -> _Planned:
         shift = min((*plan.coming, *plan.strays), default=0)
         step = steps[day]
         for edge in found.edges:
-            old, new = (key + shift if key is not None and key < 0 else key for key in edge[:2])
+            old = edge.old + shift if edge.old < 0 else edge.old
+            new = edge.new + shift if edge.new is not None and edge.new < 0 else edge.new
             if not any(said.new == new and said.kind == edge.kind for said in step[old]):
                 step[old].append(edge._replace(old=old, new=new))
         plan.coming.update({key + shift: (one.kind, one.code) for key, one in found.coming.items()})

@@ -33,6 +33,7 @@ DAY = dt.timedelta(days=1)
 SOUGHT = (AreaKind.COUNTRY, *TERRITORIES, AreaKind.VILLAGE, AreaKind.RESIDENTIAL_GROUP)
 #: So many places of one name are shown; whoever gets that many types one word more.
 SHOWN = 60
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +276,14 @@ def codes_of(
     areas: Iterable[int], day: dt.date, *, known_at: int | None = None
 ) -> dict[int, tuple[str, str]]:
     """(list, code) in force on the day; of what no list gives a code, nothing."""
-    wanted = set(areas)
+    wanted = sorted(set(areas))
     listed: dict[int, list[tuple[dt.date, str, str]]] = defaultdict(list)
-    own = Area.objects.filter(pk__in=wanted).values_list("pk", "code_list", "code")
-    more = AreaCode.objects.at(known_at).filter(area__in=wanted, valid_from__lte=day)
-    for area, name, code in [*own, *more.values_list("area_id", "code_list", "code")]:
-        since = in_force_since(name)
-        if since is not None and since <= day:
-            listed[area].append((since, name, code))
+    for at in range(0, len(wanted), AT_ONCE):
+        some = wanted[at : at + AT_ONCE]
+        own = Area.objects.filter(pk__in=some).values_list("pk", "code_list", "code")
+        more = AreaCode.objects.at(known_at).filter(area__in=some, valid_from__lte=day)
+        for area, name, code in [*own, *more.values_list("area_id", "code_list", "code")]:
+            since = in_force_since(name)
+            if since is not None and since <= day:
+                listed[area].append((since, name, code))
     return {area: max(rows)[1:] for area, rows in listed.items()}

@@ -53,9 +53,9 @@ class Placed(NamedTuple):
     spell: int
     begun_by: int | None
     ended_by: int | None
-    kind: str
-    code_list: str
-    code: str
+    kind: str = ""
+    code_list: str = ""
+    code: str = ""
 
 
 class Standing:
@@ -272,7 +272,7 @@ class _Working:
             if key is None:
                 key = self.come(rows[0], AreaKind.PROVINCE, self._country(), code, rows[0].new_province)
             self.province[code] = key
-            if old is not None:
+            if same is not None and old is not None:
                 self._goes_on(same, old, self.standing.before[old].parent, code, same.new_province)
             for change in rows:
                 area = self.standing.by_code.get((AreaKind.PROVINCE, change.old_code))
@@ -315,7 +315,7 @@ class _Working:
 
     def _olds(self) -> dict[tuple, int]:
         olds: dict[tuple, int] = {}
-        unknown = []
+        unknown: list[AreaChange] = []
         for change in self.changes:
             if change.old_key in olds:
                 continue

@@ -12,8 +12,8 @@ from pydantic import Field
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.words import narrow
 from orgwork.registers.area_changes import area_lineage
-from orgwork.registers.area_lookup import look_up
-from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
+from orgwork.registers.area_lookup import codes_of, look_up
+from orgwork.registers.areas import Area, AreaCode, AreaKind, AreaName, AreaPlacement
 
 from .asked import Dial, Listed, Number, Paged, When, page, told
 
@@ -67,7 +67,8 @@ def areas(request: HttpRequest, asks: Query[AreasAsked]):
             )
         rows = rows.filter(kind=asks.kind)
     if asks.code:
-        rows = rows.filter(code=asks.code)
+        listed = AreaCode.objects.on(dial.on, known_at=dial.known_at).filter(code=asks.code)
+        rows = rows.filter(code=asks.code) | rows.filter(pk__in=listed.values("area"))
     if asks.q:
         names = narrow(AreaName.objects.on(dial.on, known_at=dial.known_at), asks.q)
         rows = rows.filter(pk__in=names.values("area"))
@@ -202,10 +203,13 @@ def shown(rows: list[Area], dial: Dial) -> list[dict]:
         .filter(area__in=ids)
         .values_list("area_id", "parent_id")
     )
+    codes = codes_of(ids, dial.on, known_at=dial.known_at)
     return [
         {
-            "id": area.pk, "name": names.get(area.pk, area.code), "identifier": area.code,
-            "code_list": area.code_list, "classification": area.kind, "ownership": area.ownership,
+            "id": area.pk, "name": names.get(area.pk, area.code),
+            "identifier": codes.get(area.pk, ("", area.code))[1],
+            "code_list": codes.get(area.pk, (area.code_list,))[0],
+            "classification": area.kind, "ownership": area.ownership,
             "parent_id": parents.get(area.pk), "url": f"/api/v1/areas/{area.pk}",
         }
         for area in rows

@@ -8,7 +8,7 @@ from pathlib import Path
 from orgwork.exchange.territories import read_table, territories_2024
 from orgwork.procedures.area_changes import load_areas
 from orgwork.registers import area_lookup
-from orgwork.registers.area_changes import area_lineage, match_area_changes
+from orgwork.registers.area_changes import AreaChange, area_lineage, match_area_changes
 from orgwork.registers.areas import AreaKind, ChangeKind
 
 from .common import actor, as_json, need, opening_day, table
@@ -74,7 +74,7 @@ def _as_object(one) -> dict:
 def lineage(args) -> int:
     actor(args)
     first, last = _days(args)
-    planned = ()
+    planned: list[AreaChange] = []
     if args.plan:
         from orgwork.procedures.reorganisation_shape import planned_area_changes
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Min
 
 from orgwork.registers.appointments import Appointment
+from orgwork.registers.area_lookup import codes_of
 from orgwork.registers.areas import AreaName, AreaPlacement
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.people import PersonName, PersonParticulars
@@ -47,12 +48,14 @@ def lines(day: dt.date, *, people: bool) -> Iterator[str]:
 
 def areas(day: dt.date) -> Iterator[dict[str, Any]]:
     parents = dict(AreaPlacement.objects.on(day).values_list("area", "parent"))
+    codes = codes_of(parents, day)
     rows = (
         AreaName.objects.on(day)
         .order_by("area")
         .values_list("area", "area__code", "area__code_list", "area__kind", "name")
     )
     for ident, code, listed, kind, name in rows.iterator(chunk_size=AT_ONCE):
+        listed, code = codes.get(ident, (listed, code))
         yield {
             "id": f"area-{ident}", "name": name, "classification": kind,
             "identifier": f"{listed}:{code}", "parent_id": _id("area", parents.get(ident)),

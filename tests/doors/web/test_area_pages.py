@@ -102,6 +102,13 @@ def test_the_api_and_the_command_say_the_same(client, reformed, orgwork, tmp_pat
         ("03160", "part", "none"), ("03158", "remainder", "whole"),
     ]  # fmt: skip
     lineage = client.get("/api/v1/areas/lineage", {"on": "2025-06-30", "then": "2025-07-01"}).json()
+    listed = [
+        client.get("/api/v1/areas", {"code": code, "on": on}).json()["items"]
+        for code, on in (("03160", EVE), ("03160", DAY), ("11", DAY))
+    ]
+    assert [[(a["name"], a["code_list"]) for a in items] for items in listed] == [
+        [("Xã Sín Thầu", "GSO-2024")], [("Xã Mường Nhé", "GSO-2025")], [("Tỉnh Điện Biên", "GSO-2025")],
+    ]  # fmt: skip
     days = ("--from", "2025-06-30", "--to", "2025-07-01")
     said = orgwork("areas", "lineage", *days, "--json")
     assert said.code == 0 and said.json == lineage
