@@ -253,7 +253,8 @@ def _read(commands):
         _("read papers and reports: documents cited, people, figures, instructions"),
         "reading:read",
         more=_(
-            "Nothing is written without --keep. Files may be text, PDF, Word or OpenDocument; a dash reads what is piped in."
+            "Nothing is written without --keep. Files may be text, PDF, Word or OpenDocument; "
+            "a dash reads what is piped in."
         ),
     )
     found.add_argument("files", nargs="+", metavar=_("FILE"), help=_("the files to read"))

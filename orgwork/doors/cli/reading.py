@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .common import actor, as_json, opening_day, table, unit
+from .common import actor, as_json, need, opening_day, table, unit
 from .main import ERROR, NOTHING, WrongUse
 from .words import _
 
@@ -17,6 +17,7 @@ def read(args) -> int:
     from orgwork.foundation.refusals import Refusal
 
     # Reading needs no power; an account that is named must be one all the same.
+    args.account = ""
     for name in set(args.roles) - {REORGANISATION}:
         args.account = name
         actor(args)
@@ -43,9 +44,10 @@ def _keeper(args):
     """The account that keeps the texts and the body that they belong to; None: nothing is kept."""
     if not args.keep:
         return None
-    if args.reading or not args.account:
-        raise WrongUse(_("Say with --as which account keeps the texts."))
-    return actor(args), unit(args.keep)
+    if args.reading:
+        raise WrongUse(_("What is read as a reorganisation is not kept; leave --keep out."))
+    body = unit(args.keep)
+    return need(args, "text.work", body), body
 
 
 def _kept(args, name: str, account, body) -> dict:

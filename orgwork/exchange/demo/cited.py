@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orgwork.exchange.texts import accepting, keeping
 from orgwork.exchange.texts.kept import Kind
+from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.procedures.paper_register import register
@@ -67,24 +68,25 @@ RELATIONS = (
 def register_cited(roles) -> int:
     """The centre's papers, then report by report; how many papers came of it."""
     units = {unit.code: unit for unit in Unit.objects.filter(code__in=[ROOT, "11"])}
-    for symbol, kind, issuer, day, title in (*PAPERS, *BESIDES):
-        if issuer == ROOT or (symbol, issuer) in {(one[0], one[2]) for one in BESIDES}:
-            office = roles["national-office" if issuer == ROOT else "province-office"]
-            register(
-                actor=office, door="takeover", day=dt.date(*day), symbol=symbol, kind=kind,
-                issuer=units[issuer], title=title,
-            )  # fmt: skip
+    for office, code in (("national-office", ROOT), ("province-office", "11")):
+        with writing(actor=roles[office], door="takeover") as act:
+            for symbol, kind, issuer, day, title in (*(PAPERS if code == ROOT else ()), *BESIDES):
+                if issuer == code:
+                    register(
+                        within=act, day=dt.date(*day), symbol=symbol, kind=kind, issuer=units[code],
+                        title=title,
+                    )  # fmt: skip
     for begin, code, office, day, title in TEXTS:
-        _read(begin, units[code], roles[office], dt.date(*day), title, units)
+        with writing(actor=roles[office], door="takeover") as act:
+            _read(act, begin, units[code], dt.date(*day), title, units)
     for source, kind, target in RELATIONS:
         later, earlier = _paper(source), _paper(target)
         if PaperRelation.objects.filter(source=later, kind=kind, target=earlier).exists():
             continue
         office = roles["national-office" if later.issuer_id != units["11"].pk else "province-office"]
-        relate(
-            actor=office, door="takeover", day=max(later.day, earlier.day), source=later, kind=kind,
-            target=earlier,
-        )  # fmt: skip
+        with writing(actor=office, door="takeover") as act:
+            day = max(later.day, earlier.day)
+            relate(within=act, day=day, source=later, kind=kind, target=earlier)
     return len(PAPERS) + len(BESIDES)
 
 
@@ -99,28 +101,34 @@ def _paper(symbol: str) -> Document:
     return rows.get(day=day)
 
 
-def _read(begin: str, unit: Unit, actor, day: dt.date, title: str, units: dict) -> None:
+def _read(act: Act, begin: str, unit: Unit, day: dt.date, title: str, units: dict) -> None:
     """One report, kept; papers completed as the office knows them, the rest accepted as it was read."""
     path = next(REPORTS.glob(f"{begin}_*.txt"))
     content = path.read_bytes()
-    said = {"actor": actor, "door": "takeover"}
     text, _new = keeping.keep(
-        content.decode(), unit=unit, day=day, title=title, file_name=path.name, content=content, **said
-    )
+        content.decode(), actor=act.actor, door=act.door, within=act, unit=unit, day=day, title=title,
+        file_name=path.name, content=content,
+    )  # fmt: skip
     known = {fold(one[0]): one for one in PAPERS}
     for find in text.finds.filter(kind=Kind.DOCUMENT).exclude(norm="").order_by("start", "pk"):
         symbol, kind, issuer, issued, called = known[fold(find.norm)]
         entry = Document.objects.filter(symbol=symbol, day=dt.date(*issued))
         entry = entry.filter(issuer__code=issuer) if issuer in units else entry.filter(issuer_name=issuer)
         if (there := entry.first()) is not None:
-            accepting.accept_paper(find=find.pk, paper=there.pk, **said)
+            accepting.accept_paper(find=find.pk, paper=there.pk, within=act)
             continue
         who = {"issuer": units[issuer]} if issuer in units else {"issuer_name": issuer}
         accepting.accept_paper(
-            find=find.pk, symbol=symbol, kind=kind, paper_day=dt.date(*issued), title=called, **who, **said
+            find=find.pk,
+            symbol=symbol,
+            kind=kind,
+            paper_day=dt.date(*issued),
+            title=called,
+            **who,
+            within=act,
         )
     # Papers without a number and people stay open, for whoever looks at the demo to decide about.
     for find in text.finds.filter(kind=Kind.FIGURE).order_by("start", "pk"):
         with suppress(Refusal):  # where its words name no figure that the registers count
-            accepting.accept_figure(find=find.pk, until=min(day, FIGURES), **said)
-    accepting.accept(finds=list(text.finds.filter(kind=Kind.TASK).values_list("pk", flat=True)), **said)
+            accepting.accept_figure(find=find.pk, until=min(day, FIGURES), within=act)
+    accepting.accept(finds=list(text.finds.filter(kind=Kind.TASK).values_list("pk", flat=True)), within=act)

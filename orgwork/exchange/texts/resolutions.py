@@ -29,6 +29,14 @@ _GLUED = [
         (r",(?=\S)", ", "),
     )
 ]
+#: Areas and people in numbers: "diện tích tự nhiên là 35,21 km2, quy mô dân số là 12.345 người của …".
+_DIGITS = r"\d[\d.]*(?:,\s?\d+)?"
+_NUMBERS = re.compile(
+    rf"(?:(?<=diện tích tự nhiên)|(?<=quy mô dân số))\s+(?:(?:là|gồm|khoảng)\s+)?{_DIGITS}\s*"
+    rf"(?:km2|km²|ha|người)\b|\b{_DIGITS}\s*(?:km2|km²|ha)\s+(?=diện tích)|\b{_DIGITS}\s*người\s+(?=của)"
+)
+#: "… của xã A vào xã B": B takes in the rest and goes in whole itself.
+_INTO = re.compile(rf"\s+(?:để\s+)?(?:sáp\s+)?(?:nhập\s+)?vào\s+(?=(?:{TYPES})\b)")
 _NAMED = rf"(?P<type>{TYPES})\s+(?P<name>[^.;,(]+)"
 _NEW = re.compile(
     rf"thành\s+(?:một\s+)?(?:{TYPES})?\s*(?:mới)?\s*(?:,\s*)?có\s+tên\s+gọi\s+là\s+{_NAMED}", re.IGNORECASE
@@ -124,7 +132,7 @@ def _plain(text: str) -> str:
     text = re.sub(r"[*_#\\]+", "", text)
     for pattern, better in _GLUED:
         text = pattern.sub(better, text)
-    return " ".join(text.split())
+    return _NUMBERS.sub("", " ".join(text.split()))
 
 
 def _read(plain: str) -> list[Clause]:
@@ -152,7 +160,10 @@ def _sources(plain: str) -> list[Old]:
     for number, share in enumerate(shares):
         end = shares[number + 1].start() if number + 1 < len(shares) else len(plain)
         listed = _REFERENCE.sub(" ", plain[share.end() : end]).strip(" ,;.")
-        out += _items(re.sub(r"(?:\s|,)(?:và|cùng)$", "", listed), _part(share))
+        shared, *whole = _INTO.split(re.sub(r"(?:\s|,)(?:và|cùng)$", "", listed))
+        out += _items(shared, _part(share))
+        for one in whole:
+            out += _items(one, "whole")
     return out
 
 

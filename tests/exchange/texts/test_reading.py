@@ -172,3 +172,59 @@ def test_any_text_can_be_read(text, language):
 
 def test_flattening_keeps_places():
     assert flatten("Đảng ủy Nguyễn") == "Dang uy Nguyen"
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "when"),
+    [
+        (
+            "Từ đầu nhiệm kỳ đến ngày 01/5/2024, toàn tỉnh kết nạp 812 đảng viên.",
+            "province",
+            "term..2024-05-01",
+        ),
+        (
+            "Tính đến ngày 30/6/2024, Đảng bộ tỉnh Lạng Sơn có 69.870 đảng viên.",
+            "Lang Son province",
+            "2024-06-30",
+        ),
+        ("Quý II/2024, cấp huyện kết nạp 318 đảng viên mới.", "district level", "2024-Q2"),
+        (
+            "In the first six months of 2024, the province admitted 734 members.",
+            "province",
+            "2024-01..2024-06",
+        ),
+        ("As of June 30, 2025, Lao Cai province had 57,000 members.", "Lao Cai province", "2025-06-30"),
+        ("Seit Beginn der Amtszeit wurden landesweit 174.256 Mitglieder aufgenommen.", "national", "term.."),
+        ("Im Jahr 2024 wurden 1.198 Kader auf Bezirksebene geplant und versetzt.", "district level", "2024"),
+        ("За 2024 год по всей стране принято 191 256 членов партии.", "national", "2024"),
+        ("С начала срока полномочий в провинции принято 9364 человека.", "province", "term.."),
+        ("Die Genossen haben 14 Vorlagen beraten und sie sind gut.", "", None),
+    ],
+)
+def test_a_figure_says_of_what_and_when(text, scope, when):
+    figure = read(text).figures[0]
+    assert (figure.scope, figure.as_of_or_period) == (scope, when)
+
+
+@pytest.mark.parametrize(
+    ("text", "chain"),
+    [
+        ("Plan No. 480-KH/TU implementing Directive No. 35-CT/TW was issued by the Party.",
+         [("480-KH/TU", "implements", "35-CT/TW")]),
+        ("In Umsetzung der Richtlinie Nr. 35-CT/TW wurden der Plan Nr. 158-KH/TU und die Anweisung "
+         "Nr. 03-HD/TU erlassen.",
+         [("158-KH/TU", "implements", "35-CT/TW"), ("03-HD/TU", "guides", "35-CT/TW")]),
+        ("Báo cáo số 512-BC/TU tổng kết Nghị quyết số 18-NQ/TW đã được trình.",
+         [("512-BC/TU", "reviews_finally", "18-NQ/TW")]),
+        ("Quyết định số 12-QĐ/TU thay thế Quyết định số 03-QĐ/TU ngày 01/3/2019.",
+         [("12-QD/TU", "replaces", "03-QD/TU")]),
+        ("План № 158-KH/TU по выполнению Директивы № 35-CT/TW был принят в этом году.",
+         [("158-KH/TU", "implements", "35-CT/TW")]),
+        ("Nghị quyết số 18-NQ/TW và Kế hoạch số 158-KH/TU đã được học tập.", []),
+        # Nothing of the centre puts a province's paper into effect.
+        ("Nghị quyết số 18-NQ/TW thực hiện Kế hoạch số 158-KH/TU của Tỉnh ủy.", []),
+    ],
+)  # fmt: skip
+def test_papers_of_a_sentence_rest_on_one_another(text, chain):
+    cited = read(text).documents
+    assert [(one.norm, rest["kind"], rest["norm"]) for one in cited for rest in one.rests_on] == chain

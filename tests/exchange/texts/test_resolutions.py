@@ -81,3 +81,29 @@ def test_sentences_that_other_provinces_use(clause, new, old):
     (found,) = changes(f"Điều 1. Sắp xếp\n1. {clause}\nĐiều 2. Hiệu lực\n1. Nghị quyết này có hiệu lực.")
     assert f"{found.new_type} {found.new_name}" == new
     assert [f"{one.type} {one.name}|{one.district}|{one.part}" for one in found.old] == old
+
+
+@pytest.mark.parametrize(
+    ("clause", "new", "old"),
+    [
+        (
+            "Sắp xếp toàn bộ diện tích tự nhiên là 35,21 km2, quy mô dân số là 12.345 người của xã Nga "
+            "Thủy và xã Nga Tân thành xã mới có tên gọi là xã Nga Sơn.",
+            "Nga Sơn", [("xã", "Nga Thủy", "whole"), ("xã", "Nga Tân", "whole")],
+        ),
+        (
+            "Nhập một phần diện tích tự nhiên, quy mô dân số của xã Vạn Xuân vào xã Xuân Chinh thành xã mới "
+            "có tên gọi là xã Vạn Chinh.",
+            "Vạn Chinh", [("xã", "Vạn Xuân", "part"), ("xã", "Xuân Chinh", "whole")],
+        ),
+        (
+            "Điều chỉnh toàn bộ 3,5 km2 diện tích tự nhiên, quy mô dân số 2.100 người của phường An Hưng để "
+            "nhập vào phường Quảng Thắng thành phường mới có tên gọi là phường Đông Quang.",
+            "Đông Quang", [("phường", "An Hưng", "whole"), ("phường", "Quảng Thắng", "whole")],
+        ),
+    ],
+)  # fmt: skip
+def test_areas_said_in_numbers_and_what_goes_into_another(clause, new, old):
+    (found,) = changes(f"Điều 1. Sắp xếp\n1. {clause}")
+    assert found.new_name == new
+    assert [(one.type, one.name, one.part) for one in found.old] == old
