@@ -404,7 +404,18 @@ def _vote_rule(raw: Any) -> VoteRule:
     return VoteRule(raw["of"], _share(raw["share"]), raw["test"])
 
 
-_COUNTED = ("years", "months", "days", "working_days", "hours", "minutes", "persons", "times", "letters")
+_COUNTED = (
+    "year",
+    "years",
+    "months",
+    "days",
+    "working_days",
+    "hours",
+    "minutes",
+    "persons",
+    "times",
+    "letters",
+)
 PARSERS = MappingProxyType(
     dict.fromkeys(_COUNTED, _whole)
     | {

@@ -186,6 +186,8 @@ def value(held, rule) -> str:
         return f"{found.numerator}/{found.denominator}"
     if held.unit == "percent":
         return formats.percent(found)
+    if held.unit == "year":
+        return str(found)
     if isinstance(found, int):
         return counted(held.unit, found)
     return str(found)
