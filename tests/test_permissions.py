@@ -273,6 +273,7 @@ def task_of_the_district(cast) -> int:
 
 #: Numbers that the table calls by a name, made when an act asks for them.
 MADE = {
+    "a handover": lambda cast: handover_of_the_province(cast).pk,
     "kept_text": lambda cast: text_of_the_district(cast)["kept_text"],
     "find": lambda cast: text_of_the_district(cast)["find"],
     "task": task_of_the_district,
@@ -554,7 +555,6 @@ BEFORE = {
     "a death": _shrunk,
     "a planned review": _review_planned,
     "a paper": _issued,
-    "a handover": lambda cast: handover_of_the_province(cast).pk,
 }
 
 

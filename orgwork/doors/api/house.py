@@ -22,6 +22,7 @@ from . import (
     posts,
     problems,
     register_book,
+    reorganise,
     reports,
     session,
     sheets,
@@ -82,6 +83,7 @@ def make() -> NinjaAPI:
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
     rooms += [trust, texts, cards, register_book, oparl, paper_files]
+    rooms += [reorganise]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)
