@@ -39,7 +39,7 @@ def find(args) -> int:
     if not answers:
         print(_("Nothing of this name or code is recorded on %s.") % first, file=sys.stderr)
     if found.more:
-        print("\n" + _("%s more names contain these words; --wide shows them.") % found.more)
+        print("\n" + _("More names contain these words: %s (--wide shows them)") % found.more)
     return NOTHING if answers else FINDINGS
 
 

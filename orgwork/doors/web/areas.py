@@ -72,7 +72,7 @@ def _direction(request, day, other, found: Answers, title) -> dict:
 def _more(count: int) -> str:
     if not count:
         return ""
-    return _("%(count)s more names contain these words") % {"count": formats.number(count)}
+    return _("More names contain these words: %(count)s") % {"count": formats.number(count)}
 
 
 def _shown(request, one: Answer) -> dict:
