@@ -179,9 +179,12 @@ class Enacting:
             rows.append((ident, codes.give(one, parent)))
         self.take.rows(Unit, ("id", "code"), rows)
         self.codes = {**self.shape.world.code, **{self.ids[key]: code for key, code in codes.by_key.items()}}
-        rows_of = {one.change.pk: self.ids[one.key] for one in founded if one.change is not None}
-        for pk, ident in rows_of.items():
-            PlannedChange.objects.filter(pk=pk).exclude(founded=ident).update(founded=ident)
+        changed = []
+        for one in founded:
+            if one.change is not None and one.change.founded_id != self.ids[one.key]:
+                one.change.founded_id = self.ids[one.key]
+                changed.append(one.change)
+        PlannedChange.objects.bulk_update(changed, ["founded"], batch_size=500)
 
     def _move(self) -> None:
         self.tell(_("bodies that move"))

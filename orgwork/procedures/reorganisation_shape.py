@@ -353,8 +353,7 @@ class Shape:
         at: int | None = area
         while at is not None:
             if at in self.placed:
-                codes = {code: key for key, code in self._codes.items()}
-                return codes.get(self.placed[at])
+                return self._by_code.get(self.placed[at])
             if (place := self.world.places.get(at)) is not None and place.target is not None:
                 return place.target
             if at in self.leads:
@@ -366,9 +365,14 @@ class Shape:
         return None
 
     @cached_property
-    def _codes(self) -> dict[int, str]:
+    def _by_code(self) -> dict[str, int]:
         assert self.world.reform is not None
-        return {key: self.world.reform.code(key) for key in self.territory.values()}
+        return {self.world.reform.code(key): key for key in self.territory.values()}
+
+    @cached_property
+    def led_by(self) -> dict[Ref, int]:
+        """The territory that each body leads; asked only once all foundings are known."""
+        return {ref: area for area, ref in self.leads.items()}
 
     def _of_a_divided_place(self, child: int) -> bool:
         for area in self.world.serves.get(child, ()):
@@ -420,7 +424,7 @@ class Shape:
 
     def _serving_too(self, key: str, child: int, heir: Ref) -> str:
         """Where the old body served its territory, the new one serves the new one."""
-        area = next((area for area, ref in self.leads.items() if ref == heir), None)
+        area = self.led_by.get(heir)
         one = self.founded[key]
         if area is not None and area not in one.serves:
             over = self.world.serves.get(self.world.parent.get(child) or 0, ())
@@ -429,7 +433,7 @@ class Shape:
         return key
 
     def _names_like(self, child: int, heir: Ref, kind: str) -> dict[str, list[str]]:
-        area = next((area for area, ref in self.leads.items() if ref == heir), None)
+        area = self.led_by.get(heir)
         over = self.world.parent.get(child) or 0
         served = self.world.serves.get(over, ())
         if area is not None and served and self.world.reform is not None:
