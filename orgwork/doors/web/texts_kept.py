@@ -659,7 +659,7 @@ def comparison_columns(request) -> list[Column]:
         Column("counted", _("Registers"), lambda r: r["counted"], kind="number"),
         Column("agrees", "", lambda r: r["agrees"], kind="tag"),
         Column("when", _("Day or period"), lambda r: r["when"], kind="short"),
-        Column("unit", _("Body"), lambda r: r["unit"]),
+        Column("unit", _("Body"), lambda r: r["unit"], on_page=False),
         Column("day", _("Text of"), lambda r: r["day"], kind="day", order=("text__day", "pk")),
         Column("title", _("Text"), lambda r: r["title"]),
     ]
