@@ -50,7 +50,7 @@ PAPERS = (
 #: What no report cites, but what became of two papers that they cite.
 BESIDES = (
     ("121-KL/TW", "conclusion", ROOT, (2025, 1, 24), "Tổng kết Nghị quyết 18-NQ/TW"),
-    ("1046-QĐ/TU", "decision", "11", (2024, 3, 15), "Chức năng các cơ quan tham mưu, giúp việc Tỉnh ủy"),
+    ("1046-QĐ/TU", "regulation", "11", (2024, 3, 15), "Chức năng các cơ quan tham mưu, giúp việc Tỉnh ủy"),
 )  # fmt: skip
 #: Said by no sentence of the reports, but by the papers themselves.
 RELATIONS = (
