@@ -13,12 +13,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from orgwork.exchange.reorganise_text import rows_of_text
+from orgwork.exchange.texts.files import read_path, text_of
 from orgwork.foundation import wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation
 from orgwork.procedures.reorganisation_shape import Shape
-from orgwork.registers.area_changes import AreaChange, read_area_changes
+from orgwork.registers.area_changes import COLUMNS, AreaChange, read_area_changes
 from orgwork.registers.areas import Area
 from orgwork.registers.documents import Document
 from orgwork.registers.reorganisation import DecisionOn, Plan
@@ -26,6 +28,8 @@ from orgwork.registers.units import Unit
 
 #: What a table of decisions says in each row.
 DECISION_COLUMNS = ("what", "code", "target")
+#: Files that are tables; any other is read as a text.
+TABLES = (".csv", ".tsv")
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
@@ -49,6 +53,43 @@ def rows_of(content: bytes, name: str) -> list[dict[str, str]]:
     if not rows:
         raise Refusal(_("%(file)s has no rows.") % {"file": name}, code="no_rows")
     return rows
+
+
+def read_any(path: Path, day: dt.date) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows of a table, or of a resolution's text; and what the text leaves open, in sentences."""
+    if path.suffix.lower() in TABLES:
+        return read_table(path), []
+    if not path.is_file():
+        raise Refusal(_("There is no file %(file)s.") % {"file": path.name}, code="no_such_file")
+    return rows_of_text(read_path(path), day)
+
+
+def rows_given(content: bytes, name: str, day: dt.date) -> list[dict[str, str]]:
+    """The rows of an uploaded file, table or text; refused while a text leaves something open."""
+    if Path(name).suffix.lower() in TABLES:
+        return rows_of(content, name)
+    rows, open_ = rows_of_text(text_of(content), day)
+    refuse_open(open_)
+    return rows
+
+
+def refuse_open(open_: list[str]) -> None:
+    """A text that leaves something open is first made a table, which a person completes."""
+    if open_:
+        raise Refusal(
+            _("The text leaves %(count)s places open, first: %(first)s Make a table of it and complete that.")
+            % {"count": len(open_), "first": open_[0]},
+            code="text_open", hint=_("“orgwork reorganise read” writes the table."),
+        )  # fmt: skip
+
+
+def as_csv(rows: Iterable[Mapping[str, str]]) -> str:
+    """Rows as a table that can be looked at, corrected and loaded."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def changes_of(rows: Iterable[Mapping[str, str]], day: dt.date) -> list[AreaChange]:

@@ -17,11 +17,20 @@ def _reorganise(commands):
         below, "load", _("make a plan from a table of changes of territories"), "reorganise:load",
         more=_("Changes of bodies follow by written rule. Nothing is true before the plan is enacted."),
     )  # fmt: skip
-    one.add_argument("file", metavar=_("FILE"), help=_("a table: CSV in UTF-8"))
+    one.add_argument("file", metavar=_("FILE"), help=_("a table (CSV in UTF-8), or the text of a resolution"))
     one.add_argument(
         "--effective", type=day, required=True, metavar=_("DAY"), help=_("the day from which it holds")
     )
     one.add_argument("--title", metavar=_("WORDS"), help=_("what the plan is called"))
+    one = _add(
+        below, "read", _("make a table of a resolution's text"), "reorganise:read",
+        more=_("Each clause becomes rows with codes, to be checked against the text and then loaded."),
+    )  # fmt: skip
+    one.add_argument("file", metavar=_("FILE"), help=_("the text of a resolution"))
+    one.add_argument(
+        "--effective", type=day, required=True, metavar=_("DAY"), help=_("the day from which it holds")
+    )
+    one.add_argument("--output", metavar=_("FILE"), help=_("where the table is written"))
     _add(below, "list", _("all plans with their states"), "reorganise:plans")
     _plan(below, "show", _("what a plan does, and what is undecided"), "reorganise:show")
     one = _plan(below, "decide", _("take over decisions from a table"), "reorganise:decide")

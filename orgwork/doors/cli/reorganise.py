@@ -28,7 +28,8 @@ ACT, OPERATORS_ACT = "unit.end", "takeover.run"
 
 def load(args) -> int:
     account = _account(args)
-    rows = room.read_table(Path(args.file))
+    rows, open_ = room.read_any(Path(args.file), args.effective)
+    room.refuse_open(open_)
     with writing(actor=account, door="cli") as act:
         plan = room.load(act, rows, args.effective, title=args.title or "")
         _allowed(account)(act, plan)
@@ -40,6 +41,21 @@ def load(args) -> int:
     _say_counts(answer["counts"])
     _say_undecided(answer["undecided"])
     return NOTHING
+
+
+def read(args) -> int:
+    """A resolution's text as a table, to be checked clause by clause before it is loaded."""
+    _account(args)
+    rows, open_ = room.read_any(Path(args.file), args.effective)
+    if args.output:
+        Path(args.output).write_text(room.as_csv(rows), encoding="utf-8")
+    if args.json:
+        as_json({"rows": rows, "open": open_})
+    elif not args.output:
+        print(room.as_csv(rows), end="")
+    for one in open_:
+        print(one, file=sys.stderr)
+    return FINDINGS if open_ else NOTHING
 
 
 def plans(args) -> int:

@@ -104,7 +104,7 @@ def _bring(request) -> Plan:
     day = read_day(request.POST.get("day", ""), _("Day"))
     if day is None:
         raise Refusal(_("Say from which day it holds."), field="day", code="missing")
-    rows = room.rows_of(file.read(), file.name or "")
+    rows = room.rows_given(file.read(), file.name or "", day)
     with writing(actor=request.user, door="web") as act:
         plan = room.load(act, rows, day, title=request.POST.get("title", "").strip()[:300])
         _require(request, plan)

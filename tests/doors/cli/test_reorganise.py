@@ -100,3 +100,27 @@ def test_a_plan_is_made_by_whoever_may_end_its_bodies(orgwork, cast, tmp_path):
         "reorganise", "load", table, "--effective", "2025-07-01", "--as", "provincial_officer", "--json"
     )
     assert made.code == NOTHING, made.err
+
+
+@pytest.mark.django_db
+def test_a_resolution_s_text_becomes_a_table_and_a_plan(orgwork, cast, tmp_path):
+    text = tmp_path / "resolution.txt"
+    text.write_text(
+        "NGHỊ QUYẾT về việc sắp xếp các đơn vị hành chính cấp xã của tỉnh Điện Biên năm 2025\n"
+        "Điều 1. Sắp xếp\n"
+        "1. Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của phường Noong Bua và xã Sín Thầu thành"
+        " phường mới có tên gọi là phường Điện Biên Phủ.\n"
+    )
+    table = tmp_path / "table.csv"
+    read = orgwork("reorganise", "read", text, "--effective", "2025-07-01", "--output", table)
+    assert read.code == NOTHING, read.err
+    rows = list(csv.DictReader(table.open()))
+    assert [(one["old_code"], one["new_code"], one["kind"], one["article_clause"]) for one in rows] == [
+        ("03127", "03127", "whole", "Điều 1 khoản 1"), ("03160", "03127", "whole", "Điều 1 khoản 1"),
+    ]  # fmt: skip
+    said = orgwork("reorganise", "load", text, "--effective", "2025-07-01", "--json")
+    assert said.code == NOTHING and said.json["counts"]["area"] == 2
+    text.write_text(text.read_text().replace("xã Sín Thầu", "xã Không Có"))
+    assert orgwork("reorganise", "read", text, "--effective", "2025-07-01").code == FINDINGS
+    refused = orgwork("reorganise", "load", text, "--effective", "2025-07-01")
+    assert refused.code == ERROR and "orgwork reorganise read" in refused.err
