@@ -30,6 +30,7 @@ ROOMS = [
     Room("bodies", _("Bodies"), "bodies", "figures.read"),
     Room("reorganisations", _("Reorganisations"), "reorganisations", "unit.end"),
     Room("posts", _("Posts"), "posts", "names.read"),
+    Room("staffing", _("Staffing"), "staffing", "staff.read"),
     Room("documents", _("Documents"), "documents", "figures.read"),
     Room("drafts", _("Drafts"), "drafts", "paper.opinion"),
     Room("incoming", _("Incoming papers"), "incoming", "incoming.read"),

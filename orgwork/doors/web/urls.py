@@ -43,6 +43,7 @@ from orgwork.doors.web import (
     reviews,
     security,
     signin,
+    staffing,
     texts_kept,
     today,
 )
@@ -145,6 +146,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("documents/<int:pk>/chain/", chains.page, name="chain"),
     path("documents/<int:pk>/akoma/", documents.akoma, name="document-akoma"),
     path("documents/<int:pk>/coverage/", chains.covered, name="coverage"),
+    path("staffing/", staffing.overview, name="staffing"),
+    path("staffing/people/", staffing.people, name="staffing-people"),
+    path("staffing/affected/<int:pk>/", staffing.affected, name="staffing-affected"),
     path("incoming/", incoming.incoming, name="incoming"),
     path("incoming/enter/", incoming.enter, name="incoming-enter"),
     path("incoming/receive/", incoming.receive, name="incoming-receive"),
