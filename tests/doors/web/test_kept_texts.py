@@ -107,20 +107,24 @@ def test_a_text_is_kept_decided_about_and_leads_to_what_came_of_it(cast, office)
     assert address not in other.get("/reading/?unit=096").content.decode()
 
 
-def test_a_person_in_another_post_than_the_register_says_is_hinted_at(cast, office):
+def test_a_person_in_another_post_than_the_register_says_is_hinted_at(cast):
     said = (
-        "Genosse Tran Minh Duc, Leiter des Organisationsausschusses des Provinzparteikomitees, sprach. "
-        "Genossin Lo Thi Huong war dabei und sprach auch."
+        "Đồng chí Quàng Văn Thắng, Bí thư Đảng ủy phường Noong Bua, báo cáo kết quả công tác.\n"
+        "Đồng chí Lò Văn Inh, Bí thư Đảng ủy phường Noong Bua, phát biểu tại hội nghị.\n"
     )
-    text, _new = keeping.keep(
-        said,
-        actor=cast.account("provincial_officer"),
-        door="web",
-        unit=cast.province,
-        day=dt.date(2024, 5, 1),
-    )
-    page = office.get(f"/reading/{text.pk}/").content.decode()
-    assert "of this name, with a post:" in page and "Lò Thị Hương" in page
+    actor = cast.account("district_officer")
+    text, _new = keeping.keep(said, actor=actor, door="web", unit=cast.commune, day=dt.date(2024, 5, 1))
+    client = Client()
+    client.force_login(actor)
+    same, other = client.get(f"/reading/{text.pk}/").content.decode().split('class="find"')[1:3]
+    holder = f"/people/{cast.commune_secretary.pk}/"
+    assert "as in the register" in same and holder in same and "of this name, with a post:" in same
+    assert "differs from the register" in other and "is held by" in other and holder in other
+    # Accepting it notes that it was seen, and writes nothing.
+    find = text.finds.get(norm="Lo Van Inh")
+    client.post(f"/reading/{text.pk}/decide/", {"act": f"accept:{find.pk}"})
+    find.refresh_from_db()
+    assert find.state == State.ACCEPTED and not find.outcome
 
 
 def test_a_text_full_of_finds_stays_usable(cast, office):
