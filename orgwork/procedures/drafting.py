@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import catalogues, provisions, wording
 from orgwork.foundation.dates import begin, change
 from orgwork.foundation.moments import Act
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import Refusal, WrongState
 from orgwork.foundation.rows import insert_row
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.drafts import (
@@ -515,7 +515,7 @@ def decide(case: Case, act: Act, *, day, manner, decided_by, protocol, remark):
         case.data |= {"manner": manner, "decided_by": ""}
         return Outcome(target="decided", remark=remark, said={"decided_how": manner})
     if not protocol:
-        raise Refusal(_("Enter the numbers of the vote."), field="protocol", code="missing")
+        raise Refusal(_("Enter the numbers of the vote."), field="protocol", code="no_protocol")
     result = vote_by_rule(case, act, unit=draft.issuer, kind=f"paper_{manner}", day=day, numbers=protocol)
     said = {"decided_how": manner, **numbers_of(result)}
     if not result.agreed:
@@ -634,7 +634,10 @@ def register(case: Case, act: Act, *, day, joint_with, congress):
 )
 def distribute(case: Case, act: Act, *, day, units, below):
     draft = draft_of(case)
-    paper = Document.objects.get(pk=case.data["document"])
+    became = DraftPaper.objects.filter(draft=draft).select_related("document").first()
+    if became is None:
+        raise WrongState(_("This draft has no number yet; register it first."))
+    paper = became.document
     sent = send(act, paper, day, units, below=draft.issuer if below else None)
     return Outcome(
         document=paper, said={"symbol": paper.symbol, "count": len(sent)}, subjects=told(paper, sent)
@@ -650,6 +653,7 @@ def told(paper: Document, sent: list[int]) -> list:
 def send(act: Act, paper: Document, day: dt.date, units, *, below: Unit | None = None) -> list[int]:
     """Write down to which bodies the paper goes; those that have it already are not counted twice."""
     not_ahead(act, day)
+    refuse_secret(paper)
     if paper.day is not None:
         not_before(paper.day, day, _("The paper"))
     wanted = {unit.pk: unit for unit in units}
@@ -658,7 +662,7 @@ def send(act: Act, paper: Document, day: dt.date, units, *, below: Unit | None =
         wanted |= {row.unit_id: row.unit for row in parts}
     wanted.pop(paper.issuer_id, None)
     if not wanted:
-        raise Refusal(_("Name at least one body that gets the paper."), field="units", code="missing")
+        raise Refusal(_("Name at least one body that gets the paper."), field="units", code="nobody_named")
     had = set(
         PaperDistribution.objects.filter(document=paper, unit__in=wanted).values_list("unit", flat=True)
     )
@@ -684,6 +688,15 @@ def send(act: Act, paper: Document, day: dt.date, units, *, below: Unit | None =
 )
 def withdraw(case: Case, act: Act, *, day, reason):
     return Outcome(remark=reason, said={"reason": reason})
+
+
+def refuse_secret(paper: Document) -> None:
+    """Of a secret paper only number, kind and day are kept: neither who signed it nor who has it."""
+    if paper.secret:
+        raise Refusal(
+            _("Of a secret paper only number, kind and day are kept here; record the rest where it is kept."),
+            field="document", code="secret", citation=RULE,
+        )  # fmt: skip
 
 
 def not_ahead(act: Act, day: dt.date) -> None:

@@ -14,7 +14,7 @@ from orgwork.registers.drafts import PaperArchive, PaperSignature, planned_revie
 from orgwork.registers.units import ROOT, Unit
 
 from .cases import Outcome, cause, not_before
-from .drafting import RULE, not_ahead, send, told
+from .drafting import RULE, not_ahead, refuse_secret, send, told
 from .fields import Field
 from .operations import operation
 from .signing_papers import authorities, lines
@@ -49,6 +49,7 @@ PAPER = Field("document", "document", _("Paper"))
 def sign(act: Act, *, day, document, signer, authority, warrant):
     """Who signed, and in whose name; judged by the posts of that day."""
     not_ahead(act, day)
+    refuse_secret(document)
     if document.issuer is None:
         raise Refusal(
             _("The issuer of this paper is not in the register; who may sign for it is not known here."),
@@ -86,7 +87,7 @@ def sign(act: Act, *, day, document, signer, authority, warrant):
     ],
 )
 def distribute(act: Act, *, day, document, units, below):
-    """Further bodies get a paper; of a secret one only its number goes with it, as everywhere."""
+    """Further bodies get a paper."""
     sent = send(act, document, day, units, below=issuer_of({"document": document}) if below else None)
     return Outcome(subjects=told(document, sent))
 
@@ -106,6 +107,7 @@ def distribute(act: Act, *, day, document, units, below):
 def archive(act: Act, *, day, document, unit, place):
     """Where the paper lies from the day on; not while somebody still has to review it."""
     not_ahead(act, day)
+    refuse_secret(document)
     if document.day is not None:
         not_before(document.day, day, _("The paper"))
     if planned_reviews(day).filter(document=document).exists():

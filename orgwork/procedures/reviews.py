@@ -23,6 +23,7 @@ from orgwork.registers.units import Unit
 
 from . import paper_relations
 from .cases import Case, Opening, Outcome, Procedure, cause, meet_deadlines, set_last_day, used
+from .drafting import refuse_secret
 from .due import every_day
 from .fields import REASON, Field
 from .issued_papers import PAPER, issuer_of
@@ -47,6 +48,7 @@ REVIEW = Field("kind", "choice", _("Review"), choices=lambda: ReviewKind.choices
 )
 def plan(act: Act, *, day, document, kind, unit: Unit, due):
     """One review, from the day on which it is planned."""
+    refuse_secret(document)
     if due < day or (document.day is not None and due <= document.day):
         raise Refusal(
             _("A review lies ahead, and after the day of the paper; choose a later day."), field="due",
@@ -131,7 +133,13 @@ def hold(case: Case, act: Act, *, day, report: Document):
     if not PaperRelation.objects.filter(source=report, target=document, kind=relation).exists():
         # The power over the review is enough here: what the report is was said by whoever registered it.
         paper_relations.relate.definition.run(  # type: ignore[attr-defined]
-            act, day=max(day, report.day or day), source=report, kind=relation, target=document, said_at=""
+            act,
+            day=max(day, report.day or day),
+            source=report,
+            kind=relation,
+            target=document,
+            part="",
+            said_at="",
         )
     said = {"review": kind, "report": report.symbol, "symbol": document.symbol}
     return Outcome(document=report, said=said, subjects=[(("document", document.pk), said)])

@@ -1,5 +1,5 @@
-"""This room is for papers before and after their number: drafts, what bodies said of them, who signed in whose
-name, to whom a paper went, when it is to be reviewed, and where it was laid in the end.
+"""This room is for papers before and after their number: drafts, what bodies said of them, who signed in
+whose name, to whom a paper went, when it is to be reviewed, and where it was laid in the end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.constraints import AppendOnly
 
-from .documents import Document
+from .documents import Document, none_of_secret_papers
 from .people import Person
 from .posts import Post
 from .record import Record, guarded
@@ -116,7 +116,7 @@ class DraftOpinion(Record):
 class PaperSignature(Record):
     """Who signed a draft (or a paper that was never drafted here), on which day and in what authority.
 
-    ``authority`` is a code of provisions/drafting.yaml; ``on_behalf`` and ``office`` are the lines as printed.
+    ``authority`` is a code of provisions/drafting.yaml; ``on_behalf`` and ``office`` are its printed lines.
     That a digital signature is genuine is never said here: nothing checks it.
     """
 
@@ -191,7 +191,7 @@ class ReviewKind(models.TextChoices):
 
 
 class PaperReview(Record):
-    """That a paper is to be reviewed by a body by a day: from the planning to the review, or to the day it was
+    """That a paper is to be reviewed by a body by a day: from the planning to the review, or until it was
     dropped. The cause of its end names the reviewing paper.
     """
 
@@ -231,6 +231,9 @@ class PaperArchive(Record):
     def __str__(self):
         return f"{self.document_id} with {self.unit_id}"
 
+
+for _model in (PaperSignature, PaperDistribution, PaperReview, PaperArchive):
+    none_of_secret_papers(_model)
 
 # ── asked of them ────────────────────────────────────────────────────────────────────────────────────────
 

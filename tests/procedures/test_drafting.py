@@ -4,11 +4,12 @@ import datetime as dt
 
 import pytest
 
+from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed, Refusal, WrongState
 from orgwork.procedures import drafting, issued_papers, reviews
 from orgwork.procedures.cases import Case, homes
 from orgwork.procedures.due import known, run
-from orgwork.registers.documents import DocumentText
+from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.drafts import (
     DraftOpinion,
     PaperReview,
@@ -141,7 +142,7 @@ def test_a_resolution_from_the_first_text_to_the_bodies_it_is_sent_to(cast):
     # Decided by a vote; one that is not enough sends it back.
     with refused("takes_a_vote"):
         step(cast, clerk, drafting.decide, case, D(2024, 3, 20), manner="head")
-    with refused("missing"):
+    with refused("no_protocol"):
         step(cast, clerk, drafting.decide, case, D(2024, 3, 20), manner="meeting")
     step(cast, clerk, drafting.decide, case, D(2024, 3, 20), manner="meeting",
          decided_by="standing_committee", protocol=votes(11, agreed=9))  # fmt: skip
@@ -174,7 +175,7 @@ def test_a_resolution_from_the_first_text_to_the_bodies_it_is_sent_to(cast):
     with pytest.raises(WrongState):
         step(cast, clerk, drafting.withdraw, case, D(2024, 3, 20), reason="zu spät")
 
-    with refused("missing"):
+    with refused("nobody_named"):
         step(cast, "chief", drafting.distribute, case, D(2024, 3, 21))
     step(cast, "chief", drafting.distribute, case, D(2024, 3, 21), units=[cast.small_cell], below=True)
     went = {row.unit for row in distributed(paper, D(2024, 3, 21))}
@@ -215,7 +216,7 @@ def test_a_guidance_of_an_agency_goes_the_short_way(cast):
     step(cast, clerk, drafting.withdraw, case, day, reason="Trùng với hướng dẫn của tỉnh.")
     assert Case.objects.get(pk=case.pk).closed_on == day
     with refused("not_below"):
-        begun(cast, unit=cast.commune, issuer=cast.other_district)
+        begun(cast, unit=cast.district, issuer=cast.district_office)
     with refused("missing"):
         begun(cast, relation="amends")
 
@@ -241,6 +242,20 @@ def test_papers_of_the_register_are_signed_sent_reviewed_and_archived(cast):
         reviews.plan(actor=cast.account("chief"), day=day, due=D(2024, 7, 30), **planned)
     with refused("review_to_come"):
         issued_papers.archive(actor=cast.account("chief"), day=day, document=paper, unit=them.office)
+
+    with writing(door="test") as act:
+        secret = Document.objects.create(
+            symbol="7-NQ/ThU", number=7, kind="resolution", day=day, issuer=cast.district, secret=True,
+            recorded=act.moment,
+        )  # fmt: skip
+    for call, more in (
+        (issued_papers.sign, {"signer": them.deputy, "authority": "behalf"}),
+        (issued_papers.distribute, {"units": [cast.commune]}),
+        (issued_papers.archive, {"unit": them.office}),
+        (reviews.plan, {"kind": "midway", "unit": cast.district, "due": D(2025, 1, 1)}),
+    ):
+        with refused("secret"):
+            call(actor=cast.account("chief"), day=day, document=secret, **more)
 
     assert list(known["paper_reviews"].find(D(2024, 5, 30))) == []
     assert run(D(2024, 6, 1))["paper_reviews"] == 1

@@ -12,6 +12,7 @@ from . import (
     cards,
     cases,
     documents,
+    drafts,
     figures,
     journal,
     keys,
@@ -82,7 +83,7 @@ def make() -> NinjaAPI:
     )  # fmt: skip
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, texts, cards, register_book, oparl, paper_files]
+    rooms += [trust, texts, cards, register_book, oparl, drafts, paper_files]
     rooms += [reorganise]
     for room in rooms:
         api.add_router("/v1", room.router)

@@ -141,7 +141,7 @@ def document(request, pk):
         "caused": caused(paper, dials, named),
         "parts": parts(request, paper),
         "joint": list(names_of(paper.joint_issuers.values_list("unit", flat=True), dials.on).values()),
-        "acts": offered(request, paper),
+        "acts": [*offered(request, paper), *paper_life.acts(request, paper)],
         **chains.of(request, paper),
         **paper_files.of(request, paper, named),
         **paper_life.of(request, paper),

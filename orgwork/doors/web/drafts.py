@@ -140,18 +140,15 @@ def lying() -> list[tuple[str, str]]:
     ]
 
 
-def listed(request, unit: Unit):
+def standing(rows, on: dt.date, *, known_at: int | None = None):
     """Drafts with what their cases said on the day: state, since when, with whom, until when."""
-    dials = request.dials
-    on, known_at = dials.on, dials.known_at
-    scope = under_ids(unit, on, known_at=known_at)
     steps = CaseStep.objects.filter(case=OuterRef("case"), day__lte=on)
-    dues = running(on, known_at=known_at).filter(case=OuterRef("case")).order_by().values("case")
     if known_at is not None:
         steps = steps.filter(moment__lt=known_at)
+    dues = running(on, known_at=known_at).filter(case=OuterRef("case")).order_by().values("case")
     homes = CaseHome.objects.on(on, known_at=known_at).filter(case=OuterRef("case"))
     came = steps.exclude(source=F("target")).order_by("-day", "-pk")
-    rows = titled(Draft.objects.all(), known_at=known_at).annotate(
+    return titled(rows, known_at=known_at).annotate(
         stood=Subquery(steps.order_by("-day", "-pk").values("target")[:1]),
         since=Subquery(came.values("day")[:1]),
         home=Subquery(homes.values("unit")[:1]),
@@ -159,21 +156,38 @@ def listed(request, unit: Unit):
             Subquery(dues.annotate(first=Min("due")).values("first")), Value(FAR), output_field=DateField()
         ),
     )
+
+
+def found(
+    account, unit: Unit, on: dt.date, *, known_at: int | None, today: dt.date, state: str = "open",
+    kind: str = "", lies: str = "",
+):  # fmt: skip
+    """The drafts of bodies here and below, and those about which they are asked, as the account may read."""
+    scope = under_ids(unit, on, known_at=known_at)
     asked = DraftOpinion.objects.on(on, known_at=known_at).filter(unit__in=scope)
     of_here = Q(unit__in=scope) | Q(issuer__in=scope) | Q(pk__in=asked.values("version__draft"))
-    rows = rows.filter(of_here, readable(request.user, dials.today), stood__isnull=False)
-    if request.GET.get("kind"):
-        rows = rows.filter(kind=request.GET["kind"])
-    if request.GET.get("lies") == "here":
+    rows = standing(Draft.objects.all(), on, known_at=known_at)
+    rows = rows.filter(of_here, readable(account, today), stood__isnull=False)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if lies == "here":
         rows = rows.filter(home__in=scope)
-    elif request.GET.get("lies") == "asked":
+    elif lies == "asked":
         rows = rows.filter(stood="opinions", pk__in=asked.filter(stance="").values("version__draft"))
-    state = request.GET.get("state", "open")
     if state == "late":
         return rows.filter(due__lt=on)
     if state in drafting.drafting.states:
         return rows.filter(stood=state)
     return rows if state == "all" else rows.exclude(stood__in=drafting.drafting.final)
+
+
+def listed(request, unit: Unit):
+    """The rows of the list that the address asks for."""
+    dials = request.dials
+    return found(
+        request.user, unit, dials.on, known_at=dials.known_at, today=dials.today,
+        state=_asked(request, "state", "open"), kind=_asked(request, "kind"), lies=_asked(request, "lies"),
+    )  # fmt: skip
 
 
 def draft_columns(request) -> list[Column]:

@@ -43,7 +43,6 @@ def of(request, paper: Document) -> dict:
     wanted = {row.unit_id for row in [*sent, *reviews, *([archive] if archive else [])]}
     names = names_of(wanted, on, known_at=known_at)
     became = DraftPaper.objects.filter(document=paper).select_related("draft").first()
-    over = paper.issuer
     return {
         "signature": _signature(paper, dials),
         "draft_url": reverse("paper-draft", args=[became.draft.case]) + dials.query() if became else "",
@@ -52,8 +51,18 @@ def of(request, paper: Document) -> dict:
         "reviews": [_review(row, names, dials) for row in _latest(reviews, on)],
         "archive": {"name": names.get(archive.unit_id, ""), "row": archive} if archive else None,
         "akoma_url": reverse("document-akoma", args=[paper.pk]) + dials.query(),
-        "paper_acts": offered.some(request, ACTS, over, document=paper.pk) if over else [],
     }
+
+
+def acts(request, paper: Document) -> list[dict]:
+    """What may be done with the paper next; of a secret one nothing more is kept."""
+    if paper.issuer is None or paper.secret:
+        return []
+    on = request.dials.on
+    done = {"paper.sign"} if signature_of(paper, on) else set()
+    if PaperArchive.objects.on(on).filter(document=paper).exists():
+        done.add("paper.archive")
+    return offered.some(request, [verb for verb in ACTS if verb not in done], paper.issuer, document=paper.pk)
 
 
 def _latest(reviews: list[PaperReview], on) -> list[PaperReview]:

@@ -74,6 +74,11 @@ def test_the_lists_of_drafts_and_reviews_filter_sort_and_leave_as_a_sheet(cast, 
     assert "working days late" in late and "Ban Tổ chức Thành ủy" in late
     assert "Về phát triển" not in seen(officer, f"/drafts/?{DIALS}&state=signed")
     assert "Về phát triển đảng viên" in seen(officer, f"/drafts/?{DIALS}&export=csv")
+    api = officer.get("/api/v1/drafts?unit=094&on=2024-03-08&state=late").json()["items"]
+    assert [(one["id"], one["organization_id"], one["late"]) for one in api] == [(asked.pk, "094.01", True)]
+    one = officer.get(f"/api/v1/drafts/{asked.pk}?on=2024-03-08").json()
+    assert [v["number"] for v in one["versions"]] == [2, 1] and one["opinions"][0]["due"] == "2024-03-07"
+    assert reader(cast, "other_officer").get(f"/api/v1/drafts/{asked.pk}").status_code == 403
     # Before it was begun there was none; on the first day it lay there without being late.
     assert "Về phát triển" not in seen(officer, "/drafts/?unit=094&on=2024-03-01&state=all")
     assert "late</span>" not in seen(officer, "/drafts/?unit=094&on=2024-03-04")
