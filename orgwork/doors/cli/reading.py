@@ -36,7 +36,10 @@ def read(args) -> int:
         as_json(answers[0] if len(args.files) == 1 else answers)
     else:
         for answer in answers:
-            (_tell_changes if args.reading else _tell_kept if keeper else _tell)(answer)
+            if args.reading:
+                _tell_changes(answer)  # type: ignore[arg-type]  a list for this reading
+            else:
+                (_tell_kept if keeper else _tell)(answer)
     return code
 
 

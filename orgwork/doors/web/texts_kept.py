@@ -679,7 +679,7 @@ def compared_drawn(rows, request) -> list[dict]:
                 "text_url": reverse("kept-text", args=[row.text_id]) + request.dials.query() + f"#p-{row.pk}",
                 "stated": row.outcome["stated"], "counted": kept["value"],
                 "agrees": ("ok", _("as in the registers")) if agrees else ("warn", _("differs")),
-                "when": kept["when"], "unit": names.get(units.get(row.outcome["unit"]), ""),
+                "when": kept["when"], "unit": names.get(units.get(row.outcome["unit"], 0), ""),
                 "day": row.text.day, "title": row.text.title,
             }
         )  # fmt: skip

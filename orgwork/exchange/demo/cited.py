@@ -85,7 +85,7 @@ def register_cited(roles) -> int:
             continue
         office = roles["national-office" if later.issuer_id != units["11"].pk else "province-office"]
         with writing(actor=office, door="takeover") as act:
-            day = max(later.day, earlier.day)
+            day = max(one.day for one in (later, earlier) if one.day)
             relate(within=act, day=day, source=later, kind=kind, target=earlier)
     return len(PAPERS) + len(BESIDES)
 

@@ -283,14 +283,14 @@ def _relate(act: Act, row: TextFind) -> tuple[list[dict], list[str]]:
     for other in accepted.values():
         said += [(other, one, row) for one in other.said.get("rests_on", []) if one["to"] == row.start]
     for source, one, target in said:
-        if target is None or source.paper_id == target.paper_id:
+        if target is None or source.paper is None or target.paper is None or source.paper == target.paper:
             continue
         key = {"source": source.paper, "target": target.paper, "kind": one["kind"]}
         if PaperRelation.objects.filter(**key).exists():
             continue
         day = max(filter(None, (source.paper.day, target.paper.day)), default=row.text.day)
         try:
-            paper_relations.relate(within=act, day=day, said_at="", **key)
+            paper_relations.relate(within=act, day=day, said_at=f"“{one['said'][:180]}”", **key)
         except Refusal as refusal:
             left.append(str(refusal.message))
             continue

@@ -159,10 +159,10 @@ def period(said: str, day: dt.date, *, flow: bool) -> tuple[dt.date | None, dt.d
         first = dt.date(int(said), 1, 1)
         return first, min(first.replace(month=12, day=31), day) if first <= day else day
     if ".." in said:
-        first, last = (_iso(part) for part in said.split("..", 1))
-        return first, last or day
-    if (last := _iso(said)) is not None:
-        return (term_of(last) if flow else None), last
+        begun, ended = (_iso(part) for part in said.split("..", 1))
+        return begun, ended or day
+    if (then := _iso(said)) is not None:
+        return (term_of(then) if flow else None), then
     return (term_of(day) if flow else None), day
 
 

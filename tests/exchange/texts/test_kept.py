@@ -14,6 +14,7 @@ from orgwork.insight import frame
 from orgwork.registers.documents import Document
 from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.task_proposals import TaskProposal
+from tests.threads import at_once
 
 DAY = dt.date(2024, 5, 1)
 SAID = (
@@ -46,6 +47,7 @@ def test_accepted_finds_become_entries_relations_tasks_and_comparisons(cast, off
     guidance = Document.objects.get(symbol="03-HD/TU")
     chain = set(PaperRelation.objects.values_list("source__symbol", "kind", "target__symbol"))
     assert chain == {("158-KH/TU", "implements", "35-CT/TW"), ("03-HD/TU", "guides", "35-CT/TW")}
+    assert PaperRelation.objects.get(kind="implements").said_at == "“Thực hiện”"  # where the text says it
     figure = finds(text, Kind.FIGURE)[0]
     counted = frame.compute("members.admitted", cast.province, period=Period.days(dt.date(2021, 1, 1), DAY))
     assert (figure.said["scope"], figure.said["as_of_or_period"]) == ("province", "term..2024-05-01")
@@ -60,7 +62,7 @@ def test_accepted_finds_become_entries_relations_tasks_and_comparisons(cast, off
     assert set(text.finds.values_list("state", flat=True)) == {State.OPEN}
     # The relations that were taken back rest on these two.
     assert Document.objects.filter(pk__in=[plan.pk, guidance.pk]).count() == 2
-    verbs = list(journal.Entry.objects.order_by("pk").values_list("verb", flat=True))
+    verbs = list(journal.Entry.objects.order_by("moment", "ordinal").values_list("verb", flat=True))
     assert verbs[-1] == "text.reopen" and {"text.keep", "text.accept", "paper.relate"} <= set(verbs)
     assert journal.verify().ok
 
@@ -155,3 +157,27 @@ def test_a_text_goes_with_its_finds_when_it_was_kept_long_enough(cast, office):
 
 def test_the_edition_of_rules_and_lexicons_has_a_name():
     assert len(kept.version()) == 16
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_keep_and_accept_at_once_leave_one_of_each(live_cast):
+    """The same text is one text, and one find is accepted once, whoever comes first."""
+    cast = live_cast
+
+    def bring(_number):
+        return keeping.keep(SAID, actor=cast.account("provincial_officer"), door="test", unit=cast.province)
+
+    kept_by_both = at_once(bring, count=2)
+    assert len({text.pk for text, _new in kept_by_both}) == 1 == KeptText.objects.count()
+    assert sorted(new for _text, new in kept_by_both) == [False, True]
+    task = finds(kept_by_both[0][0], Kind.TASK)[0]
+
+    def accept(_number):
+        try:
+            return accepting.accept_task(
+                find=task.pk, actor=cast.account("provincial_officer"), door="test", due="2027-11-30"
+            )
+        except Stale:
+            return None
+
+    assert sum(one is not None for one in at_once(accept, count=2)) == 1 == TaskProposal.objects.count()
