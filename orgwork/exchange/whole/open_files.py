@@ -22,6 +22,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,13 +30,16 @@ from django.utils.translation import gettext as _
 from orgwork.foundation import copies
 from orgwork.foundation.accounts import Account
 from orgwork.foundation.refusals import Refusal
+from orgwork.procedures.paper_files import lay
 from orgwork.registers import person_tables
+from orgwork.registers.paper_files import DocumentFile, place
 
 from . import moving, popolo, tables
 from .moving import Tell
 
 FORMAT = 1
 DICTIONARY = "datapackage.json"
+FILES = "files"
 #: Tables of libraries: how this installation works, not what it knows.
 HOUSE = {"contenttypes", "auth", "sessions", "django_tasks_database"}
 #: What a column's kind is called in the dictionary.
@@ -96,6 +100,8 @@ def export(
                 tell(model._meta.db_table, done, total)
                 resources.append(_table(out, model, columns(model, wanted)))
                 done += counts[model._meta.db_table]
+            if people:
+                resources += _papers(out, tell)
             tell("popolo.json", done, total)
             with moving.reading_source():
                 size = _file(out, "popolo.json", popolo.lines(day, people=people))
@@ -108,7 +114,8 @@ def export(
             code="not_writable",
             field="to",
         ) from fault
-    return {"export": str(target), "tables": len(resources), "rows": total, "people": people}
+    held = sum("schema" in one for one in resources)
+    return {"export": str(target), "tables": held, "rows": total, "people": people}
 
 
 class _Directory:
@@ -153,6 +160,32 @@ def _written(part: Path, zipped: bool) -> Iterator[Any]:
         out.close()
         shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
         raise
+
+
+def _papers(out: Any, tell: Tell) -> list[dict[str, Any]]:
+    """The bytes of the files of papers, each once, under its checksum."""
+    rows = DocumentFile.versions.using(moving.SOURCE).exclude(sha256="").order_by("sha256")
+    kept, resources = list(rows.values_list("sha256", "media_type").distinct()), []
+    for number, (sha256, media_type) in enumerate(kept):
+        tell(FILES, number, len(kept))
+        with default_storage.open(place(sha256), "rb") as held, out.open(f"{FILES}/{sha256}") as copied:
+            told, size = hashlib.sha256(), 0
+            while piece := held.read(1 << 20):
+                told.update(piece)
+                size += len(piece)
+                copied.write(piece)
+        if told.hexdigest() != sha256:
+            raise Refusal(
+                _("The file %s of a paper is no longer as it was brought; restore it from a backup first.")
+                % sha256[:12],
+                code="file_damaged",
+            )
+        said = {
+            "name": f"file-{sha256}", "path": f"{FILES}/{sha256}", "mediatype": media_type, "bytes": size,
+            "hash": f"sha256:{told.hexdigest()}",
+        }  # fmt: skip
+        resources.append(said)
+    return resources
 
 
 def _table(out: Any, model: type[models.Model], fields: list[models.Field]) -> dict[str, Any]:
@@ -288,9 +321,23 @@ def bring_in(path: Path, *, tell: Tell = lambda _what, _done, _total: None) -> d
         def rows_of(model: type[models.Model], names: list[str]) -> Iterator[tuple]:
             return _read(files, model, names, resources[model._meta.db_table])
 
+        # Before the rows that name them: what comes to nothing is swept like everything nobody attached.
+        for one in found["resources"]:
+            if one["path"].startswith(f"{FILES}/"):
+                _lay_paper(files, one)
         with transaction.atomic(durable=True):
             moving.fill(said, ours["numbers"], rows_of, tell, only=set(resources))
     return {"tables": len(resources), "rows": sum(said["tables"].values())}
+
+
+def _lay_paper(files: _Reading, resource: dict[str, Any]) -> None:
+    """The bytes of one file to where the files of papers lie, held against their checksum."""
+    with files.open(resource["path"]) as held:
+        content = held.read()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if resource["path"] != f"{FILES}/{sha256}":
+        raise Refusal(_("%s is not as it was written; nothing was kept.") % resource["path"], code="damaged")
+    lay(content, sha256)
 
 
 def _refuse_unfit(ours: dict[str, Any]) -> None:

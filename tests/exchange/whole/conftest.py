@@ -1,6 +1,7 @@
 """This room is for other databases to move to: one of each engine that this run has."""
 
 import datetime as dt
+import io
 import os
 import secrets
 import shutil
@@ -13,10 +14,11 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
+from PIL import Image
 
 from config.database import database
 from orgwork.foundation import engines
-from orgwork.procedures import admission
+from orgwork.procedures import admission, paper_files
 
 
 @pytest.fixture
@@ -36,6 +38,15 @@ def lived(live_cast, home):
         person=live_cast.applicant, unit=live_cast.cell,
     )  # fmt: skip
     return live_cast
+
+
+@pytest.fixture
+def paper_file(lived):
+    """A file of a paper, which lies among the files of the house."""
+    account, out = lived.account("district_officer"), io.BytesIO()
+    Image.new("1", (9, 9)).save(out, "PNG")
+    ticket = paper_files.bring(out.getvalue(), account)
+    return paper_files.attach(actor=account, document=lived.paper("7-QĐ/ThU"), ticket=ticket, name="a")
 
 
 @pytest.fixture(scope="session")

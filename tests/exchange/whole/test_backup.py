@@ -9,13 +9,17 @@ import tarfile
 import threading
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection, connections
 
 from orgwork.exchange.whole import backup, restore, tables, witness
 from orgwork.foundation import copies, journal
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
+from orgwork.procedures import paper_files
 from orgwork.procedures.cases import Case
+from orgwork.registers import paper_search
+from orgwork.registers.paper_files import DocumentFile
 from orgwork.registers.people import Person, PersonName
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +27,7 @@ DAY = dt.date(2024, 5, 1)
 
 
 @pytest.fixture
-def saved(lived, home, tmp_path):
+def saved(lived, home, paper_file, tmp_path):
     (home / "files" / "ab").mkdir()
     (home / "files" / "ab" / "abcd").write_bytes(b"a paper")
     return backup.make(tmp_path / "out" / "one.tar", day=DAY)
@@ -48,8 +52,10 @@ def test_what_was_saved_comes_back_and_what_came_later_is_gone(saved, home):
         Person.objects.create()
     Case.objects.update(state="otherwise")
     (home / "files" / "ab" / "abcd").unlink()
+    default_storage.delete(DocumentFile.objects.get().place)
     done = restore.restore(_path(saved), replace=True)
-    assert done["files"] == 1 and not done["migrated"]
+    assert done["files"] == 2 and not done["migrated"]
+    assert paper_files.content_of(DocumentFile.objects.get()) and paper_search.differences() == []
     assert witness.differences(saved["witness"]) == [] and journal.verify().ok
     assert Case.objects.get().state != "otherwise"
     assert (home / "files" / "ab" / "abcd").read_bytes() == b"a paper"
