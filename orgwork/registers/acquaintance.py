@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Q
@@ -138,7 +139,7 @@ def coverage(
     A body is reached by an entry of its own, or by one that a body above held for all; a body without members
     of its own when everything below it is. ``within`` days after the paper stands in where nobody asked.
     """
-    on = {"known_at": known_at}
+    on: dict[str, Any] = {"known_at": known_at}
     wanted = UnitForm.objects.on(day, **on).filter(kind__in=list(kinds), unit__in=under_ids(unit, day, **on))
     bodies = list(wanted.order_by("unit__code").values_list("unit", flat=True))
     below: dict[int, set[int]] = {body: {body} for body in bodies}
@@ -158,7 +159,7 @@ def coverage(
     found = []
     for body in bodies:
         mine = below[body] & cells
-        done = [held[one] for one in mine if held.get(one)]
+        done = [since for one in mine if (since := held.get(one)) is not None]
         first = held.get(body)
         if first is None and mine and len(done) == len(mine):
             first = max(done)  # the last of them: then all below were reached

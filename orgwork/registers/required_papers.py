@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +63,7 @@ class Duty:
 
 def duties(unit, day: dt.date, *, known_at: int | None = None) -> list[Duty]:
     """Every requirement of the bodies at or under a body, in the order of the catalogue."""
-    on = {"known_at": known_at}
+    on: dict[str, Any] = {"known_at": known_at}
     forms = UnitForm.objects.on(day, **on).filter(unit__in=under_ids(unit, day, **on))
     wanted = {
         kind: [one for one in catalogues.required().values() if kind in one.bodies and one.valid_from <= day]
@@ -119,7 +120,7 @@ def _with_proposals(found: list[Duty], day: dt.date, known_at: int | None) -> li
         papers = papers.filter(recorded__lt=known_at)
     by_body: dict[int, list[Document]] = {}
     for paper in papers.order_by("-day", "-pk")[:2000]:
-        by_body.setdefault(paper.issuer_id, []).append(paper)
+        by_body.setdefault(paper.issuer_id or 0, []).append(paper)
     return [
         replace(one, proposed=tuple(_fitting(one, by_body.get(one.unit, ()))[:3]))
         if one.unit in open_ and one.state != PRESENT
@@ -165,7 +166,7 @@ def must_follow(unit, day: dt.date, *, known_at: int | None = None) -> list[Foll
     kinds = catalogues.relations()
     resting = [code for code, kind in kinds.items() if kind.carries or code in ("based_on", "issued_with")]
     changing = [code for code, kind in kinds.items() if kind.ends or code == "amends"]
-    on = {"known_at": known_at}
+    on: dict[str, Any] = {"known_at": known_at}
     rows = PaperRelation.objects.on(day, **on)
     changes = list(
         rows.filter(kind__in=changing).select_related("source").order_by("-valid_from", "-pk")[:MOST]

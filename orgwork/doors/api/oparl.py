@@ -211,7 +211,7 @@ def called(unit: Unit) -> str:
 
 
 def shown_body(request: HttpRequest, root: Unit, omit_internal: bool) -> dict:
-    found = {
+    found: dict[str, Any] = {
         "id": address(request, "bodies", root.code), "type": SCHEMA + "Body",
         "system": address(request, "system"), "name": called(root), "legislativeTerm": [],
     }  # fmt: skip
@@ -273,7 +273,7 @@ def paper_list(request: HttpRequest, asked: Listed) -> dict:
         paper.pk: paper for paper in rows.select_related("issuer").order_by("pk")[: asked.limit + 1]
     }
     if asked.modified_since:
-        found |= {pk: (pk, moment) for pk, moment in withdrawn(request, asked).items() if pk not in found}
+        found |= {pk: (pk, moment) for pk, moment in withdrawn(asked).items() if pk not in found}
     ordered = sorted(found.items())[: asked.limit + 1]
 
     def show(some: list) -> list[dict]:
@@ -296,17 +296,18 @@ def touched_papers(number: int) -> Q:
     )
 
 
-def withdrawn(request: HttpRequest, asked: Listed) -> dict[int, int]:
+def withdrawals() -> QuerySet:
+    """What the journal says of papers whose entry was withdrawn."""
+    below = moments.horizon()
+    return EntrySubject.objects.filter(type="document", entry__verb=WITHDRAWN, entry__moment__lt=below)
+
+
+def withdrawn(asked: Listed) -> dict[int, int]:
     """Papers whose entry was withdrawn as a mistake, with the moment; their number alone is left.
 
     Nothing says any more who might have found them, so everybody who finds papers is told the number.
     """
-    rows = EntrySubject.objects.filter(
-        type="document",
-        entry__verb=WITHDRAWN,
-        entry__moment__lt=moments.horizon(),
-        subject_id__gt=asked.after,
-    )
+    rows = withdrawals().filter(subject_id__gt=asked.after)
     if asked.modified_since:
         rows = rows.filter(entry__moment__gte=from_moment(asked.modified_since))
     if asked.modified_until:
@@ -331,9 +332,9 @@ def paper(request: HttpRequest, number: Path[int]):
     found = open_papers(request).filter(pk=number).select_related("issuer").first()
     if found is not None:
         return shown_papers(request, [found], False)[0]
-    gone = withdrawn(request, Listed(after=max(number - 1, 0), limit=1)) if number else {}
-    if number in gone:
-        return tombstones(request, {number: gone[number]})[0]
+    gone = dict(withdrawals().filter(subject_id=number).values_list("subject_id", "entry__moment"))
+    if gone and not Document.objects.filter(pk=number).exists():
+        return tombstones(request, gone)[0]
     raise Http404(_("No document has this number."))
 
 

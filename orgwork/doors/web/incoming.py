@@ -243,7 +243,7 @@ def receivable(request, unit) -> list[dict]:
     found = procedure.to_receive(unit, dials.on, known_at=dials.known_at)
     names = names_of({one.sender for one in found if one.sender}, dials.on, known_at=dials.known_at)
     return [
-        {"symbol": one.symbol, "title": one.title, "sender": names.get(one.sender, ""), "day": one.day,
+        {"symbol": one.symbol, "title": one.title, "sender": names.get(one.sender or 0, ""), "day": one.day,
          "given": one.given,
          "url": paper_url(request, one.document)}
         for one in found
