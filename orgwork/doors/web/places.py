@@ -169,6 +169,7 @@ TURNING = frozenset(
     + ("report", "journal", "reads", "search", "cards", "letters", "badges", "doubles", "drafts", "reviews")
     + ("incoming", "incoming-enter", "acquaintance", "required")
 )
+    + ("reading", "proposed-tasks", "stated-figures")
 
 
 def turned(request, step: dict) -> str:

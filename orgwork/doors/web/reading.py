@@ -23,9 +23,9 @@ from orgwork.doors.web import places, texts_kept
 from orgwork.doors.web.marked import segments
 from orgwork.exchange.texts import files, keeping
 from orgwork.exchange.texts.finds import Citation, Figure, Mention, Reading, Task
+from orgwork.exchange.texts.kept import KeptText, TextFind
 from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.reading import read
-from orgwork.exchange.texts.stated import Stated, compare
 from orgwork.exchange.texts.text import UnknownLanguage
 from orgwork.foundation import catalogues
 from orgwork.foundation.refusals import Refusal
@@ -221,19 +221,16 @@ def _holders(request, place, names: set[str]) -> dict[str, list[tuple[str, str]]
 
 
 def _figures(request, place, said: list[Figure], text: str, language: str) -> Iterable[dict]:
-    """Each figure: beside it what the registers count, where the words name an indicator."""
-    on = request.dials.on
+    """Each figure: beside it what the registers count of the same, where the words name an indicator."""
+    stated = texts_kept.Stated(
+        request, KeptText(unit=place.unit, day=request.dials.on, language=language, text=text)
+    )
     for number, one in enumerate(said, start=1):
-        found: Stated | None = compare(one, text, language, place.unit, on, known_at=request.dials.known_at)
+        found = stated.of(TextFind(said=one.as_json()))
         yield {
-            "anchor": f"figures-{number}", "find": one, "counted": found,
-            "address": _figure_address(request, place, found, on) if found else "",
+            "anchor": f"figures-{number}", "find": one, "counted": found if "value" in found else None,
+            "address": found.get("url", ""),
         }  # fmt: skip
-
-
-def _figure_address(request, place, found: Stated, on: dt.date) -> str:
-    extra = {"from": found.period.start.isoformat(), "to": on.isoformat()} if found.period else {}
-    return reverse("figure", args=[found.code]) + request.dials.query(unit=place.unit.code, **extra)
 
 
 def _task(number: int, task: Task) -> dict:

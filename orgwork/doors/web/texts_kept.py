@@ -350,7 +350,7 @@ class Stated:
             if not places.able(self.request, "figures.read", asked.unit):
                 return found
             if asked not in self._counted:
-                self._counted[asked] = comparing.count(asked)
+                self._counted[asked] = comparing.count(asked, known_at=self.request.dials.known_at)
         except Refusal as refusal:
             return found | {"why": "" if refusal.code == "no_indicator" else str(refusal.message)}
         result = self._counted[asked]

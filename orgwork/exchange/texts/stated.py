@@ -1,53 +1,14 @@
-"""This room is for figures that a text states, beside what the registers count: equal, or not."""
+"""This room is for which indicator a stated figure means, and whether a number says the same."""
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-
 from orgwork.exchange.texts.finds import Figure
 from orgwork.exchange.texts.lexicons import lexicon
-from orgwork.foundation.dates import Period
-from orgwork.foundation.refusals import Refusal
-from orgwork.insight import frame
-from orgwork.insight.series import term_of
-from orgwork.registers import figures as indicators
-from orgwork.registers.units import Unit
 
 #: How far the stated number may lie from the counted one where the text itself says "nearly" or "over".
 LOOSE = 0.03
 #: So many letters before a number belong to what it is said of.
 BEFORE, AFTER = 160, 120
-
-
-@dataclass(frozen=True)
-class Stated:
-    """The indicator meant, what it counts, and whether the text says the same."""
-
-    code: str
-    label: str
-    value: float | int | None
-    agrees: bool
-    period: Period | None
-
-
-def compare(
-    figure: Figure, given: str, language: str, unit: Unit, on: dt.date, *, known_at: int | None = None
-) -> Stated | None:
-    """What the registers say of the same; None where the words name no indicator.
-
-    A flow is counted from the beginning of the term to the day looked at, as reports do.
-    """
-    code = named(figure, given, language)
-    if code is None:
-        return None
-    flow = indicators.get(code).kind != indicators.STOCK
-    period = Period.days(term_of(on), on) if flow else None
-    try:
-        found = frame.compute(code, unit, on=None if flow else on, period=period, known_at=known_at)
-    except Refusal:
-        return None
-    return Stated(code, found.label, found.value, agrees(figure, found.value), period)
 
 
 def named(figure: Figure, given: str, language: str) -> str | None:
