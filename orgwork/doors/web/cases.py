@@ -516,9 +516,6 @@ def prefilled(request, definition) -> dict:
         elif one.type == "document" and given and given.isdigit():
             paper = Document.objects.filter(pk=given).first()
             found[f"{one.name}-symbol"] = f"{paper.symbol} #{paper.pk}" if paper else ""
-        elif one.type == "document" and given and given.isdigit():
-            paper = Document.objects.filter(pk=given).first()
-            found[f"{one.name}-symbol"] = f"{paper.symbol} #{paper.pk}" if paper else ""
         elif given and one.type in ("text", "choice", "post", "day", "record", "number"):
             found[one.name] = given
         elif one.many and one.type == "person":

@@ -151,6 +151,22 @@ def document(request, pk):
     return render(request, "web/document.html", context)
 
 
+@require_safe
+def akoma(request, pk):
+    """The paper as Akoma Ntoso; title and text are for those who may read names at its issuer."""
+    from orgwork.exchange import akoma as made
+
+    paper, unit = open_paper(request, pk)
+    dials = request.dials
+    named = bool(unit) and places.able(request, "names.read", unit)
+    content = made.exported(
+        paper, dials.on, known_at=dials.known_at, language=request.GET.get("text", "")[:8], text=named
+    )
+    response = HttpResponse(content, content_type=made.TYPE)
+    response["Content-Disposition"] = f'attachment; filename="paper-{paper.pk}.akn"'
+    return response
+
+
 def parts(request, paper) -> list[dict]:
     """Tasks, breakthroughs, articles by kind, each with the papers that put it into effect."""
     dials = request.dials
@@ -180,22 +196,6 @@ def offered(request, paper) -> list[dict]:
             (_("What rests on it"), reverse("annulment", args=[paper.pk]) + tail),
         ]
     return [{"label": label, "url": url} for label, url in found]
-
-
-@require_safe
-def akoma(request, pk):
-    """The paper as Akoma Ntoso; title and text are for those who may read names at its issuer."""
-    from orgwork.exchange import akoma as made
-
-    paper, unit = open_paper(request, pk)
-    dials = request.dials
-    named = bool(unit) and places.able(request, "names.read", unit)
-    content = made.exported(
-        paper, dials.on, known_at=dials.known_at, language=request.GET.get("text", "")[:8], text=named
-    )
-    response = HttpResponse(content, content_type=made.TYPE)
-    response["Content-Disposition"] = f'attachment; filename="paper-{paper.pk}.akn"'
-    return response
 
 
 def caused(paper, dials, named: bool) -> list[dict]:
