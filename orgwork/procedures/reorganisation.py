@@ -400,7 +400,8 @@ def find(code: str) -> Plan:
 def names(shape: Shape, refs: Iterable[Ref]) -> dict[Ref, str]:
     """What bodies and planned bodies are called."""
     refs = list(refs)
-    found: dict[Ref, str] = dict(names_of([ref for ref in refs if isinstance(ref, int)], shape.plan.day))
+    standing = names_of([ref for ref in refs if isinstance(ref, int)], shape.plan.day)
+    found: dict[Ref, str] = {ref: name for ref, name in standing.items()}  # noqa: C416  of a wider type
     for ref in refs:
         if isinstance(ref, str) and ref in shape.founded:
             found[ref] = (shape.founded[ref].names.get("vi") or [ref])[0]

@@ -116,7 +116,8 @@ def _places(enacting: Enacting, code: str, kind: str, held: list[Seat]):
 
 def _write(enacting: Enacting, posts: list[tuple], rows: list[tuple]) -> None:
     """Seats and appointments; a seat that an enactment taken back had made is the same one again."""
-    take, ids = enacting.take, {}
+    take = enacting.take
+    ids: dict[str, int] = {}
     for some in _chunks([code for code, _kind, _unit in posts]):
         ids.update(Post.objects.filter(code__in=some).values_list("code", "pk"))
     fresh = [one for one in posts if one[0] not in ids]

@@ -42,6 +42,8 @@ RULES = {
 #: By level of the territory: the kind of the organisation that leads it from the reform on.
 LEADS = {AreaKind.PROVINCE: "provincial_party_organisation", AreaKind.COMMUNE: "commune_party_organisation"}
 LANGUAGES = ("vi", "en", "de", "ru")
+#: By level: for each territory the body that leads it, or the key of the one that is founded.
+Made = dict[str, dict[int, dict[str, Any]]]
 
 
 def territory_key(world: World, key: int) -> str:
@@ -55,13 +57,12 @@ def propose(world: World) -> Iterator[dict[str, Any]]:
     if world.reform is None:
         return
     into = _sources(world)
-    made = {AreaKind.PROVINCE: {}, AreaKind.COMMUNE: {}}
+    made: Made = {AreaKind.PROVINCE: {}, AreaKind.COMMUNE: {}}
     touched: set[int] = set()
     for level in (AreaKind.PROVINCE, AreaKind.COMMUNE):
-        for new in sorted(into, key=lambda key: (world.reform.code(key), key)):
+        for new in sorted(into, key=lambda key: (world.reformed.code(key), key)):
             if world.area_kind(new) == level:
-                for change in _one(world, new, into[new], made, touched):
-                    yield change
+                yield from _one(world, new, into[new], made, touched)
     yield from _splits(world, touched)
     yield from _districts(world, touched)
 
@@ -69,7 +70,7 @@ def propose(world: World) -> Iterator[dict[str, Any]]:
 def _sources(world: World) -> dict[int, list]:
     """For each territory after the reform the edges that lead into it with people."""
     found = defaultdict(list)
-    for edge in world.reform.edges:
+    for edge in world.reformed.edges:
         if edge.new is not None and edge.population != Share.NONE:
             found[edge.new].append(edge)
     return found
@@ -93,18 +94,18 @@ def _one(world: World, new: int, edges, made, touched) -> Iterator[dict[str, Any
     over = _over(world, level, province, made, leading)
     if over is None:
         return
-    if new in world.reform.going_on and bodies.get(new):
+    if new in world.reformed.going_on and bodies.get(new):
         (unit, *_more) = bodies[new]
         touched.add(unit)
         made[level][new] = {"unit": unit}
         yield from _kept(world, new, unit, kind, over, clause)
         rest = [u for u in leading if u != unit]
-        target = {"target": unit}
+        target: dict[str, Any] = {"target": unit}
     else:
         key = territory_key(world, new)
         made[level][new] = {"key": key}
         like = max(leading, key=lambda u: (len(world.below.get(u, ())), -u))
-        names = names_for(world, like, _area_of(world, like, bodies), world.reform.name(new), kind)
+        names = names_for(world, like, _area_of(world, like, bodies), world.reformed.name(new), kind)
         yield {
             "kind": ChangeOf.FOUND, "key": key, "rule": "new_area", "clause": clause,
             "values": {"kind": kind, "names": names, "area": key.partition(":")[2], "level": level},
@@ -126,7 +127,7 @@ def _one(world: World, new: int, edges, made, touched) -> Iterator[dict[str, Any
 def _over(world: World, level, province, made, leading) -> dict[str, Any] | None:
     """Under which body the organisation of a territory stands: that of its province, or the whole party."""
     if level == AreaKind.PROVINCE:
-        parents = {world.parent.get(unit) for unit in leading} - {None}
+        parents = [over for unit in leading if (over := world.parent.get(unit)) is not None]
         return {"target": min(parents)} if parents else None
     known = made[AreaKind.PROVINCE].get(province)
     if known is not None:
@@ -146,7 +147,7 @@ def _kept(world: World, new: int, unit: int, kind: str, over, clause) -> Iterato
         yield {"kind": ChangeOf.MOVE, **said, **over}
     if world.kind.get(unit) != kind and before and before.level in ("grassroots", "district"):
         yield {"kind": ChangeOf.CHANGE_KIND, **said, "values": {"kind": kind}}
-    old, now = world.reform.standing.name(new), world.reform.name(new)
+    old, now = world.reformed.standing.name(new), world.reformed.name(new)
     if old and now != old:
         names = names_for(world, unit, new, now, kind)
         yield {"kind": ChangeOf.RENAME, **said, "values": {"names": names}}
@@ -156,7 +157,7 @@ def _splits(world: World, touched: set[int]) -> Iterator[dict[str, Any]]:
     """Bodies of territories whose people go to several."""
     for old in sorted(world.onward):
         targets = people_go(world, old)
-        if len(targets) < 2 or old in world.reform.going_on:
+        if len(targets) < 2 or old in world.reformed.going_on:
             continue
         edges = world.onward[old]
         rest = next((e.new for e in edges if e.population == Share.REMAINDER), None)
@@ -164,7 +165,7 @@ def _splits(world: World, touched: set[int]) -> Iterator[dict[str, Any]]:
             if unit in touched:
                 continue
             touched.add(unit)
-            values = {"targets": [territory_key(world, key) for key in targets]}
+            values: dict[str, Any] = {"targets": [territory_key(world, key) for key in targets]}
             if rest is not None:
                 values["remainder"] = territory_key(world, rest)
             yield {
@@ -174,8 +175,8 @@ def _splits(world: World, touched: set[int]) -> Iterator[dict[str, Any]]:
 
 
 def _districts(world: World, touched: set[int]) -> Iterator[dict[str, Any]]:
-    for area in sorted(world.reform.ending):
-        one = world.reform.standing.before.get(area)
+    for area in sorted(world.reformed.ending):
+        one = world.reformed.standing.before.get(area)
         if one is None or one.kind != AreaKind.DISTRICT or people_go(world, area):
             continue
         for unit in world.leading(area):
@@ -211,7 +212,7 @@ def bare(name: str) -> str:
 
 def names_for(world: World, like: int, area: int, now: str, kind: str) -> dict[str, list[str]]:
     """The names of the body of a territory: those of a like body, with the territory's name in them."""
-    was = world.reform.standing.name(area) if world.reform else ""
+    was = world.reformed.standing.name(area) if world.reform else ""
     found: dict[str, list[str]] = {}
     for language, (text, short) in world.names.get(like, {}).items():
         if (fresh := renamed(text, was, now)) is not None:

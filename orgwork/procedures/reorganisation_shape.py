@@ -171,7 +171,7 @@ class Shape:
     def _merge(self, change: PlannedChange) -> None:
         how = SuccessionKind.ABSORBED if change.kind == ChangeOf.ABSORB else SuccessionKind.MERGED
         ref = self._ref(change)
-        self.ended[change.subject_id] = Ended([ref], ref, how, change.rule or "written", change.clause)
+        self.ended[_whom(change)] = Ended([ref], ref, how, change.rule or "written", change.clause)
 
     _absorb = _merge
 
@@ -179,34 +179,34 @@ class Shape:
         ref = self._ref(change)
         keeper: Ref | None = ref or None
         heirs = [ref] if ref else []
-        self.ended[change.subject_id] = Ended(
+        self.ended[_whom(change)] = Ended(
             heirs, keeper, SuccessionKind.CONTINUED, change.rule or "written", change.clause
         )
 
     def _split(self, change: PlannedChange) -> None:
         heirs = [heir for one in change.values.get("targets", ()) if (heir := self.resolve(one)) is not None]
         rest = self.resolve(change.values.get("remainder"))
-        keeper = self.resolve(self.decided.get((DecisionOn.REMAINDER.value, change.subject_id))) or rest
-        self.ended[change.subject_id] = Ended(
+        keeper = self.resolve(self.decided.get((DecisionOn.REMAINDER.value, _whom(change)))) or rest
+        self.ended[_whom(change)] = Ended(
             heirs, keeper, SuccessionKind.SPLIT, change.rule or "written", change.clause
         )
 
     def _move(self, change: PlannedChange) -> None:
-        self.moved[change.subject_id] = (self._ref(change), change.rule or "written")
+        self.moved[_whom(change)] = (self._ref(change), change.rule or "written")
 
     def _rename(self, change: PlannedChange) -> None:
-        self.renamed[change.subject_id] = change.values["names"]
+        self.renamed[_whom(change)] = change.values["names"]
 
     def _change_kind(self, change: PlannedChange) -> None:
-        self.kinds[change.subject_id] = change.values["kind"]
+        self.kinds[_whom(change)] = change.values["kind"]
 
     def _transfer_function(self, change: PlannedChange) -> None:
         said = list(change.values.get("procedures", ()))
-        self.functions.append((change.subject_id, self._ref(change), said))
+        self.functions.append((_whom(change), self._ref(change), said))
 
     def _transfer_areas(self, change: PlannedChange) -> None:
         for area in change.values.get("areas", ()):
-            self.serve_no_more.append((change.subject_id, int(area)))
+            self.serve_no_more.append((_whom(change), int(area)))
             self.serve.append((self._ref(change), int(area)))
 
     # -- what follows
@@ -398,7 +398,7 @@ class Shape:
         found = [heir for heir in heirs if heir is not None]
         if ended.heirs and len(found) == len(ended.heirs):
             how = SuccessionKind.SPLIT if len(found) > 1 else SuccessionKind.MERGED
-            keeper = found[0]
+            keeper: Ref | None = found[0]
             if len(found) > 1:
                 over = ended.keeper if ended.keeper is not None else ended.heirs[0]
                 keeper = found[ended.heirs.index(over)] if over in ended.heirs else found[0]
@@ -547,6 +547,12 @@ class Shape:
         found = Counter(row["kind"] for row in self.rows())
         found["area"] = len(self.area_changes)
         return {kind: found[kind] for kind in ChangeOf.values if found[kind]}
+
+
+def _whom(change: PlannedChange) -> int:
+    """The body that a planned change is about."""
+    assert change.subject_id is not None
+    return change.subject_id
 
 
 def area_changes_of(planned: Iterable[PlannedChange]) -> list[AreaChange]:

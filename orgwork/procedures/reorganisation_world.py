@@ -58,6 +58,12 @@ class World:
         """What the changes of territories mean; None where there are none."""
         return reform(self.changes, self.day) if self.changes else None
 
+    @property
+    def reformed(self) -> Reform:
+        """The same, where it is known that there are some."""
+        assert self.reform is not None
+        return self.reform
+
     @cached_property
     def onward(self) -> dict:
         return dict(self.reform.onward) if self.reform else {}

@@ -107,7 +107,7 @@ def in_force(model: type[Dated]) -> Callable[[dt.date], models.QuerySet]:
 
 def follow(model: type[Dated], column: str, *, why: str = "merged") -> Callable[[Turning], int]:
     """Dated rows go along to the body that answers from the day on."""
-    name = model._meta.get_field(column).column
+    name = str(getattr(model._meta.get_field(column), "column", ""))
 
     def hand_on(turning: Turning) -> int:
         cause = turning.reason[why]
