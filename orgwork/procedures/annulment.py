@@ -94,9 +94,9 @@ def examine(act: Act, *, day, paper, reason):
 )  # fmt: skip
 def annul(case: Case, act: Act, *, day, document, said_at):
     paper = Document.objects.select_related("issuer").get(pk=case.data["paper"])
-    _refuse_annulled(paper)
     _refuse_unfit(document, paper, day)
     together(locking_relations(connection.vendor))
+    _refuse_annulled(paper)
     found = _locked(paper)
     refuse_resting(found)
     why = cause("annulled", case=case, document=document, text=case.data["reason"])

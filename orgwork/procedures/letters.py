@@ -15,17 +15,16 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import catalogues, provisions
 from orgwork.foundation.moments import Act
 from orgwork.registers.documents import Document
 from orgwork.registers.members import MemberCard, Membership, MembershipStanding, Standing
 from orgwork.registers.people import PersonName, PersonParticulars
 from orgwork.registers.units import Unit, names_of
 
+from . import numbering
 from .cases import Case, CaseDeadline, CaseStep
 from .fields import Field
 from .members import above, grassroots
-from .papers import lock_series, register_paper
 
 KIND = "letter_of_introduction"
 #: How a step that issues a letter asks for it.
@@ -55,28 +54,7 @@ def issuer_of(cell: Unit, day: dt.date) -> Unit:
 
 def draw(act: Act, cell: Unit, day: dt.date) -> Document:
     """The next letter of the issuing body's series, registered as a paper. Numbers leave no gap."""
-    issuer = issuer_of(cell, day)
-    lock_series(issuer)
-    number, sign = _next(issuer, day)
-    return register_paper(
-        act, symbol=f"{number:02d}-GT/{sign}", number=number, day=day, kind=KIND, issuer=issuer
-    )
-
-
-def _next(issuer: Unit, day: dt.date) -> tuple[int, str]:
-    """The number after the last one, and the sign that body used last."""
-    issued = Document.objects.filter(issuer=issuer, kind=KIND).exclude(number=None)
-    last = issued.order_by("-day", "-number").first()
-    sign = last.symbol.rpartition("/")[2] if last and "/" in last.symbol else _sign(issuer, day)
-    if provisions.on(day)["letters.numbered_by_year"].value:
-        issued = issued.filter(day__year=day.year)
-    highest = issued.order_by("-number").first()
-    return (highest.number or 0) + 1 if highest else 1, sign
-
-
-def _sign(issuer: Unit, day: dt.date) -> str:
-    kind = above(issuer, day)[0].kind
-    return next((code for code, one in catalogues.issuers().items() if kind in one.kinds), issuer.code)
+    return numbering.register_paper(act, issuer=issuer_of(cell, day), kind=KIND, day=day)
 
 
 # ── the book of counterfoils ────────────────────────────────────────────────────────────────────────────

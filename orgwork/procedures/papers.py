@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import catalogues, provisions, wording
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import Period, replace
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
@@ -21,6 +21,7 @@ from orgwork.registers.numbering import (
     NumberSeries,
     Term,
     asking_terms,
+    is_counted,
     locking_series,
     term_from,
 )
@@ -29,7 +30,6 @@ from orgwork.registers.units import Unit, names_of
 
 RULE = "HD 36-HD/VPTW"
 LEADING_NUMBER = re.compile(r"\s*(\d{1,6})\b")
-PRINTED_SIGN = re.compile(r"\s*\d+\s*[-–]\s*([^/\s]+)\s*/")
 
 
 def register_paper(
@@ -68,18 +68,6 @@ def register_paper(
     if place.mark is not None:
         _use_up(act, place.mark, paper)
     return paper
-
-
-def is_counted(kind: str, symbol: str) -> bool:
-    """Whether a paper stands in a series: its kind is known, and the sign printed is one of that kind's.
-
-    A letter that was entered as a decision (88-CV/TU) would else take a number from the decisions.
-    """
-    known = catalogues.documents().get(kind)
-    printed = PRINTED_SIGN.match(symbol)
-    if known is None:
-        return False
-    return printed is None or not known.symbols or fold(printed[1]) in {fold(sign) for sign in known.symbols}
 
 
 def number_in(symbol: str) -> int | None:

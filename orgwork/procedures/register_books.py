@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation import catalogues, wording
+from orgwork.foundation import catalogues, provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin, change, end, new_spells, replace
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rows import insert_row, together
 from orgwork.registers.documents import Document
 from orgwork.registers.numbering import (
+    CREATED,
     MarkKind,
     NumberMark,
     NumberSeries,
     SeriesBook,
+    Term,
     TermOfOffice,
+    is_counted,
     locking_series,
     term_of,
 )
-from orgwork.registers.units import Unit
+from orgwork.registers.units import Unit, UnitForm, UnitPlacement
 
 from .cases import Outcome, cause
 from .fields import REASON, Field
-from .numbering import RULE, close_series, find_series, next_number, refuse_closed
+from .numbering import RULE, close_series, find_series, next_number, open_series, refuse_closed
 from .operations import operation
 
 ACT = "document.register"
@@ -76,9 +80,7 @@ def _series(act: Act, issuer: Unit, kind: str, day: dt.date) -> NumberSeries:
     fields=[ISSUER, Field("name", "text", _("Term of office"), most=40, help=_("Such as 2025–2030."))],
 )
 def begin_term(act: Act, *, day, issuer, name):
-    """Papers of later days that are numbered already would get other series: then it is refused."""
-    together(locking_series(issuer))
-    _refuse_counted(issuer, day)
+    """Papers of later days that were entered already are counted in the new term, with their numbers."""
     key = {"unit": issuer}
     running = TermOfOffice.objects.on(day).filter(unit=issuer).first()
     if running is not None and running.valid_from == day:
@@ -87,29 +89,74 @@ def begin_term(act: Act, *, day, issuer, name):
             % {"day": wording.day(day)},
             field="day", code="overlap",
         )  # fmt: skip
+    later = TermOfOffice.objects.filter(unit=issuer, valid_from__gt=day)
+    following = later.order_by("valid_from").first()
+    until = following.valid_from if following else None
+    units = sorted([issuer, *_created(issuer, day)], key=lambda unit: unit.pk)
+    together([lock for unit in units for lock in locking_series(unit)])
+    for unit in units:
+        _refuse_given(unit, day, until)
     if running is not None:
         change(TermOfOffice, act, key, day, {"name": name}, cause=cause("other"))
     else:
-        following = (
-            TermOfOffice.objects.filter(unit=issuer, valid_from__gt=day).order_by("valid_from").first()
-        )
-        until = following.valid_from if following else None
         begin(TermOfOffice, act, day, until=until, cause=cause("other"), name=name, **key)
+    for unit in units:
+        _count_anew(act, unit, Term(day, until, name))
     return _said(issuer, {"term": name, "since": day.isoformat()})
 
 
-def _refuse_counted(issuer: Unit, day: dt.date) -> None:
-    """A term that cuts a series whose papers go on beyond its first day would tear the series apart."""
-    later = Document.objects.filter(issuer=issuer, series__opened_on__lt=day, day__gte=day)
-    later = later.exclude(series__kind="").order_by("day")
-    number, first = later.count(), later.first()
+def _created(issuer: Unit, day: dt.date) -> list[Unit]:
+    """The agencies and committees that count by this body's term, for they have none of their own."""
+    kinds = [code for code, kind in provisions.kinds().items() if kind.family in CREATED]
+    below = UnitPlacement.objects.on(day).filter(parent=issuer).values("unit")
+    formed = UnitForm.objects.on(day).filter(kind__in=kinds).values("unit")
+    own = TermOfOffice.objects.on(day).values("unit")
+    return list(Unit.objects.filter(pk__in=below).filter(pk__in=formed).exclude(pk__in=own))
+
+
+def _papers_of(unit: Unit, since: dt.date, until: dt.date | None):
+    """Papers of those days that are counted, or could be."""
+    rows = Document.objects.filter(issuer=unit, number__isnull=False, day__gte=since).exclude(kind="")
+    rows = rows.exclude(series__kind="").order_by("day", "pk")
+    return rows if until is None else rows.filter(day__lt=until)
+
+
+def _refuse_given(unit: Unit, since: dt.date, until: dt.date | None) -> None:
+    """Numbers that the house gave itself are not counted anew: they would tear the series they stand in."""
+    drawn = SeriesBook.objects.exclude(kept_from=None).values("series")
+    marked = NumberMark.objects.values("series")
+    rows = _papers_of(unit, since, until).filter(series__opened_on__lt=since)
+    rows = rows.filter(Q(series__in=drawn) | Q(series__in=marked))
+    number, first = rows.count(), rows.first()
     if first is not None:
         raise Refusal(
             _("%(number)s papers from %(day)s on are numbered in the term before (%(symbol)s is the first); "
               "begin the new term before its first paper is numbered.")
-            % {"number": number, "day": wording.day(day), "symbol": first.symbol},
+            % {"number": number, "day": wording.day(since), "symbol": first.symbol},
             field="day", code="rests_on_it", citation=RULE,
         )  # fmt: skip
+
+
+def _count_anew(act: Act, unit: Unit, term: Term) -> None:
+    """Seat the papers of the term that came with their numbers; two with one number are told, not hidden."""
+    of: dict[tuple[str, dt.date], dict[int, Document]] = {}
+    for paper in _papers_of(unit, term.since, term.until):
+        counted = term_of(unit, paper.kind, paper.day)
+        if not is_counted(paper.kind, paper.symbol):
+            continue
+        seats = of.setdefault((paper.kind, counted.since), {})
+        if (other := seats.setdefault(paper.number, paper)) is not paper:
+            raise Refusal(
+                _("%(one)s of %(day)s and %(other)s of %(then)s would bear one number in that term; look at "
+                  "their days again.")
+                % {"one": other.symbol, "day": wording.day(other.day), "other": paper.symbol,
+                   "then": wording.day(paper.day)},
+                field="day", code="number_taken", citation=RULE,
+            )  # fmt: skip
+    for (kind, since), seats in of.items():
+        series = NumberSeries.objects.filter(issuer=unit, kind=kind, opened_on=since).first()
+        series = series or open_series(act, unit, kind, Term(since, None, ""))
+        Document.objects.filter(pk__in=[paper.pk for paper in seats.values()]).update(series=series)
 
 
 @operation(

@@ -7,6 +7,7 @@ kinds (HD 36-HD/VPTW). A number is used up by the paper that bears it, or by a m
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import provisions
 from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.rows import Statement, fetch, valid_on
+from orgwork.foundation.search import fold
 
 from .documents import Document
 from .record import BYTES, Record, guarded
@@ -202,6 +204,21 @@ def _by_year(kind: str, day: dt.date) -> bool:
 
 def _day(value) -> dt.date | None:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+PRINTED_SIGN = re.compile(r"\s*\d+\s*[-–]\s*([^/\s]+)\s*/")
+
+
+def is_counted(kind: str, symbol: str) -> bool:
+    """Whether a paper stands in a series: its kind is known, and the sign printed is one of that kind's.
+
+    A letter that was entered as a decision (88-CV/TU) would else take a number from the decisions.
+    """
+    known = provisions.documents().get(kind)
+    printed = PRINTED_SIGN.match(symbol)
+    if known is None:
+        return False
+    return printed is None or not known.symbols or fold(printed[1]) in {fold(sign) for sign in known.symbols}
 
 
 # ── the register book ────────────────────────────────────────────────────────────────────────────────────

@@ -1,9 +1,11 @@
 """Numbers of papers: one series for each issuer, kind and term; no gap, no double, whoever writes at once."""
 
 import datetime as dt
+from importlib import import_module
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
 
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
@@ -236,3 +238,26 @@ def test_the_journal_tells_what_became_of_numbers():
     assert sentence(
         "numbers.cancel", {"cancelled": 3, "reason": "misprinted", "paper_kind": "decision"}
     ).startswith("Number 3 cancelled: misprinted")
+
+
+def test_papers_entered_before_take_their_places_and_a_term_recorded_later_seats_them(cast):
+    """01–03 of the old term and 01–02 of the new one, entered by hand; then somebody records the term."""
+    days = [D(2025, 3, 1), D(2025, 5, 1), D(2025, 7, 1), D(2025, 9, 25), D(2025, 10, 2)]
+    made = [
+        cast.paper(f"{number:02d}-QĐ/TU", issuer=cast.province, day=day)
+        for number, day in zip((1, 2, 3, 1, 2), days, strict=True)
+    ]
+    letter = cast.paper("7-CV/TU", issuer=cast.province, day=days[0])
+    import_module("orgwork.registers.migrations.0022_papers_in_their_series").seat(
+        apps, connection.schema_editor()
+    )
+    seats = [Document.objects.get(pk=one.pk).series for one in made]
+    assert seats[0] == seats[1] == seats[2] and seats[3:] == [None, None]
+    assert Document.objects.get(pk=letter.pk).series is None
+    by = {"by": "provincial_officer", "issuer": cast.province}
+    do(cast, begin_term, day=D(2025, 9, 20), name="2025–2030", **by)
+    seats = [Document.objects.get(pk=one.pk).series for one in made]
+    assert seats[3] == seats[4] != seats[0] == seats[2]
+    assert draw(cast.province, day=D(2025, 11, 1)).number == 3
+    refused("number_taken", draw, cast.province, day=D(2025, 11, 1), number=2)
+    assert draw(cast.province, day=D(2025, 8, 1)).number == 4
