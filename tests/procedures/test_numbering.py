@@ -248,7 +248,7 @@ def test_papers_entered_before_take_their_places_and_a_term_recorded_later_seats
         for number, day in zip((1, 2, 3, 1, 2), days, strict=True)
     ]
     letter = cast.paper("7-CV/TU", issuer=cast.province, day=days[0])
-    import_module("orgwork.registers.migrations.0022_papers_in_their_series").seat(
+    import_module("orgwork.registers.migrations.0023_papers_in_their_series").seat(
         apps, connection.schema_editor()
     )
     seats = [Document.objects.get(pk=one.pk).series for one in made]

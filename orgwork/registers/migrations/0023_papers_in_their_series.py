@@ -43,6 +43,6 @@ def seat(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0021_parts_of_papers")]
+    dependencies = [("registers", "0022_staffing")]
 
     operations = [migrations.RunPython(seat, migrations.RunPython.noop, elidable=True)]
