@@ -4,7 +4,9 @@ import datetime as dt
 
 import pytest
 
+from orgwork.foundation.moments import writing
 from orgwork.procedures import letters, temporary, transfer
+from orgwork.procedures.numbering import register_paper
 from orgwork.registers.documents import Document
 from tests.procedures.test_transfer import ANNOUNCED, ARRIVED, LETTER, announced
 from tests.threads import at_once
@@ -25,7 +27,8 @@ def test_a_letter_takes_the_next_number_of_its_body(cast):
     case = send(cast)
     letter = case.steps.get(step="send").document
     assert (letter.symbol, letter.issuer, letter.day) == ("01-GT/ĐU", cast.commune, LETTER)
-    cast.paper("17-GT/ĐU", day=LETTER, issuer=cast.commune, kind=letters.KIND)
+    with writing(door="test") as act:
+        register_paper(act, day=LETTER, issuer=cast.commune, kind=letters.KIND, number=17)
     other = send(cast, person=cast.teacher)
     assert other.steps.get(step="send").document.number == 18
     next_year = transfer.open_transfer(
