@@ -167,9 +167,9 @@ def crumbs(found: Place, *, last_is_link: bool = False) -> list[dict]:
 TURNING = frozenset(
     ("today", "people", "posts", "documents", "cases", "bodies", "figures", "figure", "growth", "reports")
     + ("report", "journal", "reads", "search", "cards", "letters", "badges", "doubles", "drafts", "reviews")
-    + ("incoming", "incoming-enter", "acquaintance", "required")
-)
+    + ("incoming", "incoming-enter", "acquaintance", "required", "register_book")
     + ("reading", "proposed-tasks", "stated-figures")
+)
 
 
 def turned(request, step: dict) -> str:
