@@ -28,6 +28,8 @@ ROOT = "TW"
 FAR = "9999-12-31"
 #: PostgreSQL advisory lock of the tree.
 TREE = 76
+#: From so many rows of lineage below a body on, a move of it takes the shorter way.
+LARGE = 500
 
 
 class UnitQuerySet(models.QuerySet):
@@ -341,8 +343,15 @@ def derive_lineage(act: Act, units=None) -> tuple[int, int]:
 
     Call it under the tree lock after any placement changed. Set-based: what should be is computed by one
     dated recursion, coalesced, and compared with what is recorded. Returns (retracted, inserted) rows.
+
+    A large body that merely moved takes a shorter way: what stands below it is as it was.
     """
+    units = None if units is None else list(units)
     with connection.cursor() as cursor:
+        if units is not None and len(units) == 1:
+            moved = _carried(cursor, act, getattr(units[0], "pk", units[0]))
+            if moved is not None:
+                return moved
         _wanted(cursor, None if units is None else subtree_ever(units))
         cursor.execute(
             f"""UPDATE registers_unitlineage SET retracted = %s WHERE retracted IS NULL
@@ -381,6 +390,92 @@ def check_lineage() -> list[tuple]:
         rows = cursor.fetchall()
         _forget(cursor)
     return rows
+
+
+def _carried(cursor, act: Act, unit: int) -> tuple[int, int] | None:
+    """The lineage of a subtree of which only the place of its head has changed: for everything below, the
+    head's new ancestors joined with the recorded way down from the head; None where that is not all.
+
+    Not all it is where something below the head stood elsewhere on other days, where what is above stood
+    below it once, or where the head itself begins or ends: then everything is derived.
+    """
+    cursor.execute(
+        "SELECT count(*) FROM registers_unitlineage WHERE retracted IS NULL AND ancestor_id = %s", [unit]
+    )
+    if cursor.fetchone()[0] < LARGE:
+        return None
+    _wanted(cursor, {unit})
+    cursor.execute("DROP TABLE IF EXISTS lineage_below")
+    cursor.execute(
+        "CREATE TEMPORARY TABLE lineage_below AS SELECT DISTINCT descendant_id AS id"
+        " FROM registers_unitlineage WHERE retracted IS NULL AND ancestor_id = %s",
+        [unit],
+    )
+    cursor.execute("CREATE INDEX lineage_below_id ON lineage_below (id)")
+    if connection.vendor == "postgresql":
+        cursor.execute("ANALYZE lineage_below")
+    if _more_than_a_move(cursor, unit):
+        cursor.execute("DROP TABLE lineage_below")
+        _forget(cursor)
+        return None
+    later, earlier, far = _later("w.valid_from", "d.valid_from"), _earlier, _far()
+    ends = earlier(f"coalesce(w.valid_to, {far})", f"coalesce(d.valid_to, {far})")
+    cursor.execute(
+        f"""CREATE TEMPORARY TABLE lineage_carried AS
+        WITH up AS (
+            SELECT w.ancestor_id, d.descendant_id, w.depth + d.depth AS depth, {later} AS valid_from,
+                   {ends} AS valid_to
+            FROM lineage_wanted w JOIN registers_unitlineage d ON d.ancestor_id = %s AND d.retracted IS NULL
+             AND d.valid_from < coalesce(w.valid_to, {far}) AND coalesce(d.valid_to, {far}) > w.valid_from
+            WHERE w.depth > 0
+        ), {_coalesced()}""",
+        [unit],
+    )
+    cursor.execute("CREATE INDEX lineage_carried_key ON lineage_carried (descendant_id, ancestor_id)")
+    if connection.vendor == "postgresql":
+        cursor.execute("ANALYZE lineage_carried")
+    cursor.execute(
+        f"""UPDATE registers_unitlineage SET retracted = %s WHERE retracted IS NULL
+            AND descendant_id IN (SELECT id FROM lineage_below)
+            AND ancestor_id NOT IN (SELECT id FROM lineage_below)
+            AND NOT EXISTS (SELECT 1 FROM lineage_carried w WHERE {_SAME})""",
+        [act.moment],
+    )
+    gone = cursor.rowcount
+    cursor.execute(
+        f"""INSERT INTO registers_unitlineage
+            (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
+            SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s
+            FROM lineage_carried w WHERE NOT EXISTS
+            (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
+        [act.moment],
+    )
+    come = cursor.rowcount
+    cursor.execute("DROP TABLE lineage_carried")
+    cursor.execute("DROP TABLE lineage_below")
+    _forget(cursor)
+    return gone, come
+
+
+def _more_than_a_move(cursor, unit: int) -> bool:
+    """Whether more than the place of the head has to be looked at (see ``_carried``)."""
+    far = _far()
+    cursor.execute(
+        f"""SELECT EXISTS (SELECT 1 FROM registers_unitlineage l
+             JOIN lineage_below b ON b.id = l.descendant_id
+             WHERE l.retracted IS NULL AND l.depth = 0 AND NOT EXISTS
+              (SELECT 1 FROM registers_unitlineage u WHERE u.retracted IS NULL AND u.ancestor_id = %s
+               AND u.descendant_id = l.descendant_id AND u.valid_from <= l.valid_from
+               AND coalesce(u.valid_to, {far}) >= coalesce(l.valid_to, {far})))
+         OR EXISTS (SELECT 1 FROM lineage_wanted w JOIN lineage_below b ON b.id = w.ancestor_id
+             WHERE w.depth > 0)
+         OR EXISTS (SELECT 1 FROM lineage_wanted w WHERE w.depth = 0 AND NOT EXISTS
+              (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME}))
+         OR EXISTS (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND depth = 0
+              AND descendant_id = %s AND NOT EXISTS (SELECT 1 FROM lineage_wanted w WHERE {_SAME}))""",
+        [unit, unit],
+    )
+    return bool(cursor.fetchone()[0])
 
 
 _SAME = f"""w.ancestor_id = registers_unitlineage.ancestor_id
@@ -428,7 +523,16 @@ def _wanted(cursor, scope: set[int] | None):
              AND p.parent_id IS NOT NULL AND p.valid_from < up.valid_to
              AND coalesce(p.valid_to, {_far()}) > up.valid_from
             WHERE up.depth < 40
-        ), parted AS (
+        ), {_coalesced()}"""
+    )
+    cursor.execute("CREATE INDEX lineage_wanted_key ON lineage_wanted (descendant_id, ancestor_id)")
+    if connection.vendor == "postgresql":
+        cursor.execute("ANALYZE lineage_wanted")
+
+
+def _coalesced() -> str:
+    """The end of a statement that has gathered stretches in ``up``: touching ones joined."""
+    return f"""parted AS (
             SELECT up.*, CASE WHEN valid_from <= max(valid_to) OVER (
                 PARTITION BY ancestor_id, descendant_id, depth ORDER BY valid_from
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) THEN 0 ELSE 1 END AS fresh FROM up
@@ -439,10 +543,6 @@ def _wanted(cursor, scope: set[int] | None):
         SELECT ancestor_id, descendant_id, depth, min(valid_from) AS valid_from,
                nullif(max(valid_to), {_far()}) AS valid_to
         FROM numbered GROUP BY ancestor_id, descendant_id, depth, island"""
-    )
-    cursor.execute("CREATE INDEX lineage_wanted_key ON lineage_wanted (descendant_id, ancestor_id)")
-    if connection.vendor == "postgresql":
-        cursor.execute("ANALYZE lineage_wanted")
 
 
 def _forget(cursor):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from orgwork.foundation.dates import Period, begin, change, correct, end
 from orgwork.foundation.moments import horizon, writing
 from orgwork.foundation.refusals import Refusal
+from orgwork.registers import units as units_room
 from orgwork.registers.models import Cause, Unit, UnitLineage, UnitPlacement
 from orgwork.registers.units import check_lineage, derive_lineage, lock_tree, refuse_circles, under_ids
 from tests.threads import at_once
@@ -270,3 +271,35 @@ def test_of_two_moves_that_together_close_a_circle_one_is_refused(cause):
         at_once(cross, 2)
         assert refused == ["circle"]
     assert check_lineage() == []
+
+
+# -- the shorter way of a large body that moves ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [2, 7, 18, 28])
+def test_the_shorter_way_of_a_move_comes_to_the_same(cause, monkeypatch, seed):
+    """Whatever moves, on whatever day: derived anew, nothing is missing and nothing false."""
+    monkeypatch.setattr(units_room, "LARGE", 0)
+    taken = []
+    short = units_room._carried
+    monkeypatch.setattr(units_room, "_carried", lambda *said: taken.append(short(*said)) or taken[-1])
+    chance = random.Random(seed)
+    bodies = make_units(14)
+    with writing(door="test") as act:
+        for at, body in enumerate(bodies):
+            parent = bodies[chance.randrange(at)] if at else None
+            begin(UnitPlacement, act, FIRST, unit=body, parent=parent, cause=cause)
+        derive_lineage(act, bodies)
+    for _move in range(14):
+        body, parent = chance.sample(bodies[1:], 2)
+        try:
+            with writing(door="test") as act:
+                lock_tree()
+                day = on(chance.randint(1, DAYS))
+                change(UnitPlacement, act, {"unit": body}, day, {"parent": parent}, cause=cause)
+                refuse_circles(body)
+                derive_lineage(act, [body])
+        except Refusal:
+            continue
+        assert check_lineage() == []
+    assert any(found is not None for found in taken)
