@@ -176,6 +176,12 @@ def compared(before: Mapping[str, int], after: Mapping[str, int]) -> list[Invari
     return found
 
 
+def label_of(code: str) -> str:
+    """What a count is called, in the reader's language; the code where its register is gone."""
+    base = code.removesuffix("_without_a_body")
+    return str(_said(code)[0]) if code in WORDS or base in hanging.known else code
+
+
 def _said(code: str) -> tuple[Any, str]:
     if code in WORDS:
         return WORDS[code]

@@ -23,6 +23,7 @@ from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation, reorganisation_jobs
 from orgwork.procedures.reorganisation_hanging import groups, members_by_body
+from orgwork.procedures.reorganisation_invariants import label_of
 from orgwork.procedures.reorganisation_rules import RULES
 from orgwork.procedures.reorganisation_shape import Ref, Shape
 from orgwork.registers import access
@@ -118,7 +119,8 @@ def _bring(request) -> Plan:
 def plan_page(request, code):
     """What a plan does, what hangs on it, what is open, and how the counts stand before and after."""
     plan = _find(request, code)
-    invariants = (plan.outcome if plan.state == PlanState.ENACTED else plan.rehearsed).get("invariants", [])
+    kept = (plan.outcome if plan.state == PlanState.ENACTED else plan.rehearsed).get("invariants", [])
+    invariants = [{**one, "label": label_of(one["code"])} for one in kept]
     context = {
         "section": "reorganisations",
         "crumbs": [{"name": _("Reorganisations"), "url": reverse("reorganisations") + request.dials.query()}],
