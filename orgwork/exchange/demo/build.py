@@ -106,18 +106,44 @@ def refuse_what_is_there(replace):
 def empty():
     """Take away everything, guards aside: only the demo may, and only when told."""
     tables = [m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed]
-    keep = {"django_migrations", "django_content_type"}
-    with guards_lifted("the demo replaces what is there"), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            names = ", ".join(connection.ops.quote_name(t) for t in tables if t not in keep)
-            cursor.execute(f"TRUNCATE {names} CASCADE")
+    tables = [table for table in tables if table not in {"django_migrations", "django_content_type"}]
+    if connection.vendor == "postgresql":
+        with guards_lifted("the demo replaces what is there"), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(map(connection.ops.quote_name, tables))} CASCADE")
             # Wall time never goes back while anything is recorded; now nothing is.
             cursor.execute("SELECT setval('orgwork_clock', 0)")
-            return
+        return
+    # Row by row SQLite would ask every referring table and run every trigger; as a whole it drops the pages.
+    with (
+        connection.constraint_checks_disabled(),
+        guards_lifted("the demo replaces what is there"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("PRAGMA defer_foreign_keys = ON")
-        for table in tables:
-            if table not in keep:
-                cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        beside = [table for table in _beside(cursor) if table not in tables]
+        for name, _sql in triggers:
+            cursor.execute(f'DROP TRIGGER "{name}"')
+        for table in [*tables, *beside]:
+            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
+        for index in _indexes_of_words(cursor):
+            cursor.execute(f'INSERT INTO "{index}" ("{index}") VALUES (\'delete-all\')')  # noqa: S608
+        for _name, sql in triggers:
+            cursor.execute(sql)
+
+
+def _beside(cursor) -> list[str]:
+    """Tables that triggers keep in step with others: the words of what is found by them."""
+    cursor.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND (name LIKE '%_words' OR name LIKE '%_found')"
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def _indexes_of_words(cursor) -> list[str]:
+    cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE% USING fts5%'")
+    return [name for (name,) in cursor.fetchall()]
 
 
 # -- writing
