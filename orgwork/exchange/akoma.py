@@ -53,7 +53,7 @@ def exported(
     """The paper with its relations as they were on the day; ``text`` False: without title and text."""
     written = _text(paper, language) if text and not paper.secret else None
     spoken = LANGUAGES.get(written.language if written else "vi", "vie")
-    root = etree.Element(_tag("akomaNtoso"), nsmap={None: SPACE})  # type: ignore[dict-item]
+    root = etree.Element(_tag("akomaNtoso"), nsmap={None: SPACE})
     body_of = etree.SubElement(root, _tag("doc"), name=paper.kind or "paper")
     relations = _relations(paper, day, known_at)
     _meta(body_of, paper, day, spoken, relations, known_at=known_at)

@@ -249,7 +249,7 @@ def ask_opinions(case: Case, act: Act, *, day, units, due, remark):
     if before is None or due > before:
         meet_deadline(case, "opinions", day)
         set_last_day(case, "opinions", due)
-    subjects = [(("unit", unit.pk), {}) for unit in units]
+    subjects: list = [(("unit", unit.pk), {}) for unit in units]
     said = {"count": len(units), "due": due.isoformat(), "version": version.number}
     return Outcome(remark=remark, said=said, subjects=subjects)
 

@@ -132,7 +132,7 @@ def hold(case: Case, act: Act, *, day, report: Document):
     relation = f"reviews_{kind}"
     if not PaperRelation.objects.filter(source=report, target=document, kind=relation).exists():
         # The power over the review is enough here: what the report is was said by whoever registered it.
-        paper_relations.relate.definition.run(  # type: ignore[attr-defined]
+        paper_relations.relate.definition.run(
             act,
             day=max(day, report.day or day),
             source=report,

@@ -110,10 +110,7 @@ def drafts(request):
         ],
         "keep": "state",
         "keep_too": "kind",
-        "acts": [
-            offered.offer(request, drafting.drafting.opening, "open-case", "draft")
-            | {"label": drafting.drafting.opening.label}
-        ] if places.able(request, "paper.draft", None) else [],
+        "acts": openings(request),
         "table": table(
             columns, enrich(page.rows, request), request=request, sort=sort, page=page, exports=True,
             caption=_("Drafts"), empty=_("No draft fits. Take a filter away, or look at a larger body."),
@@ -121,6 +118,14 @@ def drafts(request):
         ),
     }  # fmt: skip
     return render(request, "web/list.html", context)
+
+
+def openings(request) -> list[dict]:
+    """The way to begin a draft, for whoever may."""
+    opening = drafting.drafting.opening
+    if opening is None or not places.able(request, opening.act, None):
+        return []
+    return [offered.offer(request, opening, "open-case", "draft") | {"label": opening.label}]
 
 
 def _asked(request, name: str, default: str = "") -> str:
@@ -214,7 +219,7 @@ def enrich(rows, request) -> list[dict]:
 
 def _line(row, names, dials) -> dict:
     until = None if row.due == FAR else row.due
-    late = until is not None and until < dials.on
+    days = workdays_between(until, dials.on) if until is not None and until < dials.on else None
     final = row.stood in drafting.drafting.final
     return {
         "pk": row.pk,
@@ -226,9 +231,7 @@ def _line(row, names, dials) -> dict:
         "home": names.get(row.home, ""),
         "since": row.since,
         "until": until,
-        "late": ("bad", _("%(days)s working days late") % {"days": workdays_between(until, dials.on)})
-        if late
-        else None,
+        "late": None if days is None else ("bad", _("%(days)s working days late") % {"days": days}),
     }
 
 
