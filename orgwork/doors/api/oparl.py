@@ -114,6 +114,12 @@ def open_files(request: HttpRequest) -> QuerySet:
     return rows.filter(document__secret=False)
 
 
+def refuse(request: HttpRequest, act: str, unit: Unit | None) -> None:
+    """Say who may open what is not open to this reader; without a sign-in there is nothing to say."""
+    if request.user.is_authenticated:
+        access.require(request.user, act, unit, now=timezone.localdate())
+
+
 # ── addresses and times ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -333,8 +339,11 @@ def paper(request: HttpRequest, number: Path[int]):
     if found is not None:
         return shown_papers(request, [found], False)[0]
     gone = dict(withdrawals().filter(subject_id=number).values_list("subject_id", "entry__moment"))
-    if gone and not Document.objects.filter(pk=number).exists():
+    hidden = Document.objects.filter(pk=number).select_related("issuer").first()
+    if gone and hidden is None:
         return tombstones(request, gone)[0]
+    if hidden is not None:
+        refuse(request, "figures.read", hidden.issuer)
     raise Http404(_("No document has this number."))
 
 
@@ -447,6 +456,9 @@ def file(request: HttpRequest, number: Path[int]):
     """One file in one version; of one that was replaced or taken away, that it is gone."""
     found = open_files(request).filter(pk=number).first()
     if found is None:
+        hidden = DocumentFile.versions.filter(pk=number).select_related("document__issuer").first()
+        if hidden is not None and not hidden.document.secret:
+            refuse(request, "names.read", hidden.document.issuer)
         raise Http404(_("No file has this number."))
     return shown_files(request, [found])[0]
 
@@ -502,6 +514,9 @@ def organization_list(request: HttpRequest, asked: Listed) -> dict:
 def organization(request: HttpRequest, code: Path[str]):
     found = open_organizations(request).filter(code=code).first()
     if found is None:
+        hidden = Unit.objects.filter(code=code).first()
+        if hidden is not None:
+            refuse(request, "figures.read", hidden)
         raise Http404(_("No body has the code “%(code)s”.") % {"code": code[:60]})
     return shown_organizations(request, [found])[0]
 

@@ -143,7 +143,7 @@ def test_nothing_is_public_unless_it_is_published(cast, papers, settings):
     said = auditor[f"http://testserver/api/v1/oparl/papers/{plan.pk}"]
     assert "name" not in said and "mainFile" not in said and "superordinatedPaper" not in said
     assert not [one for one in auditor if "/files/" in one or one.endswith(f"/papers/{parent.pk}")]
-    Reader(cast.account("auditor")).get(f"/api/v1/oparl/papers/{parent.pk}", status=404)
+    Reader(cast.account("auditor")).get(f"/api/v1/oparl/papers/{parent.pk}", status=403)
 
     settings.ORGWORK_OPARL_PUBLISHES = ["directive", "decision"]
     open_ = nobody.everything()
