@@ -731,6 +731,7 @@ def _obeyed(line: str, role: str, cast, capsys, path) -> bool:
             person=cast.applicant.pk,
             member=cast.member.pk,
             proposal=proposal_of_the_district(cast) if "{proposal}" in line else 0,
+            paper=cast.paper().pk if "{paper}" in line else 0,
             new="new-one",
             file=path / "x.docx",
             place=path,
