@@ -298,8 +298,8 @@ about_people(
     emptied={"rule": ""}, codes=("kind",), retention=("retention.after_membership_years",),
 )  # fmt: skip
 about_people(
-    PaperSignature, _("Papers signed"), persons=("person",), activity="posts", act="figures.read", erased=KEPT,
-    codes=("authority", "on_behalf", "office"), why="a paper of a body, a day and a post",
+    PaperSignature, _("Papers signed"), persons=("person",), activity="posts", act="figures.read",
+    codes=("authority", "on_behalf", "office"), erased=KEPT, why="a paper of a body, a day and a post",
     shown=("draft", "document", "post", "authority", "on_behalf", "office", "valid_from"),
 )  # fmt: skip
 about_people(
