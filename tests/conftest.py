@@ -45,17 +45,37 @@ def pytest_report_header() -> str:
     return f"orgwork: {settings.DATABASES['default']['ENGINE'].rsplit('.', 1)[-1]}"
 
 
+#: Fixtures through which a test comes to the database.
+TO_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+#: Rooms whose tests start processes that open the engine's database by themselves.
+OWN_PROCESSES = ("config", "cli")
+
+
+def asks_a_database(item: pytest.Item) -> bool:
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not TO_THE_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
+        or item.path.parent.name in OWN_PROCESSES
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that speaks of one engine is not taken up in the other's run; nothing is skipped silently.
 
-    Whatever takes the fixture `browser` is marked so: `-m "not browser"` leaves none of them behind.
+    Whatever takes the fixture `browser` is marked so: `-m "not browser"` leaves none of them behind. What
+    asks no database is the same on either engine and is taken up in SQLite's run; settings and commands,
+    which start processes of their own, in both.
     """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
     elsewhere = {"postgresql": "sqlite", "sqlite": "postgres"}[connection.vendor]
-    others = [item for item in items if item.get_closest_marker(elsewhere)]
+    others = [
+        item
+        for item in items
+        if item.get_closest_marker(elsewhere) or (elsewhere == "sqlite" and not asks_a_database(item))
+    ]
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]
