@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import printing, wording
@@ -164,9 +163,10 @@ def sign(act: Act, *, day, line: int, side: str, amount: int):
 
 
 def _differs(found: HandoverLine, amount: int) -> str:
-    return _now(
+    sentence = _(
         "The line says %(line)s, the signature %(said)s; find out what is missing, both sign for one sum."
-    ) % {"line": f"{found.amount:g}", "said": amount}
+    )
+    return str(sentence) % {"line": f"{found.amount:g}", "said": amount}
 
 
 def _line(number: int, *, lock: bool = False) -> HandoverLine:
@@ -219,15 +219,15 @@ def protocol(plan: Plan, giver: Unit, receiver: Unit, *, word: bool = False) -> 
     ]  # fmt: skip
     part = printing.section(
         columns=[
-            _now("What"), _now("Given"), _now("Received"), _now("Giver signed"), _now("Receiver signed"),
+            _("What"), _("Given"), _("Received"), _("Giver signed"), _("Receiver signed"),
         ],
         rows=rows, numbers=[1, 2],
         pairs=[
-            (_now("Giver"), named.get(giver.pk, giver.code)),
-            (_now("Receiver"), named.get(receiver.pk, receiver.code)),
-            (_now("Plan"), plan.code),
+            (_("Giver"), named.get(giver.pk, giver.code)),
+            (_("Receiver"), named.get(receiver.pk, receiver.code)),
+            (_("Plan"), plan.code),
         ],
-        note=_now("Both sign for the same sum. What is not signed has not been handed over."),
+        note=_("Both sign for the same sum. What is not signed has not been handed over."),
     )  # fmt: skip
     made = printing.word if word else printing.document
-    return made(_now("Protocol of handover"), [part], day=plan.day, subtitle=plan.title)
+    return made(_("Protocol of handover"), [part], day=plan.day, subtitle=plan.title)
