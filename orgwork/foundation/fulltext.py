@@ -191,15 +191,27 @@ class Index:
     def __init__(self, name: str, columns: Sequence[str], parts: dict[str, tuple[str, ...]]) -> None:
         self.name, self.columns, self.parts = name, tuple(columns), parts
 
-    def matching(self, part: str, tokens: Sequence[str], *, whole: bool = False) -> tuple[str, list[str]]:
-        """SQL and values: idents of rows where every token begins a word of the part (``whole``: is one)."""
-        if connection.vendor == "postgresql":
-            # OFFSET 0 keeps the planner from asking row by row what the index answers at once.
-            sql = f"SELECT ident FROM {self.name} WHERE {self._lexemes(part)} @@ %s::tsquery OFFSET 0"  # noqa: S608
-            return sql, [" & ".join(_lexeme(token, whole) for token in tokens)]
+    def matching(
+        self, where: tuple[str, bool], tokens: Sequence[str], *, but: tuple[str, bool] | None = None
+    ) -> tuple[str, list[str]]:
+        """SQL and values: idents of rows where every token begins a word of a part, or is one (part, whole);
+        without those of which this can be said of another part, too.
+        """
+        if connection.vendor != "postgresql":
+            asked = self._fts(*where, tokens)
+            asked = f"({asked}) NOT ({self._fts(*but, tokens)})" if but else asked
+            return f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [asked]  # noqa: S608
+        # OFFSET 0 keeps the planner from asking row by row what the index answers at once.
+        sql, values = [], []
+        for part, whole in filter(None, (where, but)):
+            sql.append(f"SELECT ident FROM {self.name} WHERE {self._lexemes(part)} @@ %s::tsquery")  # noqa: S608
+            values.append(" & ".join(_lexeme(token, whole) for token in tokens))
+        less = f" AND ident NOT IN ({sql[1]} OFFSET 0)" if but else ""
+        return f"{sql[0]}{less} OFFSET 0", values
+
+    def _fts(self, part: str, whole: bool, tokens: Sequence[str]) -> str:
         asked = " AND ".join(f'"{token}"' + ("" if whole else " *") for token in tokens)
-        where = f"{{{' '.join(self.parts[part])}}} : ({asked})"
-        return f"SELECT rowid FROM {self.name}_fts WHERE {self.name}_fts MATCH %s", [where]  # noqa: S608
+        return f"{{{' '.join(self.parts[part])}}} : ({asked})"
 
     def statements(self, vendor: str) -> Iterator[str]:
         """What makes the empty store and its index."""

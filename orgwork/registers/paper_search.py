@@ -39,6 +39,8 @@ STORE = Index(
 NEARNESS = (("number", True), ("number", False), ("heads", False), ("whole", False))
 #: Those that look at nothing but the number, which is open to everybody who may see the paper.
 OPEN = 2
+#: Those found by their texts alone, of which the place is shown.
+DEEP = 3
 
 
 # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,10 +128,10 @@ class Search:
 
     def tier(self, nearness: int) -> models.QuerySet:
         """The papers found so near and no nearer."""
-        rows = self.rows.filter(pk__in=self._idents(nearness))
+        rows = self.rows.filter(pk__in=self._idents(nearness, nearness - 1 if nearness else None))
         if nearness >= OPEN and self.named is not None:
             rows = rows.filter(self.named)
-        return rows.exclude(pk__in=self._idents(nearness - 1)) if nearness else rows
+        return rows
 
     def all(self) -> models.QuerySet:
         """Every paper found, in no order: for counting and for lists in an order of their own."""
@@ -138,9 +140,9 @@ class Search:
             found = (found & self.named) | Q(pk__in=self._idents(OPEN - 1))
         return self.rows.filter(found)
 
-    def _idents(self, nearness: int) -> RawSQL:
-        part, whole = NEARNESS[nearness]
-        sql, values = STORE.matching(part, self.tokens, whole=whole)
+    def _idents(self, nearness: int, but: int | None = None) -> RawSQL:
+        less = None if but is None else NEARNESS[but]
+        sql, values = STORE.matching(NEARNESS[nearness], self.tokens, but=less)
         return RawSQL(sql, values)  # noqa: S611 (the words are values)
 
     def page(self, size: int, *, after: Sequence | None = None, before: Sequence | None = None) -> Found:
@@ -215,31 +217,53 @@ class Place:
 
 def places(papers: Iterable[Document], text: str, *, readable: Iterable[int]) -> dict[int, Place]:
     """Of each paper where the words stand; title and text only of those that are ``readable``."""
-    tokens, readable = tokens_of(text), set(readable)
-    found = {}
-    for paper in papers:
-        open_ = paper.pk in readable and not paper.secret
-        said = _text_of(paper.pk, tokens) if open_ and getattr(paper, "nearness", OPEN) >= OPEN else {}
-        found[paper.pk] = Place(
-            marked(paper.symbol, tokens), marked(paper.title, tokens) if open_ else [], **said
+    tokens, readable, papers = tokens_of(text), set(readable), list(papers)
+    deep = [
+        paper.pk
+        for paper in papers
+        if paper.pk in readable and not paper.secret and getattr(paper, "nearness", DEEP) >= DEEP
+    ]
+    texts = _texts_of(deep, tokens) if deep else {}
+    return {
+        paper.pk: Place(
+            marked(paper.symbol, tokens),
+            marked(paper.title, tokens) if paper.pk in readable and not paper.secret else [],
+            **texts.get(paper.pk, {}),
         )
-    return found
+        for paper in papers
+    }
 
 
-def _text_of(paper: int, tokens: Sequence[str]) -> dict[str, Any]:
-    """The stretch of the text, or of the page of a file, that holds the most of the words."""
-    text = _most_words(DocumentText.objects.filter(document=paper), tokens).order_by("-met", "language")
-    pages = FilePage.objects.filter(file__document=paper, file__retracted__isnull=True)
-    page = _most_words(pages.select_related("file__text"), tokens).order_by("-met", "file", "number")
-    best_text, best_page = text.first(), page.first()
-    if best_text and (best_page is None or best_text.met >= best_page.met):
-        return {"text": snippet(best_text.text, tokens), "language": best_text.language}
-    if best_page:
-        return {
-            "text": snippet(best_page.text, tokens), "language": best_page.file.text.language,
-            "file": best_page.file_id, "page": best_page.number,
+def _texts_of(papers: Sequence[int], tokens: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """Of each paper the stretch of the text, or of the page of a file, that holds the most of the words."""
+    texts = _most_words(DocumentText.objects.filter(document__in=papers), tokens)
+    pages = _most_words(
+        FilePage.objects.filter(file__document__in=papers, file__retracted__isnull=True), tokens
+    )
+    # Texts before pages, pages in their order; of several that hold as many words the first.
+    best: dict[int, tuple[int, Any, int]] = {}
+    for model, paper, ident, met in (
+        *((DocumentText, *row) for row in texts.order_by("language").values_list("document", "pk", "met")),
+        *(
+            (FilePage, *row)
+            for row in pages.order_by("file", "number").values_list("file__document", "pk", "met")
+        ),
+    ):
+        if met > best.get(paper, (0,))[0]:
+            best[paper] = (met, model, ident)
+    chosen = {
+        model: [ident for _met, of, ident in best.values() if of is model]
+        for model in (DocumentText, FilePage)
+    }
+    found = {}
+    for text in DocumentText.objects.filter(pk__in=chosen[DocumentText]):
+        found[text.document_id] = {"text": snippet(text.text, tokens), "language": text.language}
+    for page in FilePage.objects.filter(pk__in=chosen[FilePage]).select_related("file__text"):
+        found[page.file.document_id] = {
+            "text": snippet(page.text, tokens), "language": page.file.text.language, "file": page.file_id,
+            "page": page.number,
         }  # fmt: skip
-    return {}
+    return found
 
 
 def _most_words(rows: models.QuerySet, tokens: Sequence[str]) -> models.QuerySet:

@@ -12,7 +12,7 @@ from orgwork.registers.documents import Document
 from orgwork.registers.paper_search import Narrowing, Search, places, seen_by, terms, within
 from orgwork.registers.units import names_of
 
-from .common import actor, as_json, need, opening_day, unit
+from .common import as_json, need, opening_day, unit
 from .main import FINDINGS, NOTHING, WrongUse
 from .words import _
 
@@ -77,13 +77,13 @@ def _print(papers, where, readable, on) -> None:
 
 
 def attach(args) -> int:
+    account = need(args, paper_files.ACT)
     path = Path(args.file)
     if not path.is_file():
         raise WrongUse(_("There is no file “%s”.") % args.file)
     paper = Document.objects.filter(pk=args.paper).select_related("issuer").first()
     if paper is None:
         raise WrongUse(_("No paper has the number %s here.") % args.paper)
-    account = actor(args)
     need(args, paper_files.ACT, paper.issuer)
     with path.open("rb") as held:
         ticket = paper_files.bring(held.read(paper_files.largest() + 1), account)
