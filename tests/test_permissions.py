@@ -124,7 +124,7 @@ NUMBERS = (
 )  # fmt: skip
 CODES = ("post", "plan")
 NUMBERS += ("draft", "entry", "studied")
-NUMBERS += ("file",)
+NUMBERS += ("file", "plan_number")
 
 
 def handover_of_the_province(cast):
@@ -135,6 +135,11 @@ def handover_of_the_province(cast):
     return HandoverLine.objects.create(
         plan=plan, giver=cast.cell, receiver=cast.cell, item="members", amount=1
     )
+
+
+def plan_of_the_province(cast) -> dict:
+    plan = handover_of_the_province(cast).plan
+    return {"plan": plan.code, "plan_number": plan.pk}
 
 
 def draft_of_the_district(cast) -> int:
@@ -209,7 +214,7 @@ def world(cast):
         **letter_and_run(cast),
         **entry_and_study(cast, paper),
         "draft": draft_of_the_district(cast),
-        "plan": handover_of_the_province(cast).plan.code,
+        **plan_of_the_province(cast),
         **text_of_the_district(cast),
         **signing_in_of_one_s_own(),
     }  # fmt: skip
@@ -277,6 +282,7 @@ MADE = {
     "kept_text": lambda cast: text_of_the_district(cast)["kept_text"],
     "find": lambda cast: text_of_the_district(cast)["find"],
     "task": task_of_the_district,
+    "a plan": lambda cast: _plan_that_ends_the_commune(cast),
 }
 
 
@@ -548,8 +554,25 @@ def _review_planned(cast) -> None:
         )  # fmt: skip
 
 
-#: What must have happened before a case of that kind can be opened at all.
+def _at_work(cast) -> None:
+    """The member fills a post of the budget in the commune."""
+    from orgwork.registers.staffing import Occupancy
+
+    with writing(door="test") as act:
+        begin(Occupancy, act, LATELY, person=cast.member, unit=cast.commune, category="officials")
+
+
+def _plan_that_ends_the_commune(cast) -> int:
+    from orgwork.registers.reorganisation import Plan
+
+    plan = Plan.objects.create(code="R-commune", day=dt.date(2025, 7, 1), unit=cast.district)
+    plan.changes.create(order=1, kind="end", subject=cast.commune)
+    return plan.pk
+
+
+#: What must have happened before a case of that kind can be opened, or the act be done, at all.
 BEFORE = {
+    "somebody at work": _at_work,
     "": lambda cast: None,
     "a deletion": _deleted,
     "a death": _shrunk,
@@ -612,6 +635,7 @@ def _judge_act(cast, verb: str, line: dict) -> None:
         BEFORE[TABLE["openings"][step.procedure.code].get("after", "")](cast)
     address, body = "/api/v1/cases", filled(step, cast, say)
     if step.procedure is None:
+        BEFORE[line.get("after", "")](cast)
         address = f"/api/v1/operations/{step.name}"
     elif step.name == "open":
         body = {"procedure": step.procedure.code, **body}

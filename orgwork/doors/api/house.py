@@ -27,6 +27,7 @@ from . import (
     reports,
     session,
     sheets,
+    staffing,
     steps,
     texts,
     trust,
@@ -84,7 +85,7 @@ def make() -> NinjaAPI:
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
     rooms += [trust, texts, cards, register_book, oparl, drafts, paper_files]
-    rooms += [reorganise]
+    rooms += [reorganise, staffing]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -83,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     from .parser_papers import papers
     from .parser_reorganise import reorganisations
     from .parser_sheets import sheets
+    from .parser_staffing import staffing
     from .parser_trust import trust
     from .parser_whole import whole
 
@@ -106,6 +107,7 @@ def parser() -> argparse.ArgumentParser:
         *areas,
         *papers,
         *documents,
+        *staffing,
         _manage,
     ):
         declare(commands)
@@ -271,13 +273,13 @@ def _read(commands):
         choices=LANGUAGES,
         help=_("language of the text, when it cannot be told from it"),
     )
-
-
     found.add_argument(
         "--keep",
         metavar=_("CODE"),
         help=_("keep the texts with their finds at the body of this code; takes --as ACCOUNT"),
     )
+
+
 def _report(commands):
     found = _add(commands, "report", _("write a report as a Word file or as JSON"), "reports:report")
     found.add_argument(
