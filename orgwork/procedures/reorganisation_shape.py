@@ -233,8 +233,28 @@ class Shape:
         for unit in self.ended:
             if self.ended[unit].keeper is None:
                 self.ended[unit].keeper = self._keeper(unit)
+        self._who_gives_people_away()
         self._cells_that_end()
         self._places_left()
+
+    def _who_gives_people_away(self) -> None:
+        """A territory that goes on and gives some of its people away: which of its cells go is for people."""
+        if self.world.reform is None:
+            return
+        for key in self.world.reform.going_on:
+            targets = [self.leads[one] for one in people_go(self.world, key) if one in self.leads]
+            unit = self.leads.get(key)
+            if len(targets) < 2 or not isinstance(unit, int) or unit in self.ended:
+                continue
+            for child in self.world.below.get(unit, ()):
+                about = self.world.about(child)
+                if about is None or about.family != "party" or child in self.ended or child in self.moved:
+                    continue
+                target = self.resolve(self.decided.get((DecisionOn.BODY.value, child)))
+                if target is None:
+                    self._ask(child, unit, targets)
+                elif target != unit:
+                    self._go(child, target, "decided")
 
     def _places_left(self) -> None:
         """Places that go on and that nobody else serves: whoever answers for an ended body serves them."""

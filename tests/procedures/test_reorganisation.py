@@ -23,7 +23,18 @@ from orgwork.registers.units import (
     parents_of,
     under_ids,
 )
-from tests.procedures.reform import APART, DAY, EVE, TOGETHER, differences, held, planned, unit
+from tests.procedures.reform import (
+    APART,
+    COUNTRY,
+    DAY,
+    EVE,
+    TOGETHER,
+    differences,
+    held,
+    planned,
+    row,
+    unit,
+)
 from tests.procedures.test_admission import applied as opened
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +163,21 @@ class TestADividedCommune:
         served = UnitService.objects.on(DAY)
         assert served.get(unit=one).area.code == "03127" and served.get(unit=other).area.code == "03160"
         assert UnitPlacement.objects.on(DAY).get(unit=cast.firm_cell).parent == other
+
+    def test_cells_of_a_commune_that_gives_people_away_and_goes_on_are_asked_about(self, cast):
+        rows = [
+            row("03127", "Phường Noong Bua", "03127", "Phường Điện Biên Phủ", "renamed", targets=2),
+            row("03127", "Phường Noong Bua", "03160", "Xã Mường Nhé", "part", "part", "part", 2),
+            row("03160", "Xã Sín Thầu", "03160", "Xã Mường Nhé", district=COUNTRY),
+        ]
+        plan = planned(rows)
+        left = {(one["what"], one["code"]) for one in reorganisation.blocking(Shape(plan))}
+        assert left == {("body", "03127.01"), ("body", "03127.02")}
+        reorganisation.decide(plan, "body", cast.cell.pk, target=cast.commune)
+        reorganisation.decide(plan, "body", cast.small_cell.pk, target_key="commune:03160")
+        reorganisation.enact(plan, door="test")
+        assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent == cast.commune
+        assert UnitPlacement.objects.on(DAY).get(unit=cast.small_cell).parent.code not in ("03127", "03160")
 
 
 class TestWhoLeads:
