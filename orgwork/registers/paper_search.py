@@ -160,7 +160,7 @@ class Search:
                 rows = rows.filter(_beyond(place[1], place[2], "gt" if back else "lt"))
             order = ("day", "pk") if back else ("-day", "-pk")
             for paper in rows.order_by(*order)[: size + 1 - len(found)]:
-                paper.nearness = nearness
+                paper.nearness = nearness  # type: ignore[attr-defined]
                 found.append(paper)
             if len(found) > size:
                 break
@@ -180,7 +180,7 @@ def _beyond(day: Any, ident: Any, way: str) -> Q:
     return Q(**{f"day__{way}": day}) | Q(day=day, **{f"pk__{way}": ident})
 
 
-def _place(paper: Document) -> tuple:
+def _place(paper: Any) -> tuple:
     return paper.nearness, paper.day.isoformat() if paper.day else "", paper.pk
 
 
@@ -255,7 +255,7 @@ def _texts_of(papers: Sequence[int], tokens: Sequence[str]) -> dict[int, dict[st
         model: [ident for _met, of, ident in best.values() if of is model]
         for model in (DocumentText, FilePage)
     }
-    found = {}
+    found: dict[int, dict[str, Any]] = {}
     for text in DocumentText.objects.filter(pk__in=chosen[DocumentText]):
         found[text.document_id] = {"text": snippet(text.text, tokens), "language": text.language}
     for page in FilePage.objects.filter(pk__in=chosen[FilePage]).select_related("file__text"):
