@@ -29,6 +29,8 @@ from tests import cast as casting
 from tests.exchange.sheets.files import ADMISSION, admission, plain
 
 SHEET, WHOLE_CASES = 3_000, 300
+#: Up to so many people it is tried whether it runs, not measured.
+SMALL = 10_000
 DAY = dt.date(2024, 1, 1)
 HEADINGS = ["Họ và tên", "Giới tính", "Ngày sinh", "Chi bộ", "Ngày kết nạp", "Ngày chính thức", "Số thẻ đảng"]
 #: What a take-over writes into, in an order in which plain SQL can write it, too.
@@ -39,7 +41,9 @@ def measure(*, people, bodies):
     cast = casting.build()
     cells = make_cells(cast, min(bodies, 2_000))
     with tempfile.TemporaryDirectory() as folder:
-        yield from admissions(cast, Path(folder))
+        sheet, cases = (SHEET, WHOLE_CASES) if people > SMALL else (300, 30)
+        yield from decisions(cast, Path(folder), sheet)
+        yield from whole_cases(cast, Path(folder), cases)
         yield from taken_over(cast, cells, people, Path(folder))
 
 
@@ -112,14 +116,9 @@ GIVEN = "An Bình Chi Dũng Giang Hà Hải Hạnh Hoa Hùng Hương Khánh Lan 
 # ── admissions beside other writers ─────────────────────────────────────────────────────────────────────
 
 
-def admissions(cast, folder):
-    yield from decisions(cast, folder)
-    yield from whole_cases(cast, folder)
-
-
-def decisions(cast, folder):
+def decisions(cast, folder, count):
     """A sheet of decisions on cases whose files are complete."""
-    persons = applicants(SHEET)
+    persons = applicants(count)
     said = {"cell": cast.cell.pk, "again": False, "over_age": False, "rules": [], "complete": "2024-01-20"}
     common = {"procedure": "admission", "state": "file_complete", "unit": cast.district, "data": said}
     with transaction.atomic():
@@ -135,12 +134,12 @@ def decisions(cast, folder):
     brought = rehearsing.bring(path, path.name, "admissions", actor=actor, door="bench")
     with beside() as waits, stopwatch() as took:
         rehearsing.rehearse(brought)
-    assert brought.counts == {"new": SHEET}, brought.counts
-    yield result(f"a sheet of {SHEET:,} admissions (decisions) rehearsed", took(), "s")
+    assert brought.counts == {"new": count}, brought.counts
+    yield result(f"a sheet of {count:,} admissions (decisions) rehearsed", took(), "s")
     yield result("longest wait of a writer beside it", max(waits) * 1000, "ms", writes=len(waits))
 
 
-def whole_cases(cast, folder):
+def whole_cases(cast, folder, count):
     """Whole cases: person, application, course, papers, introducers, two votes, decision, ceremony."""
     introducers = cast.introducer.pk, cast.second_introducer.pk
     rows = [
@@ -148,15 +147,15 @@ def whole_cases(cast, folder):
             n % 480, introducers, name=f"Lò Văn Mới{n}", birth=f"{n % 28 + 1:02d}.07.{1965 + n % 35}",
             decision=f"{n + 10_000}-QĐ/ThU",
         )
-        for n in range(WHOLE_CASES)
+        for n in range(count)
     ]  # fmt: skip
     path = plain(folder / "cases.csv", rows, headings=ADMISSION)
     actor = cast.account("provincial_officer")
     brought = rehearsing.bring(path, path.name, "admissions", actor=actor, door="bench")
     with beside() as waits, stopwatch() as took:
         rehearsing.rehearse(brought)
-    assert brought.counts == {"new": WHOLE_CASES}, brought.counts
-    yield result("whole cases (nine steps each) rehearsed", WHOLE_CASES / took(), "rows/s")
+    assert brought.counts == {"new": count}, brought.counts
+    yield result("whole cases (nine steps each) rehearsed", count / took(), "rows/s")
     yield result("longest wait of a writer beside them", max(waits) * 1000, "ms", writes=len(waits))
 
 

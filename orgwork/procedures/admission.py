@@ -164,9 +164,10 @@ def open_admission(
             code="missing",
         )
     again = _refuse_too_soon(person, day, record_deleted if after_criminal_record else None)
-    data = {"cell": unit.pk, "again": again is not None, "rules": [again.version] if again else []}
+    rules = [again.version] if again is not None else []
     if again is not None:
-        data["rules"] += _refuse_excluded(person, day, hardship=hardship, checked=no_grave_ground)
+        rules += _refuse_excluded(person, day, hardship=hardship, checked=no_grave_ground)
+    data = {"cell": unit.pk, "again": again is not None, "rules": rules}
     return Opening(
         unit=unit, person=person, data=data, subjects=[(("person", person.pk), {"cell": unit.code})]
     )

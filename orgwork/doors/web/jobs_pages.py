@@ -42,7 +42,7 @@ def jobs_page(request):
 @require_safe
 def job_page(request, pk):
     found = wanted(request, pk)
-    context = {"section": "jobs", "item": shown(found), "crumbs": crumbs(request)}
+    context: dict = {"section": "jobs", "item": shown(found), "crumbs": crumbs(request)}
     if found.kind == doubles.KIND and found.state == Job.State.DONE:
         unit = Unit.objects.filter(pk=found.payload["unit"]).first()
         context["came"] = {

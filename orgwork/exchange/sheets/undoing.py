@@ -108,7 +108,8 @@ def _confirmed(proposal: Proposal, act: Act) -> Import:
     if act.rehearsal:
         rows = held.rows.filter(moment__isnull=False)
         if rows.count() <= SHOWN:
-            for moment in rows.order_by("-moment").values_list("moment", flat=True).distinct():
+            moments: list = list(rows.order_by("-moment").values_list("moment", flat=True).distinct())
+            for moment in moments:
                 before = [
                     said for said in rows.filter(moment=moment).values_list("before", flat=True) if said
                 ]

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from orgwork.exchange.sheets.imports import Import
@@ -48,7 +49,17 @@ def test_a_sheet_is_brought_looked_at_agreed_and_undone(office, live_cast, tmp_p
     assert MembershipPlace.objects.filter(unit=live_cast.cell, begun_by__kind="takeover").count() == 4
     assert "Undo the whole sheet" in office.get(reverse("import", args=[brought.pk])).content.decode()
 
-    office.post(reverse("import-undo", args=[brought.pk]))
+    # It takes two people: the second sees what will happen, and confirms.
+    proposed = office.post(reverse("import-undo", args=[brought.pk]))
+    jobs.run_waiting()
+    assert MembershipPlace.objects.filter(begun_by__kind="takeover").count() == 4
+    waits = office.get(reverse("import", args=[brought.pk])).content.decode()
+    assert "waits for a second person" in waits and "Undo the whole sheet" not in waits
+    second = Client()
+    second.force_login(live_cast.account("national_officer"))
+    shown = second.get(proposed.url)
+    assert shown.status_code == 200 and "Danh sách.csv" in shown.content.decode()
+    assert second.post(f"{proposed.url}confirm/").status_code == 302
     jobs.run_waiting()
     assert MembershipPlace.objects.filter(begun_by__kind="takeover").count() == 0
 
