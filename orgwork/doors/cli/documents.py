@@ -62,6 +62,8 @@ def rests(args) -> int:
     """What would be undone and what stands in the way, by numbers; names are read on the page."""
     paper = _paper(args)
     if paper is None:
+        # Whoever may not ask of any paper is told so, not that there is none.
+        need(args, "document.register")
         print(_("No paper is registered as “%s”.") % args.paper, file=sys.stderr)
         return FINDINGS
     need(args, "document.register", paper.issuer)
