@@ -5,6 +5,6 @@ from orgwork.exchange import (
     person_tables,  # noqa: F401 (says what the tables record about people)
 )
 from orgwork.exchange.sheets.imports import Import, ImportRow, Layout
+from orgwork.exchange.texts.kept import KeptText, TextFind
 
 __all__ = ["Import", "ImportRow", "KeptText", "Layout", "TextFind"]
-from orgwork.exchange.texts.kept import KeptText, TextFind
