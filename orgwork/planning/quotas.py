@@ -136,7 +136,7 @@ def given_on(unit: Unit, category: str, year: int, day: dt.date, known_at=None) 
     locks=["unit"],
     day_label=_("Day of the paper"),
     help=_("For the body and everything below it. What it gives on and its reserve are parts of it."),
-    citation="QĐ 70-QĐ/TW; domain §7.2",
+    citation="QĐ 70-QĐ/TW (2022)",
     fields=[
         Field("unit", "unit", _("Body")),
         Field("category", "choice", _("Category"), choices=lambda: StaffCategory.choices),
@@ -236,7 +236,7 @@ def _refuse_below(unit, category, year, day, number, reserve) -> None:
     locks=["unit"],
     day_label=_("Day of the paper"),
     help=_("How many per cent fewer posts by the end of the year than at the start of the road map."),
-    citation="domain §7.2 [V:99]",
+    citation="QĐ 70-QĐ/TW (2022)",
     fields=[
         Field("unit", "unit", _("Body")),
         Field("category", "choice", _("Category"), choices=lambda: StaffCategory.choices),

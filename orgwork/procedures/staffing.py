@@ -111,7 +111,7 @@ def leave(act: Act, *, day, person: Person, reason, document):
     locks=["person"],
     day_label=_("Day of the decision"),
     help=_("Without a decision the month follows from sex and birth by the road map."),
-    citation="Decree 83/2022, Decree 178/2024 [K]",
+    citation="Decree 83/2022; Decree 178/2024",
     fields=[
         Field("person", "person", _("Person")),
         Field("last_day", "day", _("Last day of work")),
@@ -195,7 +195,7 @@ def at_the_body_that_ends(asked) -> Unit:
     at=at_the_body_that_ends,
     locks=["person"],
     day_label=_("Talked over on"),
-    citation="domain §7.3; KL 163-KL/TW",
+    citation="KL 163-KL/TW",
     fields=[
         Field("plan", "number", _("Reorganisation plan")),
         Field("person", "person", _("Person")),
