@@ -279,6 +279,7 @@ def draft(request, pk):
         "section": "drafts",
         "case": case,
         "draft": found,
+        "gap": True,
         "procedure": drafting.drafting,
         "crumbs": [{"name": _("Drafts"), "url": reverse("drafts") + dials.query()}],
         "title": versions[0].title if versions else found.title,
