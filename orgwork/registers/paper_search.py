@@ -160,7 +160,7 @@ class Search:
                 rows = rows.filter(_beyond(place[1], place[2], "gt" if back else "lt"))
             order = ("day", "pk") if back else ("-day", "-pk")
             for paper in rows.order_by(*order)[: size + 1 - len(found)]:
-                paper.nearness = nearness  # type: ignore[attr-defined]
+                paper.nearness = nearness
                 found.append(paper)
             if len(found) > size:
                 break
