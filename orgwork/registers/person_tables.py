@@ -458,23 +458,3 @@ for _model, _why in {
     ),
 }.items():  # fmt: skip
     about_nobody(_model, _why)
-
-
-def _tasks_naming(people):
-    """Proposed tasks whose words name somebody: the text they were read in knew no numbers of people."""
-    rows = PersonName.versions.filter(person__in=people).exclude(full="")
-    names = {fold(name) for name in rows.values_list("full", flat=True)}
-    found = [
-        row.pk
-        for row in TaskProposal.versions.only("giver", "assignee_name", "what", "source").iterator()
-        if names and (said := fold(f"{row.giver} {row.assignee_name} {row.what} {row.source}"))
-        and any(name in said for name in names)
-    ]  # fmt: skip
-    return TaskProposal.versions.filter(pk__in=found)
-
-
-about_people(
-    TaskProposal, _("Proposed tasks"), rows=_tasks_naming, activity="texts", act="text.read",
-    emptied=dict.fromkeys(("giver", "assignee_name", "what", "source"), ""), codes=("code", "due_said"),
-    merge=STAY, shown=("unit", "giver", "assignee_name", "what", "due", "source"),
-)  # fmt: skip

@@ -106,7 +106,8 @@ def retiring(period, on: dt.date, known_at=None) -> models.QuerySet[Person]:
     by_law = models.Q(pk__in=[])
     particulars = PersonParticulars.objects.on(on, known_at=known_at)
     for sex in retirement.AGES:
-        if born := retirement.births_retiring(sex, period):
+        born = retirement.births_retiring(sex, period)
+        if born and born.end:
             rows = particulars.filter(sex=sex, birth__gte=born.start, birth__lt=born.end)
             by_law |= models.Q(pk__in=rows.exclude(birth_precision="year").values("person"))
             years = [
