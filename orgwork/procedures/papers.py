@@ -44,6 +44,7 @@ def register_paper(
     """
     symbol = " ".join(symbol.split())
     _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field)
+    assert day is not None  # refused above
     # Of a secret paper only number, kind and day are ever stored.
     title = "" if secret else title
     number = number if number is not None else number_in(symbol)
@@ -57,12 +58,14 @@ def register_paper(
         ):  # fmt: skip
             raise _taken(known, field)
     if counted:
+        assert number is not None
         _refuse_used(place, number, act, day, reserved_for, field)
     paper = Document(
         number=number, symbol=symbol, kind=kind, issuer=issuer, issuer_name=issuer_name, day=day, title=title,
         secret=secret, folded=fold(f"{symbol} {title}"), recorded=act.moment,
     )  # fmt: skip
     if counted:
+        assert issuer is not None
         paper.series = place.series or _opened(act, issuer, "" if congress else kind, place.term, day)
     insert_row(paper)
     if place.mark is not None:
@@ -204,8 +207,8 @@ def _refuse_used(place: _Place, number: int, act: Act, day: dt.date, reserved_fo
             _("Number %(number)s is reserved for %(unit)s until %(day)s; name that body, or take another "
               "number.")
             % {
-                "number": number, "day": wording.day(mark.period.last),
-                "unit": names_of([mark.holder_id], act.day).get(mark.holder_id, "…"),
+                "number": number, "day": wording.day(mark.period.last or day),
+                "unit": names_of([mark.holder_id], act.day).get(mark.holder_id or 0, "…"),
             },
             field=field, code="number_reserved", citation=RULE,
         )  # fmt: skip
@@ -214,7 +217,7 @@ def _refuse_used(place: _Place, number: int, act: Act, day: dt.date, reserved_fo
 def _taken(known: Document, field: str) -> Refusal:
     return Refusal(
         _("Number %(symbol)s of this issuer is already taken by the paper of %(day)s; look at number and day "
-          "again.") % {"symbol": known.symbol, "day": wording.day(known.day)},
+          "again.") % {"symbol": known.symbol, "day": wording.day(known.day) if known.day else "…"},
         field=field, code="number_taken", citation=RULE,
     )  # fmt: skip
 
@@ -231,7 +234,7 @@ def _use_up(act: Act, mark: NumberMark, paper: Document) -> None:
     """A number that was reserved has its paper: the reservation ends, and lapses no more."""
     if mark.kind != MarkKind.RESERVED or mark.valid_to is not None and mark.valid_to <= act.day:
         return
-    since = max(mark.valid_from, min(act.day, paper.day))
+    since = max(mark.valid_from, min(act.day, paper.day or act.day))
     # By its symbol only: an annulled paper has caused nothing, and yet used its number up.
     why = insert_row(Cause(kind="issued", text=paper.symbol))
     key = {"series": mark.series_id, "number": mark.number}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +42,7 @@ def kinds() -> list[tuple[str, str]]:
     return [(code, wording.localized(kind.labels)) for code, kind in catalogues.documents().items()]
 
 
-def kinds_and_congress() -> list[tuple[str, str]]:
+def kinds_and_congress() -> list[tuple[str, Any]]:
     return [*kinds(), ("congress", _("all papers of a congress"))]
 
 
@@ -149,8 +150,8 @@ def _count_anew(act: Act, unit: Unit, term: Term) -> None:
             raise Refusal(
                 _("%(one)s of %(day)s and %(other)s of %(then)s would bear one number in that term; look at "
                   "their days again.")
-                % {"one": other.symbol, "day": wording.day(other.day), "other": paper.symbol,
-                   "then": wording.day(paper.day)},
+                % {"one": other.symbol, "day": wording.day(other.day or term.since), "other": paper.symbol,
+                   "then": wording.day(paper.day or term.since)},
                 field="day", code="number_taken", citation=RULE,
             )  # fmt: skip
     for (kind, since), seats in of.items():
@@ -248,7 +249,7 @@ def cancel(act: Act, *, day, issuer, kind, number, term_day, reason):
     if taken is not None:
         raise Refusal(
             _("%(symbol)s of %(day)s bears this number; a paper is annulled, its number is not cancelled.")
-            % {"symbol": taken.symbol, "day": wording.day(taken.day)},
+            % {"symbol": taken.symbol, "day": wording.day(taken.day or day)},
             field="number", code="number_taken", citation=RULE,
         )  # fmt: skip
     highest = _highest(series)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connections, models
 from django.utils.translation import gettext_lazy as _
 
@@ -126,7 +128,8 @@ def lift_secret_papers(*, using: str = "default", **_sent) -> None:
 
 
 def _guards(vendor: str, model: type[models.Model], field: str):
-    table, column = model._meta.db_table, model._meta.get_field(field).column
+    named: Any = model._meta.get_field(field)
+    table, column = model._meta.db_table, named.column
     message = "secret_paper_is_bare: of a secret paper only number, kind and day are kept"
     secret = f"EXISTS (SELECT 1 FROM registers_document d WHERE d.id = NEW.{column} AND d.secret)"  # noqa: S608
     if vendor == "sqlite":

@@ -187,7 +187,7 @@ def term_from(rows: Iterable[tuple], kind: str, day: dt.date) -> Term:
         known = provisions.kinds().get(body or "")
         if depth and (known is None or known.family not in CREATED):
             continue
-        start, stop = _day(start), _day(stop)
+        start, stop = _day(start), _day(stop) if stop else None
         if start <= day and (stop is None or day < stop):
             return Term(start, stop, name)
         # A term that is recorded cuts the year that stands in before or after it.
@@ -202,7 +202,7 @@ def _by_year(kind: str, day: dt.date) -> bool:
     return kind == "letter_of_introduction" and provisions.on(day)["letters.numbered_by_year"].value
 
 
-def _day(value) -> dt.date | None:
+def _day(value) -> dt.date:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
@@ -245,13 +245,13 @@ class Line:
 def book(series: NumberSeries, on: dt.date, *, known_at: int | None = None) -> list[Line]:
     """The lines of a series up to the highest number used up by the day, in order, gaps among them."""
     rows = series.papers.all() if known_at is None else series.papers.filter(recorded__lt=known_at)
-    papers = {paper.number: paper for paper in rows.select_related("issuer")}
+    papers = {paper.number or 0: paper for paper in rows.select_related("issuer")}
     marks = {
         mark.number: mark
         for mark in NumberMark.objects.at(known_at).filter(series=series)
         .select_related("begun_by", "holder").order_by("valid_from")
     }  # fmt: skip
-    reached = [number for number, paper in papers.items() if paper.day <= on]
+    reached = [number for number, paper in papers.items() if paper.day and paper.day <= on]
     reached += [number for number, mark in marks.items() if mark.valid_from <= on]
     last = max(reached, default=0)
     numbers = sorted(number for number in papers.keys() | marks.keys() if number <= last)

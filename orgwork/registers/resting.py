@@ -41,7 +41,7 @@ class Later:
 
     model: type[models.Model] | None
     type: str
-    id: int | None
+    id: int
     day: dt.date | None
     cause: Cause | None = None
     paper: Document | None = None
@@ -68,11 +68,8 @@ class Rests:
 
     def subjects(self, name: str) -> set[int]:
         """Ids of the people (or bodies, or posts) whose facts would go back."""
-        found = set()
-        for fact in self.facts:
-            for row in (*fact.out, *fact.into):
-                found.add(getattr(row, f"{name}_id", None))
-        return found - {None}
+        rows = [row for fact in self.facts for row in (*fact.out, *fact.into)]
+        return {ident for row in rows if (ident := getattr(row, f"{name}_id", None)) is not None}
 
     def count(self) -> int:
         return sum(len(fact.out) for fact in self.facts)
@@ -80,9 +77,10 @@ class Rests:
 
 def caused_models() -> list[type[Any]]:
     """Dated tables whose boundaries have causes."""
+    every: list[Any] = apps.get_models()
     return [
         one
-        for one in apps.get_models()
+        for one in every
         if issubclass(one, Dated) and one._meta.managed and hasattr(one, "begun_by_id")
         and one._meta.get_field("begun_by").related_model is Cause and one not in NOT_CAUSED
     ]  # fmt: skip
@@ -264,7 +262,7 @@ def _by_cause(model, row, day, cause) -> Later:
     return Later(model, kind, ident, day, cause=known, paper=known.document if known else None)
 
 
-def subject_of(row) -> tuple[str, int | None]:
+def subject_of(row) -> tuple[str, int]:
     """About whom a row is: a person before a body, a body before a post or a paper."""
     for name in ("person", "unit", "post", "document", "source", "case", "area"):
         ident = getattr(row, f"{name}_id", None)

@@ -87,8 +87,8 @@ def rests(args) -> int:
         heads = [_("What goes back"), _("goes"), _("comes back")]
         table([heads, *([str(m._meta.verbose_name), o, i] for m, (o, i) in counted.items())], right=(1, 2))
         print("\n" + (_("What stands in the way:") if found.later else _("Nothing stands in the way.")))
-        for one in found.later:
-            print(f"  {told(one)}")
+        for later in found.later:
+            print(f"  {told(later)}")
     return FINDINGS if found.later or found.too_many else NOTHING
 
 

@@ -68,7 +68,7 @@ class _Names:
         self.posts = dict(Post.objects.filter(pk__in=ids["post"]).values_list("pk", "code"))
         self.papers = dict(Document.objects.filter(pk__in=ids["document"]).values_list("pk", "symbol"))
 
-    def of(self, kind: str, ident: int | None) -> dict:
+    def of(self, kind: str, ident: int) -> dict:
         tail = self.dials.query()
         if kind == "person":
             name = self.people.get(ident)
