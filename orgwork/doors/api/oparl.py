@@ -10,6 +10,7 @@ these kinds are open to everybody, never their files. Of a secret paper there is
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ from orgwork.registers.paper_files import ENDINGS, DocumentFile
 from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.units import ROOT, Unit, UnitForm, UnitPlacement, names_of
 
+OLDEST = "1970-01-01T00:00:00+00:00"
 SCHEMA = "https://schema.oparl.org/1.1/"
 #: An act of the register that takes an entry away; what is left of it is a tombstone.
 WITHDRAWN = "paper.withdraw"
@@ -145,7 +147,9 @@ def aware(when: dt.datetime) -> dt.datetime:
 
 def times_of(numbers: Iterable[int]) -> dict[int, str]:
     rows = Moment.objects.filter(pk__in=set(numbers)).values_list("pk", "at")
-    return {pk: timezone.localtime(at).isoformat(timespec="seconds") for pk, at in rows}
+    known = {pk: timezone.localtime(at).isoformat(timespec="seconds") for pk, at in rows}
+    # What was taken over with numbers of its own may have no moment here: as old as can be.
+    return defaultdict(lambda: OLDEST, known)
 
 
 def changed(rows: QuerySet, asked: Listed, touched: Callable[[int], Q]) -> QuerySet:
