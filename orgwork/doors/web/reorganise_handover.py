@@ -101,7 +101,10 @@ def _amount(text) -> Decimal:
 def protocol(request, code, giver, receiver, kind):
     plan = _find(request, code)
     bodies = Unit.objects.in_bulk([giver, receiver])
-    if not {giver, receiver} <= set(bodies) or not plan.handovers.filter(giver=giver, receiver=receiver).exists():
+    if (
+        not {giver, receiver} <= set(bodies)
+        or not plan.handovers.filter(giver=giver, receiver=receiver).exists()
+    ):
         raise Http404(_("No handover of this plan is between these two."))
     word = kind == "docx"
     made = room.protocol(plan, bodies[giver], bodies[receiver], word=word)
