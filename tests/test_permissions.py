@@ -263,8 +263,8 @@ def text_of_the_district(cast) -> dict[str, int]:
     from orgwork.exchange.texts.keeping import keep
 
     text, _new = keep(
-        "Theo Kế hoạch số 12-KH/HU của Huyện ủy ngày 05/01/2024.", actor=cast.account("district_officer"), door="test",
-        unit=cast.district, day=dt.date(2024, 1, 8),
+        "Theo Kế hoạch số 12-KH/HU của Huyện ủy ngày 05/01/2024.", actor=cast.account("district_officer"),
+        door="test", unit=cast.district, day=dt.date(2024, 1, 8),
     )  # fmt: skip
     return {"kept_text": text.pk, "find": text.finds.get().pk}
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import printing, wording
@@ -219,15 +220,15 @@ def protocol(plan: Plan, giver: Unit, receiver: Unit, *, word: bool = False) -> 
     ]  # fmt: skip
     part = printing.section(
         columns=[
-            _("What"), _("Given"), _("Received"), _("Giver signed"), _("Receiver signed"),
+            gettext("What"), gettext("Given"), gettext("Received"), gettext("Giver signed"), gettext("Receiver signed"),
         ],
         rows=rows, numbers=[1, 2],
         pairs=[
-            (_("Giver"), named.get(giver.pk, giver.code)),
-            (_("Receiver"), named.get(receiver.pk, receiver.code)),
-            (_("Plan"), plan.code),
+            (gettext("Giver"), named.get(giver.pk, giver.code)),
+            (gettext("Receiver"), named.get(receiver.pk, receiver.code)),
+            (gettext("Plan"), plan.code),
         ],
-        note=_("Both sign for the same sum. What is not signed has not been handed over."),
+        note=gettext("Both sign for the same sum. What is not signed has not been handed over."),
     )  # fmt: skip
     made = printing.word if word else printing.document
-    return made(_("Protocol of handover"), [part], day=plan.day, subtitle=plan.title)
+    return made(gettext("Protocol of handover"), [part], day=plan.day, subtitle=plan.title)

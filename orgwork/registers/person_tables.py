@@ -427,7 +427,7 @@ about_people(
     merge=STAY, shown=("unit", "giver", "assignee_name", "what", "due", "source"),
 )  # fmt: skip
 
-for _model, _why in {
+_ABOUT_NOBODY: dict[type[models.Model], str] = {
     Link: "seals of the chain",
     Counter: "numbers",
     DocumentText: "texts of published papers; a test keeps members' papers out",
@@ -456,5 +456,6 @@ for _model, _why in {
         ),
         "bodies",
     ),
-}.items():  # fmt: skip
+}  # fmt: skip
+for _model, _why in _ABOUT_NOBODY.items():
     about_nobody(_model, _why)

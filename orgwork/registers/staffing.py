@@ -41,7 +41,7 @@ DEPARTURES = {
     "resigned": _("own wish"),
     "redundant": _("policy of reorganisation"),
     "moved_away": _("moved to another employer"),
-    "dismissed": _("dismissal"),
+    "dismissed": _("disciplinary discharge"),
     "died": _("death"),
 }
 

@@ -12,7 +12,7 @@ from tests.procedures.test_admission import admitted
 
 OTHERS = (
     "account.add", "account.link", "account.lock", "account.password", "account.unlock", "correction.make",
-    "report.issue", "takeover.member", "takeover.unit", "batch.undo",
+    "report.issue", "takeover.member", "takeover.unit", "batch.undo", "text.keep",
     "proposal.make", "proposal.confirm", "proposal.decline", "proposal.withdraw", "proposal.expire",
     "retention.run", "account.changed", "account.end", "account.factor_added", "account.factor_removed",
     "account.recovery_codes", "account.reset", "account.session_ended", "account.sign_in", "account.tie",

@@ -73,9 +73,7 @@ def test_a_file_is_brought_found_read_and_fetched(cast):
     officer = client(cast, "provincial_officer")
     page = plain(officer.get(reverse("document", args=[made.pk])))
     assert "Quyết định.docx" in page and "text taken out" in page
-    page = officer.get(
-        reverse("documents"), {"q": "luan chuyen quy hoach", "unit": "11", "on": "2024-05-01"}
-    )
+    page = officer.get(reverse("documents"), {"q": "luan chuyen quy hoach", "unit": "11", "on": "2024-05-01"})
     said = page.content.decode()
     assert (
         '<mark class="hit">luân</mark> <mark class="hit">chuyển</mark>' in said
