@@ -220,7 +220,8 @@ def protocol(plan: Plan, giver: Unit, receiver: Unit, *, word: bool = False) -> 
     ]  # fmt: skip
     part = printing.section(
         columns=[
-            gettext("What"), gettext("Given"), gettext("Received"), gettext("Giver signed"), gettext("Receiver signed"),
+            gettext("What"), gettext("Given"), gettext("Received"), gettext("Giver signed"),
+            gettext("Receiver signed"),
         ],
         rows=rows, numbers=[1, 2],
         pairs=[
