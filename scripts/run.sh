@@ -10,7 +10,7 @@ orgwork=.venv/bin/orgwork
 DJANGO_SETTINGS_MODULE=config.settings .venv/bin/python -m django migrate --verbosity 0
 if .venv/bin/python scripts/is_empty.py; then
     say "There are no data yet: building the demo (Điện Biên with about 48,000 invented members, a few minutes) …"
-    "$orgwork" demo
+    "$orgwork" demo --reform
 fi
 port="$(.venv/bin/python scripts/free_port.py "${PORT:-8000}")"
 say ""
