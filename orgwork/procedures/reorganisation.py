@@ -382,6 +382,12 @@ def undo(
                 _("The plan %(plan)s is not enacted; there is nothing to take back.") % {"plan": held.code},
                 code="not_enacted",
             )
+        if held.closed_on is not None:
+            raise Refusal(
+                _("The plan %(plan)s is closed: everybody affected has a solution, everything is handed "
+                  "over. It is not taken back; plan what is to change now.") % {"plan": held.code},
+                code="closed",
+            )  # fmt: skip
         take_back(act, held)
         held.state, held.moment = PlanState.UNDONE, None
         held.version += 1

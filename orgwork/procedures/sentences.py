@@ -763,6 +763,10 @@ SENTENCES: dict[str, list] = {
         _("A solution was agreed in the reorganisation %(plan)s"),
         _("A solution was agreed in a reorganisation"),
     ],
+    "plan.close": [
+        _("The reorganisation %(plan)s was closed"),
+        _("A reorganisation was closed"),
+    ],
     "staff.benefit": [
         _("A benefit was granted by decision %(decision)s"),
         _("A benefit was granted"),

@@ -13,7 +13,7 @@ from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.people import Person
-from orgwork.registers.reorganisation import ChangeOf, Plan
+from orgwork.registers.reorganisation import ChangeOf, Plan, PlanState
 from orgwork.registers.staffing import (
     DEPARTURES,
     AffectedPerson,
@@ -32,6 +32,7 @@ from .cases import Outcome, cause
 from .fields import PAPER, Field
 from .operations import operation
 from .papers import shown
+from .reorganisation_handover import left
 
 
 def workplace(person: Person, day: dt.date) -> Occupancy:
@@ -217,6 +218,47 @@ def agree(act: Act, *, day, plan, person: Person, solution, due, note):
         begin(AffectedPerson, act, day, cause=why, **key, **values)
     said = {"plan": one.code, "solution": solution}
     return Outcome(subjects=[(("person", person.pk), said)])
+
+
+@operation(
+    "plan.close",
+    label=_("Close a reorganisation"),
+    act="unit.end",
+    at=lambda asked: head_of(plan_of(asked["plan"])),
+    day_label=_("Day"),
+    help=_("When everybody affected has a solution and everything is handed over."),
+    fields=[Field("plan", "number", _("Reorganisation plan"))],
+)
+def close(act: Act, *, day, plan):
+    """Nothing is left hanging: no person without a solution, no line of a handover unsigned."""
+    one = Plan.objects.select_for_update(no_key=True).get(pk=plan_of(plan).pk)
+    if one.state != PlanState.ENACTED or day < one.day:
+        raise Refusal(
+            _("Only a plan that is enacted and whose day has come can be closed."), field="plan",
+            code="not_enacted",
+        )  # fmt: skip
+    if one.closed_on is not None:
+        raise Refusal(_("The plan is closed already."), field="plan", code="closed")
+    if open_people := len(forgotten(one, day)):
+        raise Refusal(
+            _("%(count)s people affected are still without a solution; agree with them first.")
+            % {"count": open_people},
+            field="plan", code="people_forgotten",
+        )  # fmt: skip
+    if unsigned := left(one).count():
+        raise Refusal(
+            _("%(count)s lines of the handover are not signed by both sides yet.") % {"count": unsigned},
+            field="plan", code="not_handed_over",
+        )  # fmt: skip
+    one.closed_on = day
+    one.save(update_fields=["closed_on"])
+    return Outcome(subjects=[(("unit", head_of(one).pk), {"plan": one.code})])
+
+
+def head_of(plan: Plan) -> Unit:
+    if plan.unit is None:
+        raise Refusal(_("This plan changes territories only; there is nothing to close."), field="plan")
+    return plan.unit
 
 
 @operation(

@@ -47,6 +47,7 @@ class Plan(models.Model):
     #: What the last rehearsal showed, at which version of the plan.
     rehearsed = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     version = models.PositiveIntegerField(default=1)
+    closed_on = models.DateField(_("closed on"), null=True)
 
     class Meta:
         verbose_name = _("reorganisation plan")

@@ -11,6 +11,7 @@ from orgwork.foundation.refusals import NotAllowed
 from orgwork.insight import staffing as insight
 from orgwork.planning.quotas import StaffingQuota, allot, given_on, set_goal, taken_from
 from orgwork.procedures import staffing
+from orgwork.procedures.reorganisation import undo
 from orgwork.registers.reorganisation import Plan, PlannedChange
 from orgwork.registers.staffing import Occupancy, StaffBenefit, month_of, retiring
 from tests.procedures.told import refused
@@ -188,10 +189,23 @@ def test_nobody_whom_a_plan_takes_a_post_from_is_forgotten(cast, place):
         staffing.agree, actor=officer, day=on, plan=plan.pk, person=cast.teacher, solution="stays",
         code="not_affected",
     )  # fmt: skip
+    enacted = Plan.objects.filter(pk=plan.pk)
+    enacted.update(state="enacted")
+    refused(staffing.close, actor=officer, day=plan.day, plan=plan.pk, code="people_forgotten")
+    enacted.update(state="draft")
     for person, solution in ((cast.member, "retirement"), (cast.commune_secretary, "new_post")):
         assert person.pk in staffing.forgotten(plan, on)
         staffing.agree(actor=officer, day=on, plan=plan.pk, person=person, solution=solution, note="…")
     assert staffing.forgotten(plan, on) == []
+    close = {"actor": officer, "day": plan.day, "plan": plan.pk}
+    refused(staffing.close, **close, code="not_enacted")
+    Plan.objects.filter(pk=plan.pk).update(state="enacted", moment=1)
+    line = plan.handovers.create(giver=cast.commune, receiver=cast.district, item="members", amount=3)
+    refused(staffing.close, **close, code="not_handed_over")
+    line.delete()
+    staffing.close(**close)
+    refused(staffing.close, **close, code="closed")
+    refused(undo, plan, actor=officer, code="closed")
     staffing.grant(
         actor=officer, day=on, person=cast.member, kind="early", amount=90_000_000,
         rule="Decree 178/2024, Art. 7", plan=plan.pk, document=cast.words(),
