@@ -77,5 +77,5 @@ def test_by_command(cast, tmp_path, capsys):
     assert main(search) == 3 and "No paper" in capsys.readouterr().out
     assert main(["papers", "search", "214", "--on", "2024-05-01", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["title"] == ""
-    assert main(["papers", "attach", "99", str(path)]) == 2
+    assert main(["papers", "attach", "99", str(path), "--as", "district_officer"]) == 2
     assert main(["papers", "search", "x", "--kind", "zzz"]) == 2
