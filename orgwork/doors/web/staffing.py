@@ -115,9 +115,8 @@ def chart_of(category: str, road: list[staffing.Reduction]) -> dict | None:
             pale=one.allotted is None,
         )
         for one in road
-        if one.allotted is not None or one.most is not None
     ]  # fmt: skip
-    if len(points) < 2:
+    if sum(point.value > 0 for point in points) < 2:
         return None
     label = StaffCategory(category).label
     title = _("Posts by year: %(category)s") % {"category": label}
