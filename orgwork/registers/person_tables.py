@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.accounts import Account
-from orgwork.foundation.dates import Counter
+from orgwork.foundation.dates import Counter, Dated
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import Entry, EntrySubject, Link
 from orgwork.foundation.moments import Moment
@@ -137,7 +137,7 @@ def about_nobody(model: type[models.Model], why: str) -> None:
 
 def every_row(model: type[models.Model]) -> models.QuerySet:
     """All rows of a table, retracted versions of dated ones included."""
-    return getattr(model, "versions", model._default_manager).all()
+    return (model.versions if issubclass(model, Dated) else model._default_manager).all()
 
 
 def tables() -> list[PersonTable]:

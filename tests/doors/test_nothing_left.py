@@ -58,14 +58,22 @@ def planted(cast):
 
 def made(table, known, act):
     """A row of the table about the person, its columns filled with whatever fits."""
-    values, ways = {}, {path.partition("__")[0] for path in table.persons}
-    for one in table.model._meta.concrete_fields:
+    values = fitting(table.model, known, act, {path.partition("__")[0] for path in table.persons})
+    if table.code == "registers.erasurehold":  # over by now: a hold would stop everything
+        values |= {"valid_from": dt.date(2024, 1, 1), "valid_to": DAY}
+    table.model._base_manager.bulk_create([table.model(**values)])
+
+
+def fitting(model, known, act, ways=()) -> dict:
+    """Whatever fits into the columns that must be filled, and into those by which it is somebody's."""
+    values = {}
+    for one in model._meta.concrete_fields:
         if one.name == "begun_by":
             values[one.name] = known["Cause"]
         if one.primary_key or one.has_default() or (one.null and one.name not in ways):
             continue
         if one.related_model:
-            values[one.name] = known.get(one.related_model.__name__)
+            values[one.name] = row_of(one.related_model, known, act)
         elif isinstance(one, models.DateTimeField):
             values[one.name] = act.at
         elif isinstance(one, models.DateField):
@@ -74,9 +82,15 @@ def made(table, known, act):
             values[one.name] = False
         elif isinstance(one, (models.IntegerField, models.FloatField)):
             values[one.name] = act.moment if isinstance(one, models.BigIntegerField) else 1
-    if table.code == "registers.erasurehold":  # over by now: a hold would stop everything
-        values |= {"valid_from": dt.date(2024, 1, 1), "valid_to": DAY}
-    table.model._base_manager.bulk_create([table.model(**values)])
+    return values
+
+
+def row_of(model, known, act):
+    """The row that is known by the model's name, one that is there, or one made for it."""
+    if model.__name__ not in known:
+        found = model._base_manager.first()
+        known[model.__name__] = found or model._base_manager.create(**fitting(model, known, act))
+    return known[model.__name__]
 
 
 def columns(table):

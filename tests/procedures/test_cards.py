@@ -23,7 +23,7 @@ def officer(cast):
 
 
 def issue(cast, person, day=DAY, **more):
-    paper = cast.words(f"{300 + person.pk % 1000}-QĐ/{day.month}", day=day)
+    paper = cast.words(f"{1000 * day.month + person.pk % 1000}-QĐ/{day.month}", day=day)
     return cards.issue(actor=officer(cast), day=day, person=person, document=paper, **more)
 
 
