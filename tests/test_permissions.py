@@ -31,6 +31,7 @@ from orgwork.procedures.cases import Case, Procedure
 from orgwork.procedures.catalogue import definitions
 from orgwork.procedures.members import end_membership
 from orgwork.registers.appointments import Appointment
+from orgwork.registers.numbering import TermOfOffice
 from orgwork.registers.people import ALL_LIFE, PersonContact
 from orgwork.registers.record import Cause
 from tests.cast import votes
@@ -133,7 +134,7 @@ NUMBERS = (
 )  # fmt: skip
 CODES = ("post", "plan")
 NUMBERS += ("draft", "entry", "studied")
-NUMBERS += ("file", "plan_number")
+NUMBERS += ("file", "plan_number", "term")
 
 
 def handover_of_the_province(cast):
@@ -200,6 +201,7 @@ def world(cast):
     paper = cast.paper()
     with writing(door="test") as act:
         begin(PersonContact, act, ALL_LIFE, person=cast.member, phone="0912 345 678")
+        term = begin(TermOfOffice, act, dt.date(2021, 2, 2), cause=None, unit=cast.root, name="XIII")
     case = admission.open_admission(
         actor=cast.account("cell_secretary"), door="test", day=dt.date(2024, 1, 8), person=cast.applicant,
         unit=cast.cell,
@@ -209,7 +211,7 @@ def world(cast):
         first=dt.date(2021, 1, 1), last=dt.date(2024, 5, 1),
     )  # fmt: skip
     found = {
-        "issued": report.pk,
+        "issued": report.pk, "term": term.spell,
         "member": cast.member.pk, "teacher": cast.teacher.pk, "applicant": cast.applicant.pk, "case": case.pk,
         "paper": paper.pk, "file": file_of(paper), "area": cast.village.pk, "body": cast.cell.pk,
         "post": cast.posts["cell_secretary"].code,
