@@ -40,7 +40,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .reorganisation import HandoverLine, Plan, PlanClause, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
 from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
@@ -64,7 +64,7 @@ __all__ = [
     "PaperArchive", "PaperDistribution", "PaperRelation", "PaperReview", "PaperSignature", "PeopleApart",
     "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
-    "HandoverLine", "Plan", "PlanDecision", "PlannedChange",
+    "HandoverLine", "Plan", "PlanClause", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
     "AffectedPerson", "Occupancy", "RetirementDecision", "StaffBenefit",
     "TaskProposal", "Unit", "UnitCustody",

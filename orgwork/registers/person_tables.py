@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.accounts import Account
-from orgwork.foundation.dates import Counter, Dated
+from orgwork.foundation.dates import Counter
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import Entry, EntrySubject, Link
 from orgwork.foundation.moments import Moment
@@ -61,7 +61,7 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .reorganisation import HandoverLine, Plan, PlanClause, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
 from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
@@ -137,7 +137,7 @@ def about_nobody(model: type[models.Model], why: str) -> None:
 
 def every_row(model: type[models.Model]) -> models.QuerySet:
     """All rows of a table, retracted versions of dated ones included."""
-    return (model.versions if issubclass(model, Dated) else model._default_manager).all()
+    return model._base_manager.all()
 
 
 def tables() -> list[PersonTable]:
@@ -435,6 +435,7 @@ _ABOUT_NOBODY: dict[type[models.Model], str] = {
     Plan: "what is to become of bodies",
     Plan.papers.through: "papers of a plan",
     PlannedChange: "what is to become of bodies and places",
+    PlanClause: "clauses of published resolutions",
     **dict.fromkeys((Draft, DraftVersion, DraftPaper), "texts of bodies' papers before they are issued"),
     DraftOpinion: "what a body says of a draft, in its name",
     **dict.fromkeys((PaperDistribution, PaperReview, PaperArchive), "papers and bodies"),

@@ -23,6 +23,7 @@ class PlanState(models.TextChoices):
     READY = "ready", _("rehearsed and ready")
     ENACTED = "enacted", _("enacted")
     UNDONE = "undone", _("taken back")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 class Plan(models.Model):
@@ -74,16 +75,52 @@ class ChangeOf(models.TextChoices):
     TRANSFER_AREAS = "transfer_areas", _("hand over served places")
 
 
+class ClauseState(models.TextChoices):
+    """What a person said of a clause that a reading made into planned changes."""
+
+    OPEN = "open", _("to be checked")
+    ACCEPTED = "accepted", _("accepted")
+    CORRECTED = "corrected", _("corrected")
+    LEFT_OUT = "left_out", _("left out")
+
+
+class PlanClause(models.Model):
+    """A clause of the text from which a plan was read: its words stand beside what was made of them.
+
+    Until a person has accepted it, corrected what was read, or left it out, the plan is not enacted.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="clauses")
+    order = models.PositiveIntegerField(_("order"))
+    clause = models.CharField(_("clause"), max_length=300)
+    text = models.TextField(_("text"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=ClauseState, default=ClauseState.OPEN)
+
+    class Meta:
+        verbose_name = _("clause of a plan")
+        verbose_name_plural = _("clauses of plans")
+        constraints = [models.UniqueConstraint(fields=["plan", "order"], name="plan_clause_order")]
+
+    def __str__(self):
+        return self.clause
+
+
 class PlannedChange(models.Model):
     """One change of a plan, with the clause of the text that says it and the rule by which it followed.
 
     ``key`` names the body that a founding will make; ``target`` or ``target_key`` is where the subject goes.
     ``founded`` is the body that an enactment made: taken back and enacted again, it is the same one.
+    ``day`` is empty for a change that takes effect with the plan.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="changes")
     order = models.PositiveIntegerField(_("order"))
     kind = models.CharField(_("kind"), max_length=20, choices=ChangeOf)
+    day = models.DateField(_("effective from"), null=True)
+    paper = models.ForeignKey(Document, models.PROTECT, null=True, related_name="+", verbose_name=_("paper"))
+    said_in = models.ForeignKey(
+        PlanClause, models.PROTECT, null=True, related_name="changes", verbose_name=_("clause of the text")
+    )
     subject = models.ForeignKey(
         Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("body that changes")
     )
