@@ -5,11 +5,10 @@ commune with its organisation, committee, state body and cells, merged into thos
 """
 
 import datetime as dt
-import resource
 from collections import defaultdict
 from itertools import cycle
 
-from benchmarks.measure import result, stopwatch
+from benchmarks.measure import own_memory, result, server_memory, stopwatch
 from orgwork.exchange.demo.ground import Place, level, territories
 from orgwork.exchange.reorganise import changes_of
 from orgwork.foundation.moments import writing
@@ -49,19 +48,30 @@ def measure(*, people, bodies):
     with stopwatch() as took:
         shape = Shape(plan)
     yield result(f"worked out: {sum(shape.counts().values()):,} changes", took(), "s")
-    with stopwatch() as took:
-        found = reorganisation.rehearse(plan)
+    for what, work in (("rehearsed", rehearsed), ("enacted", enacted), ("taken back", undone)):
+        with server_memory() as most, stopwatch() as took:
+            said = work(plan)
+        yield result(f"{what}: {said}", took(), "s")
+        if (high := most()) is not None:
+            yield result(f"{what}: most memory of the server's processes", high, "MB")
+        yield result(f"{what}: most memory of this process so far", own_memory(), "MB")
+        assert check_lineage() == []
+
+
+def rehearsed(plan):
+    found = reorganisation.rehearse(plan)
     assert found["blocked"] == [] and all(one["holds"] for one in found["invariants"]), found["invariants"]
-    yield result("rehearsed, with every invariant", took(), "s")
-    with stopwatch() as took:
-        done = reorganisation.enact(plan, door="bench")
-    yield result(f"enacted: {sum(done.written.values()):,} records and bodies", took(), "s")
-    assert check_lineage() == []
-    with stopwatch() as took:
-        reorganisation.undo(plan, door="bench")
-    yield result("taken back", took(), "s")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield result("memory of this process at its highest", peak, "MB")
+    return "every invariant holds"
+
+
+def enacted(plan):
+    done = reorganisation.enact(plan, door="bench")
+    return f"{sum(done.written.values()):,} records and bodies"
+
+
+def undone(plan):
+    reorganisation.undo(plan, door="bench")
+    return "as before"
 
 
 class Nation:
