@@ -378,7 +378,13 @@ def _lock_on_server() -> Iterator[Callable[[], bool] | None]:
     try:
         with own.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [WORKER])
-            yield own.is_usable if cursor.fetchone()[0] else None
+            held = cursor.fetchone()[0]
+            try:
+                yield own.is_usable if held else None
+            finally:
+                # Closing alone lets go a moment later, when the server notices.
+                if held and own.is_usable():
+                    cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [WORKER])
     finally:
         own.close()
 
