@@ -12,7 +12,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions, wording
-from orgwork.foundation.dates import DAY, Period, begin, end
+from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Overlap, Refusal
 from orgwork.foundation.workdays import add_workdays
@@ -26,16 +26,13 @@ from .cases import (
     Outcome,
     Procedure,
     cause,
-    meet_deadline,
-    not_before,
     refuse_second_case,
     set_last_day,
 )
-from .conditions import prolong
 from .fields import PAPER, REMARK, Field
 from .members import body, name_of, numbered, require_cell
 from .papers import shown
-from .temporary import PURPOSES, refuse_length
+from .temporary import PURPOSES, expired, extended, refuse_length, returned, row_of
 
 guest = Procedure(
     "guest",
@@ -143,21 +140,7 @@ def extend(case: Case, act: Act, *, day, until, document):
     row = row_of(case, day)
     if row is None or row.valid_to is None:
         raise Refusal(_("The time here has ended already; take a new letter."), field="day", code="ended")
-    if until + DAY <= row.valid_to:
-        raise Refusal(
-            _("It lasts up to %(last)s already; choose a later day.")
-            % {"last": wording.day(row.valid_to - DAY)},
-            field="until",
-            code="not_later",
-        )
-    started = dt.date.fromisoformat(case.data["started"])
-    rules = refuse_length(started, until, case.data["purpose"], least=False)
-    prolong(MembershipPlace, act, row, until + DAY, cause=cause("extended", case=case, document=document))
-    meet_deadline(case, "temporary_end", day)
-    set_last_day(case, "temporary_end", until, rules[0])
-    case.data["until"] = until.isoformat()
-    said = {"decision": shown(document), "until": case.data["until"]}
-    return Outcome(document=document, subjects=[(("person", case.person_id), said)])
+    return extended(case, act, row, day=day, until=until, document=document)
 
 
 @guest.step(
@@ -172,12 +155,7 @@ def extend(case: Case, act: Act, *, day, until, document):
     fields=[REMARK],
 )
 def go_back(case: Case, act: Act, *, day, remark):
-    not_before(dt.date.fromisoformat(case.data["started"]) + DAY, day, _("The day after the arrival"))
-    row = row_of(case, day - DAY)
-    if row is not None and row.valid_to != day:
-        key = {"person": case.subject, "kind": PlaceKind.TEMPORARY}
-        end(MembershipPlace, act, key, day, cause=cause("returned", case=case))
-    return Outcome(remark=remark, subjects=[(("person", case.person_id), {"since": day.isoformat()})])
+    return returned(case, act, day=day, remark=remark)
 
 
 @guest.step(
@@ -190,25 +168,10 @@ def go_back(case: Case, act: Act, *, day, remark):
     help=_("Done by itself: the time here ended on its day, or the guest came for good."),
 )
 def expire(case: Case, act: Act, *, day):
-    row = row_of(case, day)
-    if row is not None:
-        raise Refusal(
-            _("It lasts up to %(last)s; record the return to end it sooner.")
-            % {"last": wording.day(row.valid_to - DAY) if row.valid_to else "…"},
-            field="day",
-            code="not_due",
-        )
-    return Outcome(subjects=[(("person", case.person_id), {"until": case.data["until"]})])
+    return expired(case, day)
 
 
 withdraw = guest.may_be_withdrawn(source="presented", act="transfer.receive")
-
-
-def row_of(case: Case, day: dt.date) -> MembershipPlace | None:
-    """The place that the case began, as it holds on the day; None once it has ended."""
-    key = {"person": case.subject, "kind": PlaceKind.TEMPORARY}
-    begun = MembershipPlace.objects.filter(begun_by__case=case.pk, **key).values_list("spell", flat=True)
-    return MembershipPlace.objects.on(day).filter(spell__in=list(begun), **key).first()
 
 
 def _refuse_member(person: Person, day: dt.date) -> None:

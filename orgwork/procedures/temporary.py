@@ -190,21 +190,7 @@ def extend(case: Case, act: Act, *, day, until, document):
     row = row_of(case, day)
     if row is None:
         raise Refusal(_("The time elsewhere has ended already; announce it anew."), field="day", code="ended")
-    if until + DAY <= row.valid_to:
-        raise Refusal(
-            _("It lasts up to %(last)s already; choose a later day.")
-            % {"last": wording.day(row.valid_to - DAY)},
-            field="until",
-            code="not_later",
-        )
-    started = dt.date.fromisoformat(case.data["started"])
-    rules = refuse_length(started, until, case.data["purpose"], least=False)
-    prolong(type(row), act, row, until + DAY, cause=cause("extended", case=case, document=document))
-    meet_deadline(case, "temporary_end", day)
-    set_last_day(case, "temporary_end", until, rules[0])
-    case.data["until"] = until.isoformat()
-    said = {"decision": shown(document), "until": case.data["until"]}
-    return Outcome(document=document, subjects=[(("person", case.person_id), said)])
+    return extended(case, act, row, day=day, until=until, document=document)
 
 
 @temporary.step(
@@ -220,12 +206,7 @@ def extend(case: Case, act: Act, *, day, until, document):
     fields=[REMARK],
 )
 def come_back(case: Case, act: Act, *, day, remark):
-    not_before(dt.date.fromisoformat(case.data["started"]) + DAY, day, _("The day after the arrival"))
-    row = row_of(case, day - DAY)
-    if row is not None and row.valid_to != day:
-        why = cause("returned", case=case)
-        end(type(row), act, {"person": case.subject, "kind": row.kind}, day, cause=why)
-    return Outcome(remark=remark, subjects=[(("person", case.person_id), {"since": day.isoformat()})])
+    return returned(case, act, day=day, remark=remark)
 
 
 @temporary.step(
@@ -239,15 +220,7 @@ def come_back(case: Case, act: Act, *, day, remark):
     help=_("Done by itself: the time elsewhere ended on its day."),
 )
 def expire(case: Case, act: Act, *, day):
-    row = row_of(case, day)
-    if row is not None:
-        raise Refusal(
-            _("It lasts up to %(last)s; record the return to end it sooner.")
-            % {"last": wording.day(row.valid_to - DAY) if row.valid_to else "…"},
-            field="day",
-            code="not_due",
-        )
-    return Outcome(subjects=[(("person", case.person_id), {"until": case.data["until"]})])
+    return expired(case, day)
 
 
 @temporary.step(
@@ -269,6 +242,51 @@ withdraw = temporary.may_be_withdrawn(
     act="transfer.send",
     at=lambda case, asked: Unit.objects.get(pk=case.data["cell"]),
 )
+
+
+# ── what activity elsewhere and guests here have in common ───────────────────────────────────────────────
+
+
+def extended(case: Case, act: Act, row, *, day, until, document) -> Outcome:
+    """What the case began lasts longer, within the longest time allowed from its first day on."""
+    if until + DAY <= row.valid_to:
+        raise Refusal(
+            _("It lasts up to %(last)s already; choose a later day.")
+            % {"last": wording.day(row.valid_to - DAY)},
+            field="until",
+            code="not_later",
+        )
+    started = dt.date.fromisoformat(case.data["started"])
+    rules = refuse_length(started, until, case.data["purpose"], least=False)
+    prolong(type(row), act, row, until + DAY, cause=cause("extended", case=case, document=document))
+    meet_deadline(case, "temporary_end", day)
+    set_last_day(case, "temporary_end", until, rules[0])
+    case.data["until"] = until.isoformat()
+    said = {"decision": shown(document), "until": case.data["until"]}
+    return Outcome(document=document, subjects=[(("person", case.person_id), said)])
+
+
+def returned(case: Case, act: Act, *, day, remark) -> Outcome:
+    """It ends sooner than planned, unless it has ended by itself."""
+    not_before(dt.date.fromisoformat(case.data["started"]) + DAY, day, _("The day after the arrival"))
+    row = row_of(case, day - DAY)
+    if row is not None and row.valid_to != day:
+        why = cause("returned", case=case)
+        end(type(row), act, {"person": case.subject, "kind": row.kind}, day, cause=why)
+    return Outcome(remark=remark, subjects=[(("person", case.person_id), {"since": day.isoformat()})])
+
+
+def expired(case: Case, day: dt.date) -> Outcome:
+    """It has ended by itself, and the case with it."""
+    row = row_of(case, day)
+    if row is not None:
+        raise Refusal(
+            _("It lasts up to %(last)s; record the return to end it sooner.")
+            % {"last": wording.day(row.valid_to - DAY) if row.valid_to else "…"},
+            field="day",
+            code="not_due",
+        )
+    return Outcome(subjects=[(("person", case.person_id), {"until": case.data["until"]})])
 
 
 def target_of(case: Case) -> Unit | None:
