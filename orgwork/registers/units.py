@@ -353,25 +353,29 @@ def derive_lineage(act: Act, units=None) -> tuple[int, int]:
             if moved is not None:
                 return moved
         _wanted(cursor, None if units is None else subtree_ever(units))
-        cursor.execute(
-            f"""UPDATE registers_unitlineage SET retracted = %s WHERE retracted IS NULL
-                AND descendant_id IN (SELECT id FROM lineage_scope)
-                AND NOT EXISTS (SELECT 1 FROM lineage_wanted w WHERE {_SAME})""",
-            [act.moment],
-        )
-        gone = cursor.rowcount
-        cursor.execute(
-            f"""INSERT INTO registers_unitlineage
-                (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
-                SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s
-                FROM lineage_wanted w
-                WHERE NOT EXISTS
-                (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
-            [act.moment],
-        )
-        come = cursor.rowcount
+        scope = "descendant_id IN (SELECT id FROM lineage_scope)"
+        changed = _recorded_as(cursor, act, "lineage_wanted", scope)
         _forget(cursor)
-    return gone, come
+    return changed
+
+
+def _recorded_as(cursor, act: Act, wanted: str, scope: str) -> tuple[int, int]:
+    """Record what a table says of a scope: how many rows were retracted and how many inserted."""
+    cursor.execute(
+        f"""UPDATE registers_unitlineage SET retracted = %s WHERE retracted IS NULL
+            AND {scope} AND NOT EXISTS (SELECT 1 FROM {wanted} w WHERE {_SAME})""",
+        [act.moment],
+    )
+    gone = cursor.rowcount
+    cursor.execute(
+        f"""INSERT INTO registers_unitlineage
+            (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
+            SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s
+            FROM {wanted} w WHERE NOT EXISTS
+            (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
+        [act.moment],
+    )
+    return gone, cursor.rowcount
 
 
 def check_lineage() -> list[tuple]:
@@ -434,27 +438,14 @@ def _carried(cursor, act: Act, unit: int) -> tuple[int, int] | None:
     cursor.execute("CREATE INDEX lineage_carried_key ON lineage_carried (descendant_id, ancestor_id)")
     if connection.vendor == "postgresql":
         cursor.execute("ANALYZE lineage_carried")
-    cursor.execute(
-        f"""UPDATE registers_unitlineage SET retracted = %s WHERE retracted IS NULL
-            AND descendant_id IN (SELECT id FROM lineage_below)
-            AND ancestor_id NOT IN (SELECT id FROM lineage_below)
-            AND NOT EXISTS (SELECT 1 FROM lineage_carried w WHERE {_SAME})""",
-        [act.moment],
+    below = "(SELECT id FROM lineage_below)"
+    changed = _recorded_as(
+        cursor, act, "lineage_carried", f"descendant_id IN {below} AND ancestor_id NOT IN {below}"
     )
-    gone = cursor.rowcount
-    cursor.execute(
-        f"""INSERT INTO registers_unitlineage
-            (ancestor_id, descendant_id, depth, valid_from, valid_to, recorded)
-            SELECT w.ancestor_id, w.descendant_id, w.depth, w.valid_from, w.valid_to, %s
-            FROM lineage_carried w WHERE NOT EXISTS
-            (SELECT 1 FROM registers_unitlineage WHERE retracted IS NULL AND {_SAME})""",
-        [act.moment],
-    )
-    come = cursor.rowcount
     cursor.execute("DROP TABLE lineage_carried")
     cursor.execute("DROP TABLE lineage_below")
     _forget(cursor)
-    return gone, come
+    return changed
 
 
 def _more_than_a_move(cursor, unit: int) -> bool:
