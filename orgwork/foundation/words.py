@@ -87,7 +87,7 @@ def first(model: type[models.Model], tokens: Sequence[str]) -> tuple[list[int], 
         return _met(source, rarest, [token for token in tokens if token != rarest])
     found = {pk for (pk,) in _fetch(f"SELECT ident FROM {source.words} WHERE {_BEGINS}", _range(rarest))}  # noqa: S608
     if len(tokens) > 1:
-        texts = getattr(model, "versions", model._default_manager).filter(pk__in=found)
+        texts = model._base_manager.filter(pk__in=found)
         found = {pk for pk, text in texts.values_list("pk", source.column) if matches(text, tokens)}
     return sorted(found), True
 
