@@ -14,13 +14,14 @@ from .acquaintance import Acquaintance, AcquaintanceCall
 from .appointments import Appointment
 from .documents import Document
 from .drafts import Draft, DraftOpinion, PaperArchive, PaperDistribution, PaperReview
+from .functions import FunctionHolding
 from .hanging import Turning, follow, hangs, in_force, stays
 from .incoming import OPEN, IncomingCopy, IncomingNumber, IncomingPaper
 from .members import MembershipPlace, PlaceKind
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
 from .posts import Post, PostExistence
 from .reads import ReadLog
-from .reorganisation import HandoverLine, Plan, PlanDecision, PlannedChange
+from .reorganisation import HandoverLine, Plan, PlanAcceptance, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
 from .staffing import Occupancy
 from .task_proposals import TaskProposal
@@ -99,6 +100,11 @@ hangs(
     rule=_("The archive goes to whoever keeps what the body leaves."),
 )  # fmt: skip
 hangs(
+    "functions", FunctionHolding, "unit", label=_("functions of bodies"), rows=in_force(FunctionHolding),
+    hand_on=follow(FunctionHolding, "unit"),
+    rule=_("A function goes to the one successor; without one to whoever keeps what the body leaves."),
+)  # fmt: skip
+hangs(
     "task_proposals", TaskProposal, "unit", label=_("tasks read from papers"), rows=in_force(TaskProposal),
     rule=_("They wait with whoever answers for the body."),
 )  # fmt: skip
@@ -136,6 +142,7 @@ stays(ReadLog, "unit", why="what was looked at then")
 stays(Plan, "unit", why="the body at whose head the plan was made")
 stays(PlannedChange, "subject", "target", "founded", why="what a plan says of bodies")
 stays(PlanDecision, "target", why="what somebody decided then")
+stays(PlanAcceptance, "unit", "target", why="what somebody accepted then")
 stays(HandoverLine, "giver", "receiver", why="who handed over to whom")
 
 #: Seats hang by their post, whose body never changes.

@@ -21,6 +21,7 @@ from .drafts import (
     PaperReview,
     PaperSignature,
 )
+from .functions import BodyFunction, FunctionHolding
 from .holds import ErasureHold
 from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
@@ -40,7 +41,14 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .reorganisation import HandoverLine, Plan, PlanClause, PlanDecision, PlannedChange
+from .reorganisation import (
+    HandoverLine,
+    Plan,
+    PlanAcceptance,
+    PlanClause,
+    PlanDecision,
+    PlannedChange,
+)
 from .required_papers import RequiredPaper
 from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
@@ -64,7 +72,8 @@ __all__ = [
     "PaperArchive", "PaperDistribution", "PaperRelation", "PaperReview", "PaperSignature", "PeopleApart",
     "JointIssuer", "NumberMark", "NumberSeries", "SeriesBook", "TermOfOffice",
     "Person", "PersonAlias", "PersonBackground", "PersonContact", "PersonName",
-    "HandoverLine", "Plan", "PlanClause", "PlanDecision", "PlannedChange",
+    "BodyFunction", "FunctionHolding", "HandoverLine", "Plan", "PlanAcceptance",
+    "PlanClause", "PlanDecision", "PlannedChange",
     "PersonParticulars", "Post", "PostExistence", "Qualification", "ReadLog",
     "AffectedPerson", "Occupancy", "RetirementDecision", "StaffBenefit",
     "TaskProposal", "Unit", "UnitCustody",

@@ -42,6 +42,7 @@ from .drafts import (
     PaperReview,
     PaperSignature,
 )
+from .functions import BodyFunction, FunctionHolding
 from .holds import ErasureHold
 from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
@@ -61,7 +62,14 @@ from .people import (
 from .posts import Post, PostExistence
 from .reads import ReadLog
 from .record import Cause
-from .reorganisation import HandoverLine, Plan, PlanClause, PlanDecision, PlannedChange
+from .reorganisation import (
+    HandoverLine,
+    Plan,
+    PlanAcceptance,
+    PlanClause,
+    PlanDecision,
+    PlannedChange,
+)
 from .required_papers import RequiredPaper
 from .staffing import AffectedPerson, Occupancy, RetirementDecision, StaffBenefit
 from .task_proposals import TaskProposal
@@ -402,6 +410,11 @@ about_people(
     shown=("plan", "what", "target", "at"),
 )  # fmt: skip
 about_people(
+    PlanAcceptance, _("Accepted in plans of reorganisation"), persons=("by__holder__person",),
+    erased=KEPT, codes=("what", "target_key"), merge=STAY, why="a kind of thing, two bodies and a time",
+    shown=("plan", "what", "unit", "target", "at"),
+)  # fmt: skip
+about_people(
     HandoverLine, _("Handovers signed"), persons=("given_by", "received_by"), activity="posts", erased=KEPT,
     codes=("item", "label", "measure"), merge=STAY, why="what a body handed over; days and numbers",
     shown=("plan", "item", "amount", "given_on", "received_on"),
@@ -439,6 +452,7 @@ _ABOUT_NOBODY: dict[type[models.Model], str] = {
     **dict.fromkeys((Draft, DraftVersion, DraftPaper), "texts of bodies' papers before they are issued"),
     DraftOpinion: "what a body says of a draft, in its name",
     **dict.fromkeys((PaperDistribution, PaperReview, PaperArchive), "papers and bodies"),
+    **dict.fromkeys((BodyFunction, FunctionHolding), "what bodies have to do"),
     RequiredPaper: "which papers a body must have",
     **dict.fromkeys((IncomingNumber, IncomingCopy), "numbers of a book, and bodies"),
     **dict.fromkeys((Acquaintance, AcquaintanceCall), "numbers of people by body: never who came"),

@@ -151,13 +151,17 @@ class DecisionOn(models.TextChoices):
     PERSON = "person", _("member")
     REMAINDER = "remainder", _("what an ended body leaves")
     SEAT = "seat", _("post")
+    CASE = "case", _("open case")
+    STAFF = "staff", _("member of staff")
+    FUNCTION = "function", _("function")
 
 
 class PlanDecision(models.Model):
     """What hangs on a body that changes → where it goes, as somebody accepted or decided it.
 
-    ``subject`` is the number of the body, place or seat; of a member the person is named. What rules propose
-    is not kept: it is worked out anew, and only what people said stands here.
+    ``subject`` is the number of the body, place, seat, case or function, of staff that of the spell; of a
+    member the person is named. What rules propose is not kept: it is worked out anew, and only what people
+    said stands here.
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="decisions")
@@ -184,6 +188,40 @@ class PlanDecision(models.Model):
 
     def __str__(self):
         return f"{self.what} {self.subject}"
+
+
+class PlanAcceptance(models.Model):
+    """Somebody accepted what a rule proposes: what hangs on a body that ends goes to this successor.
+
+    ``what`` is the kind of thing (a code of hanging.py). It counts as long as the rule proposes the same; a
+    group that has another successor since is to be accepted anew. ``count`` is how many there were then.
+    """
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="acceptances")
+    what = models.CharField(_("kind of thing"), max_length=40)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("body that ends"))
+    target = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("goes to"))
+    target_key = models.CharField(max_length=120, blank=True)
+    count = models.PositiveIntegerField(_("how many"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("accepted at"))
+
+    class Meta:
+        verbose_name = _("acceptance in a plan")
+        verbose_name_plural = _("acceptances in plans")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "what", "unit", "target"], name="plan_accepts_once",
+                condition=models.Q(target__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["plan", "what", "unit", "target_key"], name="plan_accepts_founded_once",
+                condition=models.Q(target__isnull=True),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.what} {self.unit_id}"
 
 
 class HandoverItem(models.TextChoices):
