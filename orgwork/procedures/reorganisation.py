@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,17 @@ from orgwork.registers.reorganisation import (
 )
 from orgwork.registers.units import Unit, UnitPlacement, lock_tree, names_of
 
+from .reorganisation_days import shapes
 from .reorganisation_enacting import Enacting, Tell, silent
+from .reorganisation_faults import code_of, faults
 from .reorganisation_invariants import compared, measure
 from .reorganisation_rules import propose
 from .reorganisation_shape import Open, Ref, Shape
 from .reorganisation_undo import take_back
 from .reorganisation_world import World
 
+#: What keeps a plan from being written even where it does not count: it speaks of what is not there.
+IMPOSSIBLE = ("gone", "territory", "change")
 #: Up to so many changed bodies a plan is rehearsed in a transaction of its own; beyond, on a copy.
 SMALL = 200
 
@@ -161,7 +165,7 @@ def decide(
 
 def told(shape: Shape, one: Open) -> dict[str, Any]:
     """An open question, in codes: nobody is named."""
-    world, day = shape.world, shape.plan.day
+    world, day = shape.world, shape.day
     if one.what == DecisionOn.PLACE:
         area = Area.objects.get(pk=one.subject)
         name = AreaName.objects.on(day).filter(area=area).values_list("name", flat=True).first() or ""
@@ -188,14 +192,20 @@ def known(shape: Shape, ref: Ref | None) -> str:
 
 
 def blocking(shape: Shape) -> list[dict[str, Any]]:
-    """Everything undecided, in codes; and what was planned for later that stands in the way."""
+    """Everything undecided, in codes; what cannot be as it is planned, and what nobody has checked yet."""
     found = [told(shape, one) for one in shape.open]
+    for fault in faults(shape):
+        if fault.refusal.code != "no_such_body":
+            found.append({
+                "what": "change", "subject": fault.change.order, "code": code_of(fault.change),
+                "note": str(fault.refusal),
+            })  # fmt: skip
     for unit in _no_longer_there(shape):
         found.append({
             "what": "gone", "subject": unit, "code": shape.world.code.get(unit, ""),
             "note": str(_("It does not exist on the day of the plan.")),
         })  # fmt: skip
-    for fault in match_area_changes(shape.area_changes, shape.plan.day) if shape.area_changes else ():
+    for fault in match_area_changes(shape.area_changes, shape.day) if shape.area_changes else ():
         if fault.blocks:
             found.append({"what": "territory", "note": str(fault)})
     return found
@@ -212,7 +222,7 @@ def carried_over(shape: Shape) -> list[dict[str, Any]]:
     """Changes recorded to begin after the day that touch the plan's bodies: they keep their day and go along,
     or lose their ground.
     """
-    rows = UnitPlacement.objects.filter(valid_from__gt=shape.plan.day).select_related("unit", "parent")
+    rows = UnitPlacement.objects.filter(valid_from__gt=shape.day).select_related("unit", "parent")
     found = []
     for row in rows.order_by("valid_from", "pk"):
         ends = row.unit_id in shape.ended
@@ -229,22 +239,21 @@ def carried_over(shape: Shape) -> list[dict[str, Any]]:
 
 def rehearse(plan: Plan, *, tell: Tell = silent) -> dict[str, Any]:
     """Run the enactment where it does not count; the counts before and after, what blocks, what is done."""
-    shape = Shape(plan)
-    small = len(shape.founded) + len(shape.moved) + len(shape.ended) <= SMALL
+    planned = shapes(plan)
+    small = sum(len(one.founded) + len(one.moved) + len(one.ended) for one in planned) <= SMALL
     if small or connection.in_atomic_block:
         with rehearsal() as act:
             act.batch = "rehearsal"
-            found = _tried(act, plan.pk, tell, shape)
+            found = _tried(act, plan.pk, tell, planned)
     else:
         tell(str(_("a copy of the register")))
         found = copies.rehearse(_on_the_copy, plan.pk, tell).result
     with transaction.atomic():
         now = Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
         if now.version == plan.version:
-            ready = now.state in (PlanState.DRAFT, PlanState.READY, PlanState.UNDONE) and not found["blocked"]
-            fits = ready and all(one["holds"] for one in found["invariants"])
+            fits = not found["blocked"] and all(one["holds"] for one in found["invariants"])
             now.rehearsed = {**found, "blocked": len(found["blocked"]), "version": now.version}
-            if now.state != PlanState.ENACTED:
+            if now.state in (PlanState.DRAFT, PlanState.READY, PlanState.UNDONE):
                 now.state = PlanState.READY if fits else PlanState.DRAFT
             now.save(update_fields=["rehearsed", "state"])
     return found
@@ -255,31 +264,101 @@ def _on_the_copy(plan: int, tell: Tell) -> dict[str, Any]:
         return _tried(act, plan, tell)
 
 
-def _tried(act: Act, ident: int, tell: Tell, shape: Shape | None = None) -> dict[str, Any]:
-    shape = shape or Shape(Plan.objects.get(pk=ident))
-    plan = shape.plan
+def _tried(act: Act, ident: int, tell: Tell, planned: list[Shape] | None = None) -> dict[str, Any]:
+    planned = planned or shapes(Plan.objects.get(pk=ident))
+    plan = planned[0].plan
     if plan.state == PlanState.ENACTED:
         raise Refusal(
             _("The plan %(plan)s is enacted; there is nothing left to rehearse.") % {"plan": plan.code},
             code="plan_enacted",
         )
     lock_tree()
-    blocked = blocking(shape)
-    tell(str(_("counts before")))
-    before = measure(plan.day)
-    if any(one["what"] in ("gone", "territory") for one in blocked):
-        after, written = before, {}
+    blocked, carried = blocking_all(planned), carried_over_all(planned)
+    done: list[_Day] = []
+    if any(one["what"] in IMPOSSIBLE for one in blocked):
+        tell(str(_("counts before")))
+        counts = measure(plan.day)
+        before, after = counts, counts
+        invariants = [one.as_json() for one in compared(counts, counts)]
     else:
         # What is undecided stays where it is: that is what would hang.
-        written = Enacting(act, shape, tell=tell, provisional=True).write()
-        tell(str(_("counts after")))
-        after = measure(plan.day)
-    found = compared(before, after)
+        done = list(_day_by_day(act, planned, tell, provisional=True))
+        before, after = done[0].before, done[-1].after
+        invariants = _proved(done)
     return {
         "plan": plan.code, "day": plan.day.isoformat(), "before": before, "after": after,
-        "invariants": [one.as_json() for one in found], "blocked": blocked, "changes": shape.counts(),
-        "written": written, "carried_over": carried_over(shape),
+        "invariants": invariants, "blocked": blocked, "changes": counts_of(planned),
+        "written": _added(one.written for one in done), "carried_over": carried,
     }  # fmt: skip
+
+
+# ── day by day ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Day:
+    """One day of a plan, written: its shape, the counts before and after, and what was written."""
+
+    shape: Shape
+    enacting: Enacting
+    before: dict[str, int]
+    after: dict[str, int]
+    written: dict[str, int]
+    carried: list[dict[str, Any]]
+
+
+def _day_by_day(
+    act: Act, planned: Sequence[Shape], tell: Tell, *, provisional: bool = False,
+    look: Callable[[Shape], None] = lambda shape: None,
+) -> Iterator[_Day]:  # fmt: skip
+    """Each day of a plan in order, upon what the earlier ones have just written, in one moment."""
+    fresh: dict[str, int] = {}
+    for shape in planned:
+        if shape is not planned[0]:
+            world = World(shape.day)
+            world.fresh = dict(fresh)
+            shape = Shape(shape.plan, world, day=shape.day)
+        look(shape)
+        tell(str(_("counts before")))
+        before, carried = measure(shape.day), carried_over(shape)
+        enacting = Enacting(act, shape, tell=tell, provisional=provisional)
+        written = enacting.write()
+        tell(str(_("counts after")))
+        fresh |= enacting.ids
+        yield _Day(shape, enacting, before, measure(shape.day), written, carried)
+
+
+def _proved(done: Sequence[_Day]) -> list[dict[str, Any]]:
+    """Every invariant, of each day where there are several."""
+    several = len(done) > 1
+    return [
+        {**one.as_json(), **({"day": day.shape.day.isoformat()} if several else {})}
+        for day in done for one in compared(day.before, day.after)
+    ]  # fmt: skip
+
+
+def _added(many: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Numbers of several days added up."""
+    found: dict[str, Any] = {}
+    for one in many:
+        for name, value in one.items():
+            found[name] = found[name] + value if isinstance(value, int) and name in found else value
+    return found
+
+
+def counts_of(planned: Sequence[Shape]) -> dict[str, int]:
+    """How many changes of each kind, on all days together."""
+    found = _added(one.counts() for one in planned)
+    return {kind: found[kind] for kind in ChangeOf.values if kind in found}
+
+
+def blocking_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
+    """Everything undecided on any day of a plan."""
+    return [one for shape in planned for one in blocking(shape)]
+
+
+def carried_over_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
+    return [one for shape in planned for one in carried_over(shape)]
 
 
 # ── enactment and undo ──────────────────────────────────────────────────────────────────────────────────
@@ -315,31 +394,49 @@ def enact(
             raise Refusal(
                 _("The plan %(plan)s is enacted already.") % {"plan": held.code}, code="plan_enacted"
             )
-        shape = Shape(held)
-        if left := blocking(shape):
-            raise Blocked(
-                _("The plan %(plan)s leaves %(count)s questions undecided; nothing was changed.")
-                % {"plan": held.code, "count": len(left)},
-                left=left, code="plan_blocked",
-            )  # fmt: skip
-        _lock_bodies(shape)
-        tell(str(_("counts before")))
-        before = measure(held.day)
-        enacting = Enacting(act, shape, tell=tell)
-        written = enacting.write()
-        tell(str(_("counts after")))
-        found = compared(before, measure(held.day))
-        _refuse_broken(held, found)
+        if held.state == PlanState.WITHDRAWN:
+            raise Refusal(
+                _("The plan %(plan)s was withdrawn; make a variant of it and write that.")
+                % {"plan": held.code},
+                code="plan_withdrawn",
+            )
+        planned = shapes(held)
+        _refuse_open(held, blocking_all(planned))
+        done = []
+        for day in _day_by_day(act, planned, tell, look=lambda shape: _ready(held, shape)):
+            _refuse_broken(held, compared(day.before, day.after))
+            done.append(day)
         held.state, held.batch, held.moment = PlanState.ENACTED, batch, act.moment
         held.version += 1
+        written = _added(day.written for day in done)
         held.outcome = {
-            "invariants": [one.as_json() for one in found], "written": written,
-            "founded": enacting.ids, "batches": [*held.outcome.get("batches", ()), batch],
-            "cells": {str(unit): enacting.unit(ref) for unit, ref in shape.members.items()},
-            "carried_over": carried_over(shape),
+            "invariants": _proved(done), "written": written,
+            "founded": {key: ident for day in done for key, ident in day.enacting.ids.items()},
+            "batches": [*held.outcome.get("batches", ()), batch],
+            "cells": {
+                str(unit): day.enacting.unit(ref)
+                for day in done for unit, ref in day.shape.members.items()
+            },
+            "carried_over": [one for day in done for one in day.carried],
         }  # fmt: skip
         held.save()
     return Enacted(held, written, held.outcome["invariants"])
+
+
+def _refuse_open(plan: Plan, left: list[dict[str, Any]]) -> None:
+    if left:
+        raise Blocked(
+            _("The plan %(plan)s leaves %(count)s questions undecided; nothing was changed.")
+            % {"plan": plan.code, "count": len(left)},
+            left=left, code="plan_blocked",
+        )  # fmt: skip
+
+
+def _ready(plan: Plan, shape: Shape) -> None:
+    """A later day is looked at again once the earlier ones are written."""
+    if shape.day != plan.day:
+        _refuse_open(plan, blocking(shape))
+    _lock_bodies(shape)
 
 
 def _lock_bodies(shape: Shape) -> None:
@@ -406,7 +503,7 @@ def find(code: str) -> Plan:
 def names(shape: Shape, refs: Iterable[Ref]) -> dict[Ref, str]:
     """What bodies and planned bodies are called."""
     refs = list(refs)
-    standing = names_of([ref for ref in refs if isinstance(ref, int)], shape.plan.day)
+    standing = names_of([ref for ref in refs if isinstance(ref, int)], shape.day)
     found: dict[Ref, str] = {ref: name for ref, name in standing.items()}  # noqa: C416  of a wider type
     for ref in refs:
         if isinstance(ref, str) and ref in shape.founded:

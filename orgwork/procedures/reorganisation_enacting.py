@@ -46,6 +46,9 @@ REASONS = (
     "founded", "moved", "renamed", "merged", "ended", "transferred", "released", "other", "led_on",
 )  # fmt: skip
 
+#: What people decide about thing by thing, of what registers hand on.
+SINGLE = (DecisionOn.CASE, DecisionOn.STAFF, DecisionOn.FUNCTION)
+
 Tell = Callable[[str], None]
 
 
@@ -59,7 +62,7 @@ class Enacting:
     def __init__(self, act: Act, shape: Shape, *, tell: Tell = silent, provisional: bool = False):
         self.act, self.shape, self.tell, self.provisional = act, shape, tell, provisional
         self.plan: Plan = shape.plan
-        self.day = shape.plan.day
+        self.day = shape.day
         self.ids: dict[str, int] = {}
         self.take = TakeOver(act.batch, door=act.door, actor=getattr(act.actor, "pk", None))
         self.take._ordinals[act.moment] = act.ordinal
@@ -283,7 +286,14 @@ class Enacting:
             ref = self.shape.over_cell(cell)
             return None if ref is None else self.unit(ref)
 
-        turning = hanging.Turning(self.act, self.day, self.heirs(), single, self.reason, over_cell)
+        decided = {
+            about: self.unit(ref)
+            for about, said in self.shape.decided.items()
+            if about[0] in SINGLE and (ref := self.shape.resolve(said)) is not None
+        }
+        turning = hanging.Turning(
+            self.act, self.day, self.heirs(), single, self.reason, over_cell, decided=decided
+        )
         turning.told["members"] = {u: self.unit(ref) for u, ref in self.shape.members.items()}
         turning.told["functions"] = [(u, self.unit(ref), said) for u, ref, said in self.shape.functions]
         for one in hanging.declared():

@@ -30,10 +30,10 @@ def groups(shape: Shape, *, most: int = 5) -> list[Group]:
     """What hangs on bodies that end, the largest first; what hangs on nothing is left out."""
     found = []
     for one in hanging.declared():
-        counted = {unit: n for unit, n in one.by_body(shape.plan.day).items() if unit in shape.ended}
+        counted = {unit: n for unit, n in one.by_body(shape.day).items() if unit in shape.ended}
         if counted:
             found.append(_group(shape, one.code, one.label, one.rule, counted, most))
-    seats = Appointment.objects.on(shape.plan.day).filter(post__unit__isnull=False)
+    seats = Appointment.objects.on(shape.day).filter(post__unit__isnull=False)
     held = Counter(seats.values_list("post__unit", flat=True))
     counted = {unit: n for unit, n in held.items() if unit in shape.ended}
     if counted:
@@ -58,7 +58,7 @@ def _group(shape: Shape, code: str, label: Any, rule: Any, counted: dict[int, in
 
 def members_by_body(shape: Shape) -> tuple[dict[int, int], dict[Ref, int]]:
     """Members under each body before and after: what the two trees show beside each other."""
-    homes = hanging.known["members"].by_body(shape.plan.day)
+    homes = hanging.known["members"].by_body(shape.day)
     before: Counter = Counter()
     after: Counter = Counter()
     for cell, number in homes.items():

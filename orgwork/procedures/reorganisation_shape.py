@@ -7,11 +7,14 @@ shape is shown, rehearsed and enacted.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from django.db.models import Q
 
 from orgwork.foundation import provisions
 from orgwork.registers.area_changes import AreaChange, read_area_changes
@@ -69,13 +72,17 @@ class Open:
 
 
 class Shape:
-    """A plan worked out against the bodies as they stand on its day."""
+    """A plan worked out against the bodies as they stand on its day, or on one of its days.
 
-    def __init__(self, plan: Plan, world: World | None = None):
-        self.plan = plan
-        self.planned = list(plan.changes.order_by("order"))
+    Of a plan that takes effect on several days each day has its shape (reorganisation_days.py).
+    """
+
+    def __init__(self, plan: Plan, world: World | None = None, *, day: dt.date | None = None):
+        self.plan, self.day = plan, day or plan.day
+        changes = plan.changes.order_by("order")
+        self.planned = [one for one in changes if (one.day or plan.day) == self.day]
         self.area_changes = area_changes_of(self.planned)
-        self.world = world or World(plan.day, self.area_changes)
+        self.world = world or World(self.day, self.area_changes)
         self.founded: dict[str, Founded] = {}
         self.moved: dict[int, tuple[Ref, str]] = {}
         self.kinds: dict[int, str] = {}
@@ -83,7 +90,7 @@ class Shape:
         self.ended: dict[int, Ended] = {}
         self.serve: list[tuple[Ref, int]] = []
         self.serve_no_more: list[tuple[int, int]] = []
-        self.functions: list[tuple[int, Ref, list[str]]] = []
+        self.functions: list[tuple[int, Ref, list[int]]] = []
         self.members: dict[int, Ref] = {}
         self.people: dict[int, tuple[int, Ref]] = {}
         self.open: list[Open] = []
@@ -142,13 +149,19 @@ class Shape:
             handle = getattr(self, f"_{change.kind}", None)
             if handle and change.kind != ChangeOf.FOUND:
                 handle(change)
+        for unit, (target, _rule) in self.moved.items():
+            # Moved as it is written, a cell under a commune's organisation is a grassroots cell, too.
+            kind = self.world.kind.get(unit, "")
+            if unit not in self.kinds and (fits := self.fits(kind, target)) not in (None, kind):
+                self.kinds[unit] = fits
 
     def _ref(self, change: PlannedChange) -> Ref:
         return change.target_id or self.resolve(change.target_key) or change.target_key
 
     def _found(self, change: PlannedChange) -> None:
         said = change.values
-        parent: Ref = change.target_id or change.target_key
+        key = change.target_key
+        parent: Ref = change.target_id or self.world.fresh.get(key, key)
         one = Founded(
             change.key, said["kind"], parent, said.get("names", {}), change.rule or "written",
             change, clause=change.clause,
@@ -201,7 +214,7 @@ class Shape:
         self.kinds[_whom(change)] = change.values["kind"]
 
     def _transfer_function(self, change: PlannedChange) -> None:
-        said = list(change.values.get("procedures", ()))
+        said = [int(one) for one in change.values.get("functions", ())]
         self.functions.append((_whom(change), self._ref(change), said))
 
     def _transfer_areas(self, change: PlannedChange) -> None:
@@ -219,9 +232,13 @@ class Shape:
                     self.leads.setdefault(key, unit)
 
     def resolve(self, ref: Ref | None) -> Ref | None:
-        """A planned founding, or the body that leads a territory, by what it goes by in the plan."""
+        """A planned founding, one of an earlier day of the plan, or the body that leads a territory, by what
+        it goes by in the plan.
+        """
         if not isinstance(ref, str) or ref in self.founded:
             return ref or None
+        if ref in self.world.fresh:
+            return self.world.fresh[ref]
         return self.leads.get(self.territory.get(ref, 0))
 
     def _follow(self) -> None:
@@ -233,6 +250,9 @@ class Shape:
         for unit in self.ended:
             if self.ended[unit].keeper is None:
                 self.ended[unit].keeper = self._keeper(unit)
+            elsewhere = self.resolve(self.decided.get((DecisionOn.REMAINDER.value, unit)))
+            if elsewhere is not None:
+                self.ended[unit].keeper = elsewhere
         self._who_gives_people_away()
         self._cells_that_end()
         self._places_left()
@@ -293,7 +313,7 @@ class Shape:
         over = self.kind_of(ref)
         for one in (kind, RAISED.get(kind)):
             known = provisions.kinds().get(one or "")
-            if one and known and known.may_stand_under(over, self.plan.day):
+            if one and known and known.may_stand_under(over, self.day):
                 return one
         return None
 
@@ -507,8 +527,7 @@ class Shape:
         ]  # fmt: skip
         if not left:
             return
-        rows = MembershipPlace.objects.on(self.plan.day).filter(unit__in=left).order_by("unit", "person")
-        for person, unit, kind in rows.values_list("person", "unit", "kind"):
+        for person, unit, kind in self._living_in(left):
             target = self.resolve(self.decided.get((DecisionOn.PERSON.value, person)))
             if target is None and self._holds(self.ended[unit].keeper or "") and not self.ended[unit].heirs:
                 target = self.ended[unit].keeper
@@ -518,6 +537,18 @@ class Shape:
                 self.open.append(
                     Open(DecisionOn.PERSON.value, person, unit, tuple(self.ended[unit].heirs), 1)
                 )
+
+    def _living_in(self, cells: list[int]) -> Iterator[tuple[int, int, str]]:
+        """Who belongs to the cells on the day (whoever came there by an earlier day of the plan, too)."""
+        homes, moved = self.world.homes, self.world.people
+        came = [cell for cell, home in homes.items() if home in cells]
+        one_by_one = [person for person, home in moved.items() if home in cells]
+        rows = MembershipPlace.objects.on(self.day).order_by("unit", "person")
+        rows = rows.filter(Q(unit__in=[*cells, *came]) | Q(person__in=one_by_one))
+        for person, unit, kind in rows.values_list("person", "unit", "kind"):
+            home = moved.get(person, homes.get(unit, unit))
+            if home in cells:
+                yield person, home, kind
 
     # -- asked of the whole
 
@@ -551,9 +582,12 @@ class Shape:
         for unit, (target, rule) in self.moved.items():
             yield {"kind": "move", "subject": unit, "target": target, "rule": rule}
         for unit, kind in self.kinds.items():
-            yield {"kind": "change_kind", "subject": unit, "to": kind, "rule": "raised"}
+            rule = "written" if (ChangeOf.CHANGE_KIND, unit) in self._by_hand else "raised"
+            yield {"kind": "change_kind", "subject": unit, "to": kind, "rule": rule}
         for unit, names in self.renamed.items():
-            yield {"kind": "rename", "subject": unit, "name": names["vi"][0], "rule": "goes_on"}
+            rule = "written" if (ChangeOf.RENAME, unit) in self._by_hand else "goes_on"
+            name = (names.get("vi") or next(iter(names.values())))[0]
+            yield {"kind": "rename", "subject": unit, "name": name, "rule": rule}
         for unit, ended in self.ended.items():
             kind = {"merged": "merge", "absorbed": "absorb", "split": "split"}.get(ended.how, "end")
             yield {
@@ -561,6 +595,17 @@ class Shape:
                 "target": ended.heirs[0] if len(ended.heirs) == 1 else ended.heirs or ended.keeper,
                 "clause": ended.clause,
             }  # fmt: skip
+
+        for change in self.planned:
+            if change.kind in (ChangeOf.TRANSFER_FUNCTION, ChangeOf.TRANSFER_AREAS):
+                yield {
+                    "kind": change.kind, "subject": _whom(change), "target": self._ref(change),
+                    "rule": change.rule or "written", "clause": change.clause,
+                }  # fmt: skip
+
+    @cached_property
+    def _by_hand(self) -> set[tuple[str, int | None]]:
+        return {(one.kind, one.subject_id) for one in self.planned if one.rule == "written"}
 
     def counts(self) -> dict[str, int]:
         """How many bodies are founded, moved, ended …, and how many territories change."""

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from orgwork.foundation import provisions
 from orgwork.foundation.provisions import BodyKind
@@ -16,6 +17,9 @@ from orgwork.registers.area_reform import Reform, places_of, reform
 from orgwork.registers.area_tables import AreaChange
 from orgwork.registers.areas import AreaKind, AreaPlacement
 from orgwork.registers.units import Unit, UnitForm, UnitName, UnitPlacement, UnitService
+
+if TYPE_CHECKING:
+    from .reorganisation_shape import Shape
 
 #: Levels of party organisations that lead an area.
 TERRITORIAL = ("province", "district", "commune", "grassroots")
@@ -38,6 +42,12 @@ class World:
             self.serves[unit].append(area)
             self.served_by[area].append(unit)
         self.changes = list(changes)
+        #: Bodies that an earlier day of the same plan founds: their numbers by what they go by in it.
+        self.fresh: dict[str, int] = {}
+        #: Where the members of cells, and people one by one, come to be by earlier days of the same plan.
+        self.homes: dict[int, int] = {}
+        self.people: dict[int, int] = {}
+        self._earlier: list[Shape] = []
 
     @cached_property
     def code(self) -> dict[int, str]:
@@ -76,6 +86,54 @@ class World:
     @cached_property
     def lies_in(self) -> dict[int, int | None]:
         return dict(AreaPlacement.objects.on(self.day).values_list("area", "parent"))
+
+    def after(self, shape: Shape, day: dt.date) -> World:
+        """The bodies as they will stand on a later day of the same plan, nothing of which is written yet.
+
+        What it founds has a number below nought here; once it is written, the register says the number.
+        """
+        later = World(day)
+        later._earlier = [*self._earlier, shape]
+        for one in later._earlier:
+            later._take(one)
+        later.below, later.served_by = defaultdict(list), defaultdict(list)
+        for unit, parent in sorted(later.parent.items()):
+            if parent is not None:
+                later.below[parent].append(unit)
+        for unit in sorted(later.serves):
+            for area in later.serves[unit]:
+                later.served_by[area].append(unit)
+        return later
+
+    def _take(self, shape: Shape) -> None:
+        """What one day of the plan does to bodies and members."""
+        self.fresh.update({key: -len(self.fresh) - n for n, key in enumerate(shape.founded, 1)})
+
+        def number(ref: int | str) -> int:
+            return ref if isinstance(ref, int) else self.fresh.get(ref, 0)
+
+        for key, one in shape.founded.items():
+            unit = self.fresh[key]
+            self.parent[unit], self.kind[unit], self.code[unit] = number(one.parent), one.kind, key
+            self.names[unit] = {language: (said[0], said[1]) for language, said in one.names.items()}
+            self.serves[unit] = [area for area in one.serves if area > 0]
+        for unit, (target, _rule) in shape.moved.items():
+            self.parent[unit] = number(target)
+        self.kind.update(shape.kinds)
+        for unit, names in shape.renamed.items():
+            said = {language: (one[0], one[1]) for language, one in names.items()}
+            self.names[unit] = {**self.names.get(unit, {}), **said}
+        for unit, area in shape.serve_no_more:
+            self.serves[unit] = [one for one in self.serves[unit] if one != area]
+        for ref, area in shape.serve:
+            self.serves[number(ref)].append(area)
+        for unit in shape.ended:
+            for known in (self.parent, self.kind, self.serves):
+                known.pop(unit, None)
+        moved = {cell: number(ref) for cell, ref in shape.members.items()}
+        self.homes = {**{cell: moved.get(home, home) for cell, home in self.homes.items()}, **moved}
+        self.people = {person: moved.get(home, home) for person, home in self.people.items()}
+        self.people.update({person: number(ref) for person, (_cell, ref) in shape.people.items()})
 
     def about(self, unit: int) -> BodyKind | None:
         """What kind of body it is."""
