@@ -20,12 +20,13 @@ from orgwork.foundation.rows import together
 from orgwork.registers.documents import Document
 from orgwork.registers.paper_relations import PaperRelation, locking_relations
 from orgwork.registers.people import Person
-from orgwork.registers.resting import MOST, Later, Rests, rests_on_paper
+from orgwork.registers.resting import MOST, Later, Rests, named, rests_on_paper
 from orgwork.registers.units import ROOT, Unit, UnitPlacement, derive_lineage, refuse_circles
 
-from .cases import Case, CaseStep, Opening, Outcome, Procedure, cause, locking_rows, meet_deadlines
+from .cases import Case, Opening, Outcome, Procedure, cause, locking_rows
 from .fields import PAPER, REASON, Field
 from .paper_relations import RULE, competent
+from .setting_back import resting_cases, set_back
 
 ACT = "correction.make"
 
@@ -42,8 +43,9 @@ annulment = Procedure(
     about="paper",
     citation=RULE,
     help=_(
-        "All that began or ended by the decision goes back to what was known before it, in one act. Refused "
-        "while later facts or papers rest on it: these go first, the latest before the others."
+        "All that began or ended by the decision goes back to what was known before it, and open cases to "
+        "the step that it had fulfilled, in one act. Refused while later facts or papers rest on it: these "
+        "go first, the latest before the others."
     ),
 )
 
@@ -103,7 +105,7 @@ def annul(case: Case, act: Act, *, day, document, said_at):
     for fact in found.facts:
         swap(fact.model, act, fact.out, fact.into)
     _derive(act, found)
-    _shut_cases(act, paper, document, day)
+    moved = set_back(act, found.cases, document, day, cause=why)
     begin(
         PaperRelation, act, paper.day or day, cause=why, source=document, target=paper, kind="annuls",
         part="", said_at="" if document.secret else said_at,
@@ -111,19 +113,31 @@ def annul(case: Case, act: Act, *, day, document, said_at):
     return Outcome(
         document=document, remark=case.data["reason"],
         said={"annulled": paper.symbol, "decision": document.symbol, "records": found.count()},
-        subjects=_subjects(found, paper, document),
+        subjects=[*_subjects(found, paper, document), *moved],
     )  # fmt: skip
 
 
 annulment.may_be_withdrawn(source="examined", act=ACT)
 
 
+def what_rests(paper: Document) -> Rests:
+    """The facts that would go back, the cases that would be set back, what stands in the way of either."""
+    found = rests_on_paper(paper)
+    found.cases = resting_cases(paper)
+    going = {(type(row), row.pk) for fact in found.facts for row in fact.out}
+    for back in found.cases:
+        found.later += [one for one in back.later if (one.model, one.row) not in going]
+    found.later = named(found.later)
+    return found
+
+
 def _locked(paper: Document) -> Rests:
-    """What rests on the paper, looked at again under the locks of everybody it is about."""
-    people = rests_on_paper(paper).subjects("person")
-    if people and connection.features.has_select_for_update:
-        together(locking_rows(Person, people))
-    return rests_on_paper(paper)
+    """What rests on the paper, looked at again under the locks of everybody and every case it is about."""
+    if connection.features.has_select_for_update:
+        if people := rests_on_paper(paper).subjects("person"):
+            together(locking_rows(Person, people))
+        together(locking_rows(Case, {back.case.pk for back in resting_cases(paper)}))
+    return what_rests(paper)
 
 
 def refuse_resting(found: Rests) -> None:
@@ -157,20 +171,6 @@ def _derive(act: Act, found: Rests) -> None:
         refuse_circles(unit)
     if moved:
         derive_lineage(act, moved)
-
-
-def _shut_cases(act: Act, paper: Document, document: Document, day: dt.date) -> None:
-    """Open cases that went on by the decision come to nothing; who wants it decided again opens another."""
-    for one in Case.objects.filter(steps__document=paper, closed_on=None).distinct().order_by("pk"):
-        known = Procedure.known[one.procedure]
-        source, one.state = one.state, "withdrawn" if "withdrawn" in known.states else sorted(known.final)[0]
-        one.closed_on, one.version = day, one.version + 1
-        one.save(update_fields=["state", "closed_on", "version"])
-        meet_deadlines(one, act, day)
-        CaseStep.objects.create(
-            case=one, step="withdraw", source=source, target=one.state, day=day, moment=act.moment,
-            actor=act.actor, document=document,
-        )  # fmt: skip
 
 
 def _refuse_annulled(paper: Document) -> None:
@@ -214,4 +214,4 @@ def _subjects(found: Rests, paper: Document, document: Document) -> list:
     return subjects
 
 
-__all__ = ["annul", "annulment", "examine", "refuse_resting", "told"]
+__all__ = ["annul", "annulment", "examine", "refuse_resting", "told", "what_rests"]

@@ -304,11 +304,13 @@ class Procedure:
 
     def __init__(
         self, code: str, *, label, states: Mapping[str, Any], initial: str, final: Iterable[str], help="",
-        citation: str = "", about: str = "person",
+        citation: str = "", about: str = "person", makes: str = "",
     ):  # fmt: skip
         self.code, self.label, self.states, self.help = code, label, dict(states), help
         self.initial, self.final = initial, frozenset(final)
         self.citation, self.about = citation, about
+        #: The step whose paper is the very thing the case was for: annulled, the case has come to nothing.
+        self.makes = makes
         self.opening: StepDef | None = None
         self.steps: dict[str, StepDef] = {}
         Procedure.known[code] = self
@@ -472,7 +474,10 @@ class Procedure:
             lay_with(case, act, outcome.unit, day)
         if target in self.final:
             case.closed_on = day
+            case.data.pop(BEFORE, None)
             meet_deadlines(case, act, day)
+        elif outcome.document is not None:
+            _remember(case, outcome.document)
         _store(case)
         taken = CaseStep(
             case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
@@ -485,6 +490,25 @@ class Procedure:
     def open_steps(self, case: Case) -> list[StepDef]:
         """The steps that could be taken from where the case stands."""
         return [s for s in self.steps.values() if case.state in s.sources]
+
+
+#: Where a case under way keeps, by the number of a paper, what its data said before the paper's step.
+BEFORE = "before"
+
+
+def _remember(case: Case, document: Document) -> None:
+    """What the step changed of the case's data, for the day on which its paper is annulled.
+
+    A list of one value for each entry, an empty one where there was none.
+    """
+    was = json.loads(case.__dict__["_was"])
+    kept = case.data.get(BEFORE, {})
+    grow = {BEFORE, "rules"}
+    old, new = ({key: [data[key]] for key in data if key not in grow} for data in (was, case.data))
+    changed = {key: old.get(key, []) for key in sorted({*old, *new}) if old.get(key) != new.get(key)}
+    if changed:
+        of_the_paper = str(document.pk)
+        case.data[BEFORE] = {**kept, of_the_paper: {**changed, **kept.get(of_the_paper, {})}}
 
 
 def _store(case: Case) -> None:
@@ -644,6 +668,7 @@ def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Cas
     _refuse_merged(seen.get("gone"))
     locked = Case.from_db(connection.alias, _columns(Case), _from_database(seen["case"][0]))
     locked.__dict__["_home"] = seen["home"]
+    locked.__dict__["_was"] = seen["case"][0][_columns(Case).index("data")]
     if "person" in seen:
         locked.person = Person.from_db(connection.alias, _columns(Person), seen["person"][0])
     if cell is not None:

@@ -77,6 +77,7 @@ drafting = Procedure(
     initial="drafting",
     final=("issued", "withdrawn"),
     about="unit",
+    makes="register",
     citation="QĐ 66-QĐ/TW; HD 36-HD/VPTW",
     help=_("From the first text to the numbered paper, through opinions, appraisal, decision and signature."),
 )

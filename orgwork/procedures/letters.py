@@ -35,7 +35,7 @@ LETTER = Field(
 #: States of a case in which the member arrived; every other end means that the letter was not used.
 ARRIVED = ("received", "left", "returned")
 #: Steps and states by which a letter becomes void, so that the next one needs a number of its own.
-VOID, EXPIRED = ("send_back",), ("lapsed", "expired")
+VOID, EXPIRED = ("send_back", "set_back"), ("lapsed", "expired")
 STATES = {
     "sent": _("on the way"),
     "late": _("not presented in time"),

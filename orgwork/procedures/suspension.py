@@ -35,6 +35,7 @@ from .conditions import condition_on, prolong, refuse_condition
 from .fields import PAPER, REASON, Field
 from .members import decider, require_home
 from .papers import shown
+from .setting_back import standing_steps
 
 suspension = Procedure(
     "suspension",
@@ -131,7 +132,7 @@ def extend(case: Case, act: Act, *, day, document, until):
         provisions.on(start)["suspension.extensions"],
         provisions.on(start)["suspension.max_days"],
     )
-    if case.steps.filter(step="extend").count() >= times.value:
+    if standing_steps(case, "extend").count() >= times.value:
         raise Refusal(
             _("A suspension is extended %(times)s time at most; decide what follows, or lift it.")
             % {"times": times.value},

@@ -46,6 +46,7 @@ class Later:
     cause: Cause | None = None
     paper: Document | None = None
     case: int | None = None
+    row: int | None = None
 
 
 @dataclass
@@ -64,6 +65,8 @@ class Rests:
 
     facts: list[Fact] = field(default_factory=list)
     later: list[Later] = field(default_factory=list)
+    #: Cases that go back with it; procedures know them (setting_back.py).
+    cases: list[Any] = field(default_factory=list)
     too_many: bool = False
 
     def subjects(self, name: str) -> set[int]:
@@ -100,10 +103,10 @@ def rests_on_paper(paper: Document) -> Rests:
             return found
         for fact, others in _facts(model, names, keys, causes):
             found.facts.append(fact)
-            found.later += [_by_cause(model, row, day, cause) for row, day, cause in others]
+            found.later += [later_by_cause(model, row, day, cause) for row, day, cause in others]
     found.later += _resting_papers(paper)
     found.later += _homeless(found, paper)
-    found.later = _named(found.later)
+    found.later = named(found.later)
     return found
 
 
@@ -212,7 +215,7 @@ def _overlapping(model, name: str, gone: dict, going: set) -> list[Later]:
         rows = model.objects.filter(**{f"{name}__in": some}).select_related("begun_by__document")
         for row in rows:
             if (model, row.pk) not in going and gone[getattr(row, f"{name}_id")].period.overlaps(row.period):
-                found.append(_by_cause(model, row, row.valid_from, row.begun_by_id))
+                found.append(later_by_cause(model, row, row.valid_from, row.begun_by_id))
     return found
 
 
@@ -256,10 +259,10 @@ def _back_nowhere(rests: Rests) -> list[Later]:
     return found
 
 
-def _by_cause(model, row, day, cause) -> Later:
+def later_by_cause(model, row, day, cause) -> Later:
     kind, ident = subject_of(row)
     known = Cause.objects.select_related("document").get(pk=cause) if cause else None
-    return Later(model, kind, ident, day, cause=known, paper=known.document if known else None)
+    return Later(model, kind, ident, day, cause=known, paper=known.document if known else None, row=row.pk)
 
 
 def subject_of(row) -> tuple[str, int]:
@@ -271,7 +274,7 @@ def subject_of(row) -> tuple[str, int]:
     return "record", row.pk
 
 
-def _named(later: list[Later]) -> list[Later]:
+def named(later: list[Later]) -> list[Later]:
     """Each once, in the order of their days."""
     seen = {(one.model, one.type, one.id, one.day, one.cause and one.cause.pk): one for one in later}
     return sorted(seen.values(), key=lambda one: (one.day or dt.date.min, one.type, one.id or 0))

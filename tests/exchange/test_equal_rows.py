@@ -143,7 +143,7 @@ def rows_of(case):
 
     def plain(value):
         if isinstance(value, dict):
-            return {name: plain(one) for name, one in sorted(value.items())}
+            return {"a paper" if n.isdigit() else n: plain(one) for n, one in sorted(value.items())}
         if isinstance(value, list):
             return [plain(one) for one in value]
         if isinstance(value, str) and value[:1] == "9":

@@ -8,8 +8,8 @@ from django.db.models import Q
 from orgwork.foundation import journal
 from orgwork.foundation.dates import begin, change, end
 from orgwork.foundation.moments import horizon, writing
-from orgwork.procedures import admission, annulment, four_eyes, papers
-from orgwork.procedures.cases import Case, CaseHome
+from orgwork.procedures import admission, annulment, four_eyes, papers, suspension
+from orgwork.procedures.cases import BEFORE, Case, CaseDeadline, CaseHome
 from orgwork.procedures.paper_relations import relate
 from orgwork.procedures.proposals import Proposal
 from orgwork.registers.appointments import Appointment
@@ -20,6 +20,7 @@ from orgwork.registers.record import Cause
 from orgwork.registers.resting import caused_models, rests_on_paper
 from orgwork.registers.units import Unit, check_lineage
 from tests.procedures.test_admission import DECISION, file_complete
+from tests.procedures.test_suspension import proposed
 from tests.procedures.test_unit_changes import founded
 from tests.procedures.told import refused
 
@@ -179,3 +180,70 @@ def test_an_annulled_paper_keeps_its_number(cast):
             act, symbol="214-QĐ/ThU", kind="decision", issuer=cast.district, day=paper.day
         )
     assert again == paper
+
+
+def told_of(case):
+    """What the case says of itself; by which rules it was judged stays said."""
+    return {name: value for name, value in case.data.items() if name != "rules"}
+
+
+def running(case):
+    rows = CaseDeadline.objects.filter(case=case, met_on=None)
+    return set(rows.values_list("kind", "runs_from", "due", "basis"))
+
+
+def test_an_open_case_goes_back_to_the_step_before_with_its_deadlines(cast, client):
+    """The member is admitted anew by another decision; what was known in between stays known."""
+    case = file_complete(cast)
+    home, data, before = case.unit, told_of(case), running(case)
+    assert [kind for kind, *_rest in before] == ["decision"]
+    officer = cast.account("district_officer")
+    said = {"actor": officer, "day": DECISION}
+    admission.admit(case, document={"symbol": "214-QĐ/ThU"}, **said)
+    assert case.unit != home and {kind for kind, *_rest in running(case)} == {"ceremony"}
+    paper, then = Document.objects.get(symbol="214-QĐ/ThU"), horizon()
+    found = annulment.what_rests(paper)
+    assert [(b.case.pk, b.target, [d.kind for d in b.run]) for b in found.cases] == [
+        (case.pk, "file_complete", ["decision"])
+    ]
+    client.force_login(officer)
+    page = client.get(f"/documents/{paper.pk}/annulment/?on={TODAY}").content.decode()
+    assert "file complete, to be decided" in page and "deadline that runs again: decision" in page
+    annulled = examined(cast, paper)
+    annul(cast, annulled)
+    case.refresh_from_db()
+    assert (case.state, case.closed_on, case.unit) == ("file_complete", None, home)
+    assert running(case) == before and told_of(case) == data
+    assert case.steps.order_by("-pk").first().step == "set_back"
+    assert {d.kind for d in CaseDeadline.objects.at(then).filter(case=case, met_on=None)} == {"ceremony"}
+    told = journal.history("case", case.pk).first()
+    assert (told.verb, told.content["to"]) == ("annulment.annul", "file_complete")
+    page = client.get(f"/cases/{case.pk}/?on={TODAY}").content.decode()
+    assert "the paper of this step was annulled" in page
+    admission.admit(case, actor=officer, day=TODAY, document={"symbol": "215-QĐ/ThU"})
+    admission.hold_ceremony(case, actor=cast.account("cell_secretary"), day=TODAY)
+    assert case.state == "done" and Membership.objects.get(person=cast.applicant).valid_from == TODAY
+
+
+def test_a_later_paper_of_the_case_goes_first_and_ended_cases_stay(cast):
+    """A suspension extended once: the extension is annulled, is free again, and only then the suspension."""
+    case = proposed(cast)
+    officer = cast.account("district_officer")
+    suspension.suspend(case, actor=officer, day=DECISION, document={"symbol": "214-QĐ/ThU"})
+    first = dict(case.data)
+    extended = DECISION + dt.timedelta(days=60)
+    suspension.extend(case, actor=officer, day=extended, document={"symbol": "215-QĐ/ThU"})
+    one, two = (Document.objects.get(symbol=f"{n}-QĐ/ThU") for n in (214, 215))
+    resting = annulment.what_rests(one)
+    assert {later.paper for later in resting.later} == {two}
+    assert any(later.model is None and later.id == case.pk for later in resting.later)
+    annul(cast, examined(cast, two))
+    case.refresh_from_db()
+    assert case.state == "suspended" and case.data["until"] == first["until"]
+    assert [d.due.isoformat() for d in CaseDeadline.objects.filter(case=case, met_on=None)] == [
+        first["until"]
+    ]
+    suspension.extend(case, actor=officer, day=extended, document={"symbol": "216-QĐ/ThU"})
+    suspension.lift(case, actor=officer, day=TODAY, document={"symbol": "217-QĐ/ThU"})
+    assert BEFORE not in case.data
+    assert annulment.what_rests(Document.objects.get(symbol="216-QĐ/ThU")).cases == []

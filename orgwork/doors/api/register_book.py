@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
+from orgwork.procedures.annulment import what_rests
 from orgwork.registers.documents import Document
 from orgwork.registers.numbering import NumberSeries, book, kept_from
 from orgwork.registers.paper_parts import parts_of
 from orgwork.registers.paper_relations import PaperRelation
-from orgwork.registers.resting import rests_on_paper
 
 from . import asked
 from .asked import When, need, told
@@ -136,11 +136,20 @@ class InTheWay(Schema):
     document_id: int | None = Field(None, description="the later paper by which it came")
 
 
+class CaseGoesBack(Schema):
+    id: int
+    procedure: str
+    from_state: str
+    to_state: str
+    runs_again: list[dt.date] = Field(description="the days of the deadlines that run again")
+
+
 class RestsOn(Schema):
     """What annulling a decision would undo, by table, and what stands in its way; people by number only."""
 
     too_many: bool
     goes_back: list[GoesBack]
+    cases: list[CaseGoesBack]
     in_the_way: list[InTheWay]
 
 
@@ -149,7 +158,7 @@ def rests(request: HttpRequest, number: Path[int]):
     """All that began or ended by a paper, and the later facts, papers and cases that rest on it."""
     paper = _paper(number)
     need(request, "document.register", paper.issuer)
-    found = rests_on_paper(paper)
+    found = what_rests(paper)
     counted: dict[str, dict] = {}
     for fact in found.facts:
         name = fact.model._meta.label_lower
@@ -161,7 +170,15 @@ def rests(request: HttpRequest, number: Path[int]):
          "date": one.day, "document_id": one.paper.pk if one.paper else None}
         for one in found.later
     ]  # fmt: skip
-    return {"too_many": found.too_many, "goes_back": list(counted.values()), "in_the_way": in_the_way}
+    cases = [
+        {"id": back.case.pk, "procedure": back.case.procedure, "from_state": back.case.state,
+         "to_state": back.target, "runs_again": [one.due for one in back.run if one.met_on is None]}
+        for back in found.cases
+    ]  # fmt: skip
+    return {
+        "too_many": found.too_many, "goes_back": list(counted.values()), "cases": cases,
+        "in_the_way": in_the_way,
+    }  # fmt: skip
 
 
 def _paper(number: int) -> Document:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 
 from orgwork.foundation.dates import Dated
-from orgwork.procedures.annulment import told
+from orgwork.procedures.annulment import told, what_rests
 from orgwork.registers import access
 from orgwork.registers.documents import Document
 from orgwork.registers.numbering import NumberSeries, book, kept_from
-from orgwork.registers.resting import rests_on_paper
 
 from .common import actor, as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING, WrongUse
@@ -67,7 +66,7 @@ def rests(args) -> int:
         print(_("No paper is registered as “%s”.") % args.paper, file=sys.stderr)
         return FINDINGS
     need(args, "document.register", paper.issuer)
-    found = rests_on_paper(paper)
+    found = what_rests(paper)
     counted: dict[type[Dated], list[int]] = {}
     for fact in found.facts:
         one = counted.setdefault(fact.model, [0, 0])
@@ -77,6 +76,11 @@ def rests(args) -> int:
         as_json({
             "id": paper.pk, "symbol": paper.symbol, "too_many": found.too_many,
             "goes_back": {m._meta.label_lower: {"out": o, "back": i} for m, (o, i) in counted.items()},
+            "cases": [
+                {"id": back.case.pk, "procedure": back.case.procedure, "from": back.case.state,
+                 "to": back.target}
+                for back in found.cases
+            ],
             "in_the_way": [
                 {"what": one.model._meta.label_lower if one.model else "procedures.case", "type": one.type,
                  "id": one.id, "date": one.day, "symbol": one.paper.symbol if one.paper else None}
@@ -86,6 +90,8 @@ def rests(args) -> int:
     else:
         heads = [_("What goes back"), _("goes"), _("comes back")]
         table([heads, *([str(m._meta.verbose_name), o, i] for m, (o, i) in counted.items())], right=(1, 2))
+        for back in found.cases:
+            print(f"  {back.label} #{back.case.pk}: {back.from_label} → {back.to_label}")
         print("\n" + (_("What stands in the way:") if found.later else _("Nothing stands in the way.")))
         for later in found.later:
             print(f"  {told(later)}")

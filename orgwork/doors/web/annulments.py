@@ -10,13 +10,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import documents, places
+from orgwork.doors.web import documents, places, said
 from orgwork.doors.web.bodies import names_of_people
-from orgwork.procedures.annulment import told
+from orgwork.procedures.annulment import told, what_rests
 from orgwork.procedures.cases import Case
+from orgwork.procedures.setting_back import Back
 from orgwork.registers.documents import Document
 from orgwork.registers.posts import Post
-from orgwork.registers.resting import Fact, Later, Rests, rests_on_paper, subject_of
+from orgwork.registers.resting import Fact, Later, Rests, subject_of
 from orgwork.registers.units import Unit, names_of
 
 SHOWN, LATER = 12, 100
@@ -28,7 +29,7 @@ def page(request, pk):
     paper, issuer = documents.open_paper(request, pk)
     dials = request.dials
     places.need(request, "document.register", issuer)
-    found = rests_on_paper(paper)
+    found = what_rests(paper)
     named = issuer is not None and places.able(request, "names.read", issuer)
     names = _Names(found, dials, named)
     case = Case.objects.filter(procedure="annulment", data__paper=paper.pk).order_by("-pk").first()
@@ -38,6 +39,7 @@ def page(request, pk):
         "paper": paper,
         "found": found,
         "groups": _groups(found, names),
+        "cases": [_case(back, names) for back in found.cases],
         "later": [_later(one, names) for one in found.later[:LATER]],
         "more_later": max(len(found.later) - LATER, 0),
         "case_url": reverse("case", args=[case.pk]) + dials.query() if case else "",
@@ -61,6 +63,7 @@ class _Names:
                 ids[kind].add(ident)
         for one in found.later:
             ids[one.type].add(one.id)
+        ids["person"] |= {back.case.person_id for back in found.cases if back.case.person_id}
         self.dials = dials
         self.people = names_of_people(sorted(ids["person"]), dials) if named and ids["person"] else {}
         self.units = names_of(ids["unit"], dials.on) if ids["unit"] else {}
@@ -106,6 +109,17 @@ def _group(model, facts: list[Fact], names: _Names) -> dict:
         "items": [names.of(*one) for one in sorted(about)[:SHOWN]],
         "more": max(len(about) - SHOWN, 0),
     }
+
+
+def _case(back: Back, names: _Names) -> dict:
+    """From where to where a case goes back, and which of its deadlines would run again."""
+    runs = [{"what": said.deadline(one.kind), "due": one.due} for one in back.run if one.met_on is None]
+    case = back.case
+    about = names.of("person", case.person_id) if case.person_id else None
+    return {
+        **names.of("case", case.pk), "label": back.label, "about": about, "closes": back.closes,
+        "from": back.from_label, "to": back.to_label, "runs": runs,
+    }  # fmt: skip
 
 
 def _later(one: Later, names: _Names) -> dict:

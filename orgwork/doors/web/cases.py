@@ -18,7 +18,7 @@ from orgwork.doors.web.forms import StepForm, perform
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.foundation.workdays import workdays_between
-from orgwork.procedures import operations
+from orgwork.procedures import operations, setting_back
 from orgwork.procedures.cases import (
     Case,
     CaseDeadline,
@@ -277,8 +277,9 @@ def visited(steps) -> set[str]:
 
 def done(step, procedure) -> dict:
     declared = procedure.opening if step.step == "open" else procedure.steps.get(step.step)
+    label = setting_back.LABEL if step.step == setting_back.SET_BACK else step.step
     return {
-        "label": declared.label if declared else step.step,
+        "label": declared.label if declared else label,
         "day": step.day,
         "actor": str(step.actor or ""),
         "paper": step.document,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from orgwork.foundation import provisions
 from orgwork.foundation.workdays import add_months
 from orgwork.procedures import catalogue  # noqa: F401  (declares every procedure)
-from orgwork.procedures.cases import Case, CaseDeadline, CaseHome, CaseStep, Procedure, Protocol
+from orgwork.procedures.cases import BEFORE, Case, CaseDeadline, CaseHome, CaseStep, Procedure, Protocol
 from orgwork.procedures.takeover import Said, refuse_steps, refuse_votes
 from orgwork.registers.people import Qualification
 from orgwork.registers.units import SuccessionKind
@@ -267,6 +267,8 @@ class Cases:
             if held is not None:
                 data["ceremony"] = self.iso(held)
                 steps.append(Step("hold_ceremony", "admitted", "done", held, moment["ceremony"], cell))
+            else:
+                data[BEFORE] = self.before(case.paper, "decided")
         if "closed" in days:
             steps.append(
                 Step(
@@ -281,6 +283,10 @@ class Cases:
             )
         closed = steps[-1].target in ("done", "rejected", "withdrawn")
         return Book("admission", person, case.office, data, steps, deadlines, closed)
+
+    def before(self, paper, name):
+        """What an open case keeps for the day on which its paper is annulled: the entry was not there."""
+        return {str(self.r.paper[paper]): {name: []}}
 
     def recognition(self, case):
         unit, member, due = self.unit, self.lives.members[case.member], case.due
@@ -452,6 +458,8 @@ class Cases:
                     paper=case.paper,
                 )
             )
+            if "arrival" not in days:
+                data[BEFORE] = self.before(case.paper, "sent")
             for kind in ("presentation", "completion"):
                 rule = self.rule(f"transfer.{kind}_working_days", on)
                 deadlines.append((kind, steps[-1], on, self.due(on, rule), days.get("arrival"), rule.version))
