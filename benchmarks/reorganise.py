@@ -65,7 +65,7 @@ def rehearsed(plan):
 
 
 def enacted(plan):
-    done = reorganisation.enact(plan, door="bench")
+    done = reorganisation.enact(plan, door="bench", by_rule=True)
     return f"{sum(done.written.values()):,} records and bodies"
 
 

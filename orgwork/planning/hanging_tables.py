@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.foundation import bulk
 from orgwork.foundation.dates import new_spells
 from orgwork.foundation.many import listed, turn
-from orgwork.registers.hanging import Turning, hangs, in_force, stays
+from orgwork.registers.hanging import Choice, Turning, hangs, in_force, stays
 
 from .growth_remarks import GrowthRemark
 from .quotas import ReductionGoal, StaffingQuota
@@ -48,7 +48,7 @@ def hand_on_targets(turning: Turning) -> int:
 
 hangs(
     "targets", AdmissionTarget, "unit", label=_("admission targets of the year"), kept=False,
-    rows=in_force(AdmissionTarget), hand_on=hand_on_targets,
+    rows=in_force(AdmissionTarget), hand_on=hand_on_targets, choice=Choice.RULE,
     rule=_("The successor takes over the sum of the targets; without one they stay, and the keeper answers."),
 )  # fmt: skip
 stays(GrowthRemark, "unit", why="what the body said of that quarter")
@@ -59,6 +59,7 @@ hangs(
     label=_("staffing quotas"),
     kept=False,
     rows=in_force(StaffingQuota),
+    choice=Choice.RULE,
     rule=_("They end with the body's last day as they were given; the successor is given its own by paper."),
 )
 stays(ReductionGoal, "unit", why="what the body was to reach by that year")

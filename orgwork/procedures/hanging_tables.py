@@ -11,8 +11,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation.many import listed, turn
-from orgwork.registers.hanging import Turning, hangs, stays
+from orgwork.registers.hanging import Choice, Turning, hangs, stays
 from orgwork.registers.members import MembershipPlace, PlaceKind
+from orgwork.registers.reorganisation import DecisionOn
 
 from .cases import Case, CaseDeadline, CaseHome, Protocol
 from .proposals import Proposal, ProposalState
@@ -30,13 +31,14 @@ def hand_on_cases(turning: Turning) -> int:
     Where a body has several successors or none, the case of a member lies with the committee that decides
     over their cell from then on; a case about nobody with whoever keeps what the body leaves.
     """
-    wanted = dict(_wanted(turning))
+    wanted = {case: heir for case, _unit, heir in _wanted(turning)}
     _lay(turning, wanted)
     _cells(turning)
     return len(wanted)
 
 
-def _wanted(turning: Turning) -> Iterator[tuple[int, int]]:
+def _wanted(turning: Turning) -> Iterator[tuple[int, int, int]]:
+    """(case, body that ends, where it goes)."""
     ended = set(turning.heir)
     if not ended:
         return
@@ -48,11 +50,11 @@ def _wanted(turning: Turning) -> Iterator[tuple[int, int]]:
     rows = [row for row in rows if row[1] in ended]
     cells = _cells_of([row[2] for row in rows if row[2] is not None], turning.day)
     for case, unit, person, data in rows:
-        heir = turning.single.get(unit)
+        heir = turning.decided.get((DecisionOn.CASE, case)) or turning.single.get(unit)
         if heir is None:
             cell = (data or {}).get("cell") or cells.get(person)
             heir = (turning.over_cell(cell) if cell else None) or turning.heir[unit]
-        yield case, heir
+        yield case, unit, heir
 
 
 def _cells_of(people: list[int], day: dt.date) -> dict[int, int]:
@@ -106,6 +108,7 @@ def cells_back(cases) -> None:
 
 hangs(
     "cases", CaseHome, "unit", label=_("open cases"), rows=_open_homes, hand_on=hand_on_cases,
+    choice=Choice.THING, decides=DecisionOn.CASE, goes=_wanted,
     rule=_(
         "With the one successor; else with the committee that decides over the cell of the person concerned."
     ),

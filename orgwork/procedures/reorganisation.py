@@ -34,9 +34,11 @@ from orgwork.registers.reorganisation import (
 )
 from orgwork.registers.units import Unit, UnitPlacement, lock_tree, names_of
 
+from .reorganisation_accepting import accept, blocked, left_over
 from .reorganisation_days import shapes
 from .reorganisation_enacting import Enacting, Tell, silent
 from .reorganisation_faults import code_of, faults
+from .reorganisation_hanging import groups
 from .reorganisation_invariants import compared, measure
 from .reorganisation_rules import propose
 from .reorganisation_shape import Open, Ref, Shape
@@ -273,9 +275,10 @@ def _tried(act: Act, ident: int, tell: Tell, planned: list[Shape] | None = None)
             code="plan_enacted",
         )
     lock_tree()
-    blocked, carried = blocking_all(planned), carried_over_all(planned)
+    open_, carried = blocking_all(planned), carried_over_all(planned)
+    hang = groups(planned)
     done: list[_Day] = []
-    if any(one["what"] in IMPOSSIBLE for one in blocked):
+    if any(one["what"] in IMPOSSIBLE for one in open_):
         tell(str(_("counts before")))
         counts = measure(plan.day)
         before, after = counts, counts
@@ -287,8 +290,9 @@ def _tried(act: Act, ident: int, tell: Tell, planned: list[Shape] | None = None)
         invariants = _proved(done)
     return {
         "plan": plan.code, "day": plan.day.isoformat(), "before": before, "after": after,
-        "invariants": invariants, "blocked": blocked, "changes": counts_of(planned),
+        "invariants": invariants, "blocked": open_, "changes": counts_of(planned),
         "written": _added(one.written for one in done), "carried_over": carried,
+        "hanging": {"groups": len(hang), "unaccepted": len(left_over(hang))},
     }  # fmt: skip
 
 
@@ -365,7 +369,7 @@ def carried_over_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
 
 
 class Blocked(RegisterIncomplete):
-    """Something is undecided; ``left`` says what."""
+    """Something is undecided, or nobody has accepted it; ``left`` says what."""
 
     code = "plan_blocked"
 
@@ -380,10 +384,13 @@ class Enacted:
 
 
 def enact(
-    plan: Plan, *, actor=None, door: str = "web", tell: Tell = silent,
+    plan: Plan, *, actor=None, door: str = "web", tell: Tell = silent, by_rule: bool = False,
     allowed: Callable[[Act, Plan], None] = lambda act, plan: None,
 ) -> Enacted:  # fmt: skip
-    """Everything of the plan in one transaction, or nothing; done again after a crash, it is done once."""
+    """Everything of the plan in one transaction, or nothing; done again after a crash, it is done once.
+
+    ``by_rule``: whoever enacts accepts what the rules propose wherever nobody has accepted it before.
+    """
     runs = len(plan.outcome.get("batches", ())) + 1
     batch = f"reorganise:{plan.code}:{runs}"
     with writing(actor=actor, door=door, batch=batch) as act:
@@ -402,6 +409,7 @@ def enact(
             )
         planned = shapes(held)
         _refuse_open(held, blocking_all(planned))
+        _all_accepted(act, held, planned, by_rule)
         done = []
         for day in _day_by_day(act, planned, tell, look=lambda shape: _ready(held, shape)):
             _refuse_broken(held, compared(day.before, day.after))
@@ -429,6 +437,20 @@ def _refuse_open(plan: Plan, left: list[dict[str, Any]]) -> None:
             _("The plan %(plan)s leaves %(count)s questions undecided; nothing was changed.")
             % {"plan": plan.code, "count": len(left)},
             left=left, code="plan_blocked",
+        )  # fmt: skip
+
+
+def _all_accepted(act: Act, plan: Plan, planned: Sequence[Shape], by_rule: bool) -> None:
+    """Whatever hangs has a successor that a person accepted or chose."""
+    hang = groups(planned)
+    if by_rule:
+        accept(act, plan, hang)
+    elif left := blocked(hang):
+        raise Blocked(
+            _("%(count)s groups of what hangs in the plan %(plan)s are not accepted yet: accept what the"
+              " rules propose, or send it elsewhere. Nothing was changed.")
+            % {"plan": plan.code, "count": len(left)},
+            left=left, code="plan_unaccepted",
         )  # fmt: skip
 
 

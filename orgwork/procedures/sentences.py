@@ -781,6 +781,10 @@ SENTENCES: dict[str, list] = {
     # Reorganisation: a whole plan, then each body that changes
     "reorganisation.plan": [_("Plan %(plan)s drawn up"), _("Plan of reorganisation drawn up")],
     "reorganisation.decide": [_("Decided in the plan %(plan)s"), _("Decided in a plan of reorganisation")],
+    "reorganisation.accept": [
+        _("Accepted as the rules propose, in the plan %(plan)s: %(count)s things in %(groups)s groups"),
+        _("What hangs in a plan of reorganisation accepted"),
+    ],
     "reorganisation.enact": [_("Plan %(plan)s enacted"), _("Plan of reorganisation enacted")],
     "reorganisation.undo": [_("Plan %(plan)s taken back"), _("Plan of reorganisation taken back")],
     "reorganisation.found": [

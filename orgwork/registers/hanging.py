@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from django.apps import apps
@@ -41,6 +42,24 @@ class Turning:
     #: For one case or member of a body with several successors: the successor over that cell, or None.
     over_cell: Callable[[int], int | None] = lambda cell: None
     told: dict[str, Any] = field(default_factory=dict)
+    #: What people decided about single things: (about what, number) → where it goes.
+    decided: Mapping[tuple[str, int], int] = field(default_factory=dict)
+
+    def goes(self, unit: int) -> int:
+        """Where what hangs on an ended body goes by rule: to its one successor, else to its keeper."""
+        return self.single.get(unit) or self.heir[unit]
+
+
+class Choice(StrEnum):
+    """How a person sends elsewhere what a rule proposes."""
+
+    KEEPER = "keeper"  # with everything that the body leaves: one body keeps it all
+    THING = "thing"  # one by one
+    RULE = "rule"  # not at all: it follows from the plan itself
+
+
+#: (number of the thing, body that ends, where it goes), one by one.
+Goes = Callable[["Turning"], Iterable[tuple[int, int, Any]]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +77,10 @@ class Hanging:
     hand_on: Callable[[Turning], int] | None = None
     #: The number must be the same after the day; else it ends with the body, and that is shown.
     kept: bool = True
+    choice: Choice = Choice.KEEPER
+    #: Of things that go one by one: where each goes, and as what a decision about one is kept.
+    goes: Goes | None = None
+    decides: str = ""
 
     def by_body(self, day: dt.date) -> dict[int, int]:
         """How many hang on each body on the day."""
@@ -105,16 +128,44 @@ def in_force(model: type[Dated]) -> Callable[[dt.date], models.QuerySet]:
     return lambda day: model.objects.on(day)
 
 
-def follow(model: type[Dated], column: str, *, why: str = "merged") -> Callable[[Turning], int]:
-    """Dated rows go along to the body that answers from the day on."""
+def follow(
+    model: type[Dated], column: str, *, decides: str = "", by: str = "spell", why: str = "merged"
+) -> Callable[[Turning], int]:
+    """Dated rows go along to the body that answers from the day on, or where somebody decided (``by`` names
+    the single thing).
+    """
     name = str(getattr(model._meta.get_field(column), "column", ""))
+    thing = str(getattr(model._meta.get_field(by), "column", ""))
 
     def hand_on(turning: Turning) -> int:
-        cause = turning.reason[why]
-        with listed((unit, heir, None, cause) for unit, heir in sorted(turning.heir.items())) as names:
-            return turn(model, turning.act, turning.day, names, by=name, becomes={name: "m.target"})
+        cause, count, becomes = turning.reason[why], 0, {name: "m.target"}
+        single = [(one, heir) for (what, one), heir in sorted(turning.decided.items()) if what == decides]
+        if single:
+            rows = model.objects.on(turning.day).filter(**{f"{by}__in": [one for one, _heir in single]})
+            ended = sorted(set(rows.values_list(column, flat=True)) & set(turning.heir))
+            where = f"t.{name} IN ({', '.join(['%s'] * len(ended))})" if ended else "1 = 0"
+            with listed((one, heir, None, cause) for one, heir in single) as names:
+                count += turn(
+                    model, turning.act, turning.day, names, by=thing, becomes=becomes, where=where,
+                    values=ended,
+                )  # fmt: skip
+        rest = ((unit, turning.goes(unit), None, cause) for unit in sorted(turning.heir))
+        with listed(rest) as names:
+            return count + turn(model, turning.act, turning.day, names, by=name, becomes=becomes)
 
     return hand_on
+
+
+def one_by_one(model: type[Dated], column: str, decides: str, by: str = "spell") -> Goes:
+    """Where each row goes that hangs on a body that ends: as decided, else as its body's things do."""
+
+    def goes(turning: Turning) -> Iterator[tuple[int, int, Any]]:
+        rows = model.objects.on(turning.day).order_by("pk")
+        for thing, unit in rows.values_list(by, column).iterator(2_000):
+            if unit in turning.heir:
+                yield thing, unit, turning.decided.get((decides, thing)) or turning.goes(unit)
+
+    return goes
 
 
 def answering(day: dt.date) -> dict[int, int]:
@@ -145,6 +196,6 @@ def declared() -> Iterable[Hanging]:
 
 
 __all__ = [
-    "Hanging", "Turning", "answering", "declared", "follow", "hangs", "in_force", "kept_back", "silent",
-    "stays", "without_an_answer",
+    "Choice", "Hanging", "Turning", "answering", "declared", "follow", "hangs", "in_force", "kept_back",
+    "one_by_one", "silent", "stays", "without_an_answer",
 ]  # fmt: skip

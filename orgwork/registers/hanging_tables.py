@@ -15,13 +15,13 @@ from .appointments import Appointment
 from .documents import Document
 from .drafts import Draft, DraftOpinion, PaperArchive, PaperDistribution, PaperReview
 from .functions import FunctionHolding
-from .hanging import Turning, follow, hangs, in_force, stays
+from .hanging import Choice, Turning, follow, hangs, in_force, one_by_one, stays
 from .incoming import OPEN, IncomingCopy, IncomingNumber, IncomingPaper
 from .members import MembershipPlace, PlaceKind
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
 from .posts import Post, PostExistence
 from .reads import ReadLog
-from .reorganisation import HandoverLine, Plan, PlanAcceptance, PlanDecision, PlannedChange
+from .reorganisation import DecisionOn, HandoverLine, Plan, PlanAcceptance, PlanDecision, PlannedChange
 from .required_papers import RequiredPaper
 from .staffing import Occupancy
 from .task_proposals import TaskProposal
@@ -49,13 +49,31 @@ def close_books(turning: Turning) -> int:
     return len(series)
 
 
+def hand_on_functions(turning: Turning) -> int:
+    """What the plan hands over goes first, of bodies that remain, too; the rest follows the ended bodies."""
+    why, count = turning.reason["moved"], 0
+    for giver, receiver, wanted in turning.told.get("functions", ()):
+        held = FunctionHolding.objects.on(turning.day).filter(unit=giver)
+        if wanted:
+            held = held.filter(function__in=wanted)
+        rows = [(function, receiver, None, why) for function in held.values_list("function", flat=True)]
+        with listed(rows) as names:
+            count += turn(
+                FunctionHolding, turning.act, turning.day, names, by="function_id",
+                becomes={"unit_id": "m.target"}, where="t.unit_id = %s", values=[giver],
+            )  # fmt: skip
+    return count + _functions_of_ended(turning)
+
+
+_functions_of_ended = follow(FunctionHolding, "unit", decides=DecisionOn.FUNCTION, by="function")
 hangs(
-    "members", MembershipPlace, "unit", label=_("members"), rows=_official,
+    "members", MembershipPlace, "unit", label=_("members"), rows=_official, choice=Choice.THING,
+    decides=DecisionOn.PERSON,
     rule=_("Members stay in their cell, which goes on; of a cell that ends they go to its one successor."),
 )  # fmt: skip
 hangs(
     "places", units.UnitService, "unit", label=_("villages, firms and territories served"), kept=False,
-    rows=in_force(units.UnitService),
+    rows=in_force(units.UnitService), choice=Choice.RULE,
     rule=_("Whoever leads a new territory serves it; whoever serves a place goes on serving it."),
 )  # fmt: skip
 hangs(
@@ -70,6 +88,7 @@ hangs(
 )  # fmt: skip
 hangs(
     "series", NumberSeries, "issuer", label=_("number series"), rows=_open_series, kept=False,
+    choice=Choice.RULE,
     hand_on=close_books,
     rule=_("They are closed without gap; the successor begins its own, no number is given twice."),
 )  # fmt: skip
@@ -101,7 +120,8 @@ hangs(
 )  # fmt: skip
 hangs(
     "functions", FunctionHolding, "unit", label=_("functions of bodies"), rows=in_force(FunctionHolding),
-    hand_on=follow(FunctionHolding, "unit"),
+    hand_on=hand_on_functions, choice=Choice.THING, decides=DecisionOn.FUNCTION,
+    goes=one_by_one(FunctionHolding, "unit", DecisionOn.FUNCTION, "function"),
     rule=_("A function goes to the one successor; without one to whoever keeps what the body leaves."),
 )  # fmt: skip
 hangs(
@@ -131,7 +151,10 @@ hangs(
     "unit",
     label=_("occupied posts of the budget"),
     rows=in_force(Occupancy),
-    hand_on=follow(Occupancy, "unit"),
+    hand_on=follow(Occupancy, "unit", decides=DecisionOn.STAFF),
+    choice=Choice.THING,
+    decides=DecisionOn.STAFF,
+    goes=one_by_one(Occupancy, "unit", DecisionOn.STAFF),
     rule=_("Staff work on at the successor until something else is agreed with them."),
 )
 stays(units.UnitSuccession, "predecessor", "successor", why="what came of what")

@@ -18,7 +18,7 @@ def test_a_reorganisation_cut_short_happened_whole_or_not_at_all(live_cast):
     code = planned(TOGETHER).code
 
     def enact():
-        reorganisation.enact(Plan.objects.get(code=code), door="test")
+        reorganisation.enact(Plan.objects.get(code=code), door="test", by_rule=True)
 
     def undo():
         reorganisation.undo(Plan.objects.get(code=code), door="test")

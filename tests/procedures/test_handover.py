@@ -64,7 +64,7 @@ def test_what_the_bloc_gives_is_what_the_three_receive(cast, bloc):
     with pytest.raises(Refusal):
         handover.draw_up(plan)
     assert reorganisation.rehearse(plan)["blocked"] == []
-    plan = reorganisation.enact(plan, door="test").plan
+    plan = reorganisation.enact(plan, door="test", by_rule=True).plan
     handover.draw_up(plan)
     given = {
         (line.receiver.code, line.item): int(line.amount)

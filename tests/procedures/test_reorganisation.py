@@ -72,7 +72,7 @@ class TestTheReform:
         case = opened(cast)
         before, then = held(), people_of(cast.root, DAY)
         plan = planned(TOGETHER)
-        done = reorganisation.enact(plan, door="test")
+        done = reorganisation.enact(plan, door="test", by_rule=True)
         new = UnitPlacement.objects.on(DAY).get(parent=cast.province, unit__services__area__code="03127").unit
         assert kind_of(new, DAY) == "commune_party_organisation"
         cells = {"03127.01", "03127.02", "094.001", "03160.01"}
@@ -93,10 +93,10 @@ class TestTheReform:
         # The day before nothing is other than it was.
         assert people_of(cast.district, EVE) and kind_of(cast.cell, EVE) == "cell"
         with pytest.raises(Refusal, match="already|bereits|rồi"):
-            reorganisation.enact(plan, door="test")
+            reorganisation.enact(plan, door="test", by_rule=True)
         reorganisation.undo(plan, door="test")
         assert differences(before, held()) == {} and check_lineage() == []
-        again = reorganisation.enact(plan, door="test")
+        again = reorganisation.enact(plan, door="test", by_rule=True)
         assert again.plan.state == PlanState.ENACTED
         assert UnitPlacement.objects.on(DAY).get(unit=new).parent == cast.province  # the same body again
 
@@ -110,7 +110,7 @@ class TestTheReform:
             case.save()
         limits = list(CaseDeadline.objects.values_list("pk", "case", "runs_from", "due"))
         plan = planned(TOGETHER)
-        reorganisation.enact(plan, door="test")
+        reorganisation.enact(plan, door="test", by_rule=True)
         case.refresh_from_db()
         # The district ends without a successor: the committee over the applicant's cell goes on with it.
         assert kind_of(case.unit, DAY) == "commune_party_organisation"
@@ -123,7 +123,7 @@ class TestTheReform:
 
     def test_while_something_rests_on_it_it_stays(self, cast):
         plan = planned(TOGETHER)
-        reorganisation.enact(plan, door="test")
+        reorganisation.enact(plan, door="test", by_rule=True)
         commune = Unit.objects.get(code=Shape(plan).plan.changes.get(key="commune:03127").founded.code)
         seat = appointment.found_post(
             actor=cast.account("provincial_officer"), day=DAY, unit=commune, area=None,
@@ -148,7 +148,7 @@ class TestADividedCommune:
         found = reorganisation.rehearse(plan)
         assert found["blocked"] and found["after"]["members_under_the_top"] < found["before"]["members"]
         with pytest.raises(reorganisation.Blocked):
-            reorganisation.enact(plan, door="test")
+            reorganisation.enact(plan, door="test", by_rule=True)
         assert differences(before, held()) == {}
 
     def test_decided_by_village_it_goes_through(self, cast):
@@ -157,7 +157,7 @@ class TestADividedCommune:
             reorganisation.decide(plan, "place", area.pk, target_key=code)
         left = reorganisation.blocking(Shape(plan))
         assert left == []
-        reorganisation.enact(plan, door="test")
+        reorganisation.enact(plan, door="test", by_rule=True)
         one = UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent
         other = UnitPlacement.objects.on(DAY).get(unit=cast.small_cell).parent
         served = UnitService.objects.on(DAY)
@@ -175,7 +175,7 @@ class TestADividedCommune:
         assert left == {("body", "03127.01"), ("body", "03127.02")}
         reorganisation.decide(plan, "body", cast.cell.pk, target=cast.commune)
         reorganisation.decide(plan, "body", cast.small_cell.pk, target_key="commune:03160")
-        reorganisation.enact(plan, door="test")
+        reorganisation.enact(plan, door="test", by_rule=True)
         assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent == cast.commune
         assert UnitPlacement.objects.on(DAY).get(unit=cast.small_cell).parent.code not in ("03127", "03160")
 
@@ -189,7 +189,7 @@ class TestWhoLeads:
     def test_the_old_committees_lead_on_until_the_new_one_is_appointed(self, cast):
         plan = planned(TOGETHER)
         assert self.may(cast, "commune_secretary", "names.read", cast.cell, EVE)
-        reorganisation.enact(plan, door="test")
+        reorganisation.enact(plan, door="test", by_rule=True)
         assert self.may(cast, "commune_secretary", "names.read", cast.cell, EVE)
         for act in ("names.read", "admission.committee", "admission.decide"):
             assert self.may(cast, "commune_secretary", act, cast.cell, DAY)
@@ -209,7 +209,7 @@ class TestWhoLeads:
         assert not self.may(cast, "commune_secretary", "names.read", cast.cell, later)
 
     def test_the_acting_end_together(self, cast):
-        reorganisation.enact(planned(TOGETHER), door="test")
+        reorganisation.enact(planned(TOGETHER), door="test", by_rule=True)
         new = UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent
         later = DAY + dt.timedelta(days=40)
         count = reorganisation_acting.committee_appointed(

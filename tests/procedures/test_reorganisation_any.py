@@ -182,7 +182,7 @@ def test_nothing_is_lost_and_everything_comes_back(seed):
     cells_that_end(plan, world, chance)
     decide_by_chance(plan, chance)
     people = dict(MembershipPlace.objects.on(DAY).values_list("person", "unit"))
-    done = reorganisation.enact(plan, door="test")
+    done = reorganisation.enact(plan, door="test", by_rule=True)
     assert all(one["holds"] for one in done.invariants), done.invariants
     assert check_lineage() == []
     assert (

@@ -24,6 +24,7 @@ from . import (
     problems,
     register_book,
     reorganise,
+    reorganise_hanging,
     reports,
     session,
     sheets,
@@ -85,7 +86,7 @@ def make() -> NinjaAPI:
     acts = steps.build()
     rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
     rooms += [trust, texts, cards, register_book, oparl, drafts, paper_files]
-    rooms += [reorganise, staffing]
+    rooms += [reorganise, reorganise_hanging, staffing]
     for room in rooms:
         api.add_router("/v1", room.router)
     api.add_router("/v1", acts)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Path, Router, Schema
+from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
 from orgwork.exchange import reorganise as room
@@ -19,6 +19,7 @@ from orgwork.registers.reorganisation import Plan, PlanState
 
 router = Router(tags=["reorganisation"])
 ACT = reorganisation_jobs.ACT
+BY_RULE = "accept, by this act, what the rules propose for everything that hangs and nobody has accepted"
 
 
 class PlanOut(Schema):
@@ -127,11 +128,12 @@ def rehearse(request: HttpRequest, code: str = Path(...)):
 
 
 @router.post("/reorganisations/{code}/enactment", response=PlanOut, operation_id="enact_plan")
-def enact(request: HttpRequest, code: str = Path(...)):
-    """Everything of the plan, or nothing; refused while anything is undecided."""
+def enact(request: HttpRequest, code: str = Path(...), by_rule: bool = Query(False, description=BY_RULE)):
+    """Everything of the plan, or nothing; refused while anything is undecided or not accepted."""
     plan = _find(request, code)
     allowed = reorganisation_jobs.judge(request.user)
-    return _told(reorganisation.enact(plan, actor=request.user, door="api", allowed=allowed).plan)
+    done = reorganisation.enact(plan, actor=request.user, door="api", allowed=allowed, by_rule=by_rule)
+    return _told(done.plan)
 
 
 @router.post("/reorganisations/{code}/undo", response=PlanOut, operation_id="undo_plan")

@@ -35,18 +35,48 @@ def _reorganise(commands):
     _plan(below, "show", _("what a plan does, and what is undecided"), "reorganise:show")
     one = _plan(below, "decide", _("take over decisions from a table"), "reorganise:decide")
     one.add_argument("file", metavar=_("FILE"), help=_("a table with the columns what, code, target"))
+    one = _plan(
+        below, "hanging", _("what hangs on bodies that end, and who accepted where it goes"),
+        "reorganise:hanging",
+    )  # fmt: skip
+    _which(one)
+    one = _plan(
+        below, "accept", _("accept what the rules propose for what hangs, or send it elsewhere"),
+        "reorganise:accept",
+        more=_("All of it, or what --kind, --body, --successor and --state narrow it to."),
+    )  # fmt: skip
+    _which(one)
+    one.add_argument(
+        "--to", metavar=_("CODE"),
+        help=_("send it there instead; “rule”: back to what the rule proposes"),
+    )  # fmt: skip
+    one.add_argument(
+        "--thing", type=int, action="append", metavar=_("NUMBER"), help=_("only this one of them")
+    )
     _plan(
         below, "rehearse", _("run a plan where it does not count"), "reorganise:rehearse",
         more=_("Shows the counts of every invariant before and after, and what is undecided."),
     )  # fmt: skip
-    _plan(
+    one = _plan(
         below, "enact", _("carry a plan out, all or nothing"), "reorganise:enact",
-        more=_("Ends with 3, and changes nothing, while something is undecided."),
+        more=_("Ends with 3, and changes nothing, while something is undecided. Whoever enacts accepts what"
+               " the rules propose for everything that hangs, where nobody has accepted it before."),
+    )  # fmt: skip
+    one.add_argument(
+        "--only-accepted", action="store_true",
+        help=_("accept nothing by this: end with 3 and name what nobody has accepted"),
     )  # fmt: skip
     _plan(
         below, "undo", _("take an enacted plan back as a whole"), "reorganise:undo",
         more=_("Ends with 3, and changes nothing, while later acts rest on it; they are listed."),
     )  # fmt: skip
+
+
+def _which(one):
+    one.add_argument("--kind", metavar=_("KIND"), help=_("only this kind of thing: cases, papers, staff …"))
+    one.add_argument("--body", metavar=_("CODE"), help=_("only what hangs on this body"))
+    one.add_argument("--successor", metavar=_("CODE"), help=_("only what goes to this body"))
+    one.add_argument("--state", choices=("open", "accepted", "decided"), help=_("only groups in this state"))
 
 
 def _plan(below, name, text, run, more=""):

@@ -14,7 +14,10 @@ from orgwork.exchange import reorganise as room
 from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import RegisterIncomplete
 from orgwork.procedures import reorganisation
+from orgwork.procedures import reorganisation_accepting as accepting
 from orgwork.procedures.catalogue import procedures
+from orgwork.procedures.reorganisation_days import shapes
+from orgwork.procedures.reorganisation_hanging import groups
 from orgwork.registers import access
 from orgwork.registers.reorganisation import Plan
 
@@ -103,6 +106,57 @@ def decide(args) -> int:
     return NOTHING
 
 
+def hanging(args) -> int:
+    """What hangs, group by group, with its rule and who accepted it."""
+    account = _account(args)
+    plan = reorganisation.find(args.plan)
+    _allowed(account)(None, plan)
+    every = groups(shapes(plan)) if plan.state != "enacted" else []
+    found = accepting.narrowed(every, _which(args))
+    said = [accepting.told(one) for one in found]
+    if args.json:
+        as_json({"plan": plan.code, "hanging": said, "open": len(accepting.left_over(every))})
+        return NOTHING
+    table(
+        [[one["kind"], one["body"], one["count"], one["to"], accepting.STATES[one["state"]]] for one in said],
+        right=(2,),
+    )
+    _say_open(every)
+    return NOTHING
+
+
+def accept(args) -> int:
+    """What the rules propose for these groups is accepted, or sent elsewhere with --to."""
+    account = _account(args)
+    with writing(actor=account, door="cli") as act:
+        plan = reorganisation.find(args.plan)
+        _allowed(account)(act, plan)
+        held = accepting.held_open(plan)
+        planned = shapes(held)
+        found = accepting.narrowed(groups(planned), _which(args))
+        if args.to:
+            to = None if args.to == accepting.BY_RULE else accepting.target_of(planned, args.to)
+            done = accepting.send(act, held, planned, found, to, args.thing or None)
+        else:
+            done = accepting.accept(act, held, found)
+    left = groups(shapes(plan))
+    if args.json:
+        as_json({"plan": plan.code, "done": done, "open": len(accepting.left_over(left))})
+        return NOTHING
+    print((_("%s decisions were kept.") if args.to else _("%s groups were accepted.")) % done)
+    _say_open(left)
+    return NOTHING
+
+
+def _which(args) -> accepting.Which:
+    return accepting.Which(args.kind or "", args.body or "", args.successor or "", args.state or "")
+
+
+def _say_open(found) -> None:
+    left = len(accepting.left_over(found))
+    print(_("%s groups are not accepted yet.") % left if left else _("Everything that hangs is accepted."))
+
+
 def rehearse(args) -> int:
     account = _account(args)
     plan = reorganisation.find(args.plan)
@@ -122,7 +176,12 @@ def enact(args) -> int:
     procedures()  # registers to come have declared themselves
     try:
         done = reorganisation.enact(
-            plan, actor=account, door="cli", tell=_teller(), allowed=_allowed(account)
+            plan,
+            actor=account,
+            door="cli",
+            tell=_teller(),
+            allowed=_allowed(account),
+            by_rule=not args.only_accepted,
         )
     except reorganisation.Blocked as blocked:
         left = list(blocked.left)

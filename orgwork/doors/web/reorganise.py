@@ -22,7 +22,9 @@ from orgwork.foundation import jobs, journal
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation, reorganisation_jobs
-from orgwork.procedures.reorganisation_hanging import groups, members_by_body
+from orgwork.procedures.reorganisation_accepting import left_over
+from orgwork.procedures.reorganisation_days import shapes
+from orgwork.procedures.reorganisation_hanging import by_kind, groups, members_by_body
 from orgwork.procedures.reorganisation_invariants import label_of
 from orgwork.procedures.reorganisation_rules import RULES
 from orgwork.procedures.reorganisation_shape import Ref, Shape
@@ -153,9 +155,9 @@ def _proof(code: str) -> bool:
 
 def _before(request, plan: Plan, shape: Shape) -> dict:
     left = reorganisation.blocking(shape)
-    hang = groups(shape)
-    refs: set[Ref] = {ref for one in hang for unit, _n, keeper in one.first for ref in (unit, keeper) if ref}
-    named = _Named(shape, refs)
+    hang = groups(shapes(plan))
+    waits = len(left_over(hang))
+    named = Named(shape, ())
     before, after = _trees(shape, named)
     return {
         "counts": [(ChangeOf(kind).label, formats.number(n)) for kind, n in shape.counts().items()],
@@ -164,23 +166,21 @@ def _before(request, plan: Plan, shape: Shape) -> dict:
         "left": formats.number(len(left)), "blocked": bool(left),
         "others": [one for one in left if one["what"] in ("gone", "territory")],
         "carried": reorganisation.carried_over(shape),
+        "unaccepted": waits, "unaccepted_said": formats.number(waits),
         "hanging": [
             {
-                "label": one.label, "rule": one.rule, "count": formats.number(one.count),
-                "bodies": formats.number(one.bodies),
-                "first": [
-                    {"body": named(unit), "count": formats.number(n), "to": named(keeper)}
-                    for unit, n, keeper in one.first
-                ],
+                "label": one.label, "rules": one.rules, "count": formats.number(one.count), "kind": one.kind,
+                "bodies": formats.number(one.bodies), "groups": formats.number(one.groups),
+                "done": formats.number(one.done), "all_done": one.done == one.groups,
             }
-            for one in hang
+            for one in by_kind(hang)
         ],
         "trees": [(_("Before"), before), (_("After"), after)],
         "changes": _changes(request, shape),
     }  # fmt: skip
 
 
-class _Named:
+class Named:
     """Names of bodies and planned bodies, looked up together."""
 
     def __init__(self, shape: Shape, refs):
@@ -199,7 +199,7 @@ def _rules(shape: Shape) -> list[dict]:
     return [{"rule": RULES.get(rule, rule), "count": formats.number(n)} for rule, n in counted.most_common()]
 
 
-def _trees(shape: Shape, named: _Named) -> tuple[list[dict], list[dict]]:
+def _trees(shape: Shape, named: Named) -> tuple[list[dict], list[dict]]:
     """The bodies directly under the head, before and after, with their members."""
     head = shape.plan.unit_id
     was, will = members_by_body(shape)
@@ -221,7 +221,7 @@ def _trees(shape: Shape, named: _Named) -> tuple[list[dict], list[dict]]:
 def _asked(request, shape: Shape, one) -> dict:
     """An open question as a form: what it is about, and the choices."""
     said = reorganisation.told(shape, one)
-    named = _Named(shape, [ref for ref in one.choices if not isinstance(ref, str) or ref in shape.founded])
+    named = Named(shape, [ref for ref in one.choices if not isinstance(ref, str) or ref in shape.founded])
     reform = shape.world.reform
     choices = []
     for choice in one.choices:
@@ -254,7 +254,7 @@ def _wanted(request, shape: Shape) -> list[dict]:
 
 
 def _told(shape: Shape, rows: list[dict]) -> list[dict]:
-    named = _Named(shape, {ref for row in rows for ref in (row.get("subject"), *_targets(row)) if ref})
+    named = Named(shape, {ref for row in rows for ref in (row.get("subject"), *_targets(row)) if ref})
     return [
         {
             **row, "body": row.get("name") or named(row.get("subject")),

@@ -38,6 +38,7 @@ from orgwork.doors.web import (
     register_book,
     reorganise,
     reorganise_handover,
+    reorganise_hanging,
     reports,
     required,
     reviews,
@@ -105,6 +106,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reorganisations/", reorganise.board, name="reorganisations"),
     path("reorganisations/<str:code>/", reorganise.plan_page, name="reorganisation"),
     path("reorganisations/<str:code>/decide/", reorganise.decide, name="reorganisation-decide"),
+    path("reorganisations/<str:code>/hanging/", reorganise_hanging.hanging, name="reorganisation-hanging"),
+    path(
+        "reorganisations/<str:code>/hanging/<path:key>/", reorganise_hanging.group, name="reorganisation-group"
+    ),
     path("reorganisations/<str:code>/handover/", reorganise_handover.handover, name="handover"),
     path(
         "reorganisations/<str:code>/handover/<int:giver>-<int:receiver>.<str:kind>",

@@ -30,6 +30,6 @@ def reform(say: Callable = lambda *parts: None) -> Plan:
     rows = [dict(r) for r in table_rows(file.read_bytes(), file.name) if r["new_province_code"] == PROVINCE]
     with writing(door="demo") as act:
         plan = reorganise.load(act, rows, DAY, title=_("Reform of 1 July 2025 in Điện Biên"))
-    reorganisation.enact(plan, door="demo")
+    reorganisation.enact(plan, door="demo", by_rule=True)
     say(_("The reform of 1 July 2025 is enacted."))
     return plan

@@ -21,6 +21,15 @@ def test_a_plan_by_program(client, cast):
     choices = {cast.village.code: "03127", cast.other_village.code: "03160", cast.firm.code: "03127"}
     said = [{"what": "place", "code": area, "target": code} for area, code in choices.items()]
     assert post(f"{at}/decisions", {"decisions": said}).json()["undecided"] == []
+    refused = post(f"{at}/enactment")
+    assert refused.status_code >= 400 and "plan_unaccepted" in refused.content.decode()
+    listed = client.get(f"{at}/hanging").json()
+    assert listed["open"] == len(listed["items"]) > 3
+    assert post(f"{at}/acceptances", {"kind": "posts"}).json()["done"] > 0
+    assert post(f"{at}/successors", {"kind": "posts", "to": "11"}).status_code >= 400
+    assert post(f"{at}/acceptances", {}).json()["open"] == 0
+    again = client.get(f"{at}/hanging", {"kind": "posts"}).json()["items"][0]
+    assert (again["state"], again["accepted_by"]) == ("accepted", "provincial_officer")
     assert post(f"{at}/enactment").json()["state"] == "enacted"
     assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent != cast.commune
     assert client.get(at).json()["undecided"] == []

@@ -80,6 +80,15 @@ def test_what_is_undecided_ends_with_three_until_it_is_decided(orgwork, cast, tm
     ]
     decided = written(tmp_path / "decided.csv", said, ("what", "code", "target"))
     assert orgwork("reorganise", "decide", plan, decided, "--json").json["undecided"] == []
+    stopped = orgwork("reorganise", "enact", plan, "--only-accepted", "--json")
+    assert stopped.code == FINDINGS and {one["what"] for one in stopped.json["blocked"]} == {"unaccepted"}
+    said = orgwork("reorganise", "accept", plan, "--kind", "posts", "--json").json
+    left = orgwork("reorganise", "hanging", plan, "--state", "open", "--json").json
+    assert said["done"] > 0 and said["open"] == left["open"] == len(left["hanging"]) > 0
+    assert "posts" not in {one["kind"] for one in left["hanging"]}
+    sent = orgwork("reorganise", "accept", plan, "--kind", "posts", "--to", cast.province.code)
+    assert sent.code == ERROR and not sent.out
+    assert orgwork("reorganise", "hanging", plan).code == NOTHING
     done = orgwork("reorganise", "enact", plan)
     assert done.code == NOTHING and plan in done.out, done.err
     assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent.code != cast.commune.code

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job
-from orgwork.registers.reorganisation import HandoverLine, Plan, PlanState
+from orgwork.registers.reorganisation import HandoverLine, Plan, PlanAcceptance, PlanState
 from orgwork.registers.units import UnitPlacement
 from tests.procedures.reform import APART, COLUMNS, DAY
 
@@ -55,8 +56,12 @@ def test_from_a_table_to_signed_handovers(client, cast):
     plan.refresh_from_db()
     assert plan.state == PlanState.READY
     shown = client.get(page).content.decode()
-    assert work in shown and "Đảng bộ phường Điện Biên Phủ" in shown
+    assert work not in shown and "Đảng bộ phường Điện Biên Phủ" in shown
+    assert done(client.post(work)).state == Job.State.FAILED  # nobody has accepted what hangs
+    accepted_group_by_group(client, cast, plan)
+    assert work in client.get(page).content.decode()
     assert client.get(page, {"export": "csv"}).status_code == 200
+    done(client.post(reverse("reorganisation-work", args=[plan.code, "rehearse"])))
     assert done(client.post(work)).state == Job.State.DONE
     assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent != cast.commune
     handover = reverse("handover", args=[plan.code])
@@ -77,6 +82,29 @@ def test_from_a_table_to_signed_handovers(client, cast):
         assert paper.content.startswith(starts)
     back = done(client.post(reverse("reorganisation-work", args=[plan.code, "undo"])))
     assert back.state == Job.State.DONE
+
+
+def accepted_group_by_group(client, cast, plan):
+    """One group sent elsewhere, a marked one accepted, then all the others at once."""
+    hanging = reverse("reorganisation-hanging", args=[plan.code])
+    shown = client.get(hanging, {"kind": "bodies"}).content.decode()
+    keys = re.findall(r'name="one" value="([^"]+)"', shown)
+    assert keys and "bodies.same_kind~" not in client.get(hanging, {"kind": "posts"}).content.decode()
+    one = reverse("reorganisation-group", args=[plan.code, keys[0]])
+    page = client.get(one)
+    assert page.status_code == 200 and "datalist" in page.content.decode()
+    assert client.post(one, {"do": "send", "to": ""}).status_code == 422
+    refused = client.post(one, {"do": "send", "to": "no-such"})
+    assert refused.status_code == 422 and 'value="no-such"' in refused.content.decode()
+    assert client.post(hanging, {"do": "accept", "scope": "marked"}).status_code == 422
+    assert client.post(hanging, {"do": "accept", "scope": "marked", "one": keys[:1]}).status_code == 302
+    assert PlanAcceptance.objects.filter(plan=plan, by=cast.account("provincial_officer")).count() == 1
+    narrowed = f"{hanging}?kind=posts&q=xa"
+    assert client.get(narrowed).status_code == 200
+    assert client.get(hanging, {"export": "csv"}).status_code == 200
+    answer = client.post(hanging, {"do": "accept", "scope": "all"}, follow=True)
+    assert 'role="status"' in answer.content.decode() or answer.status_code == 200
+    assert not re.findall("tag warn", client.get(hanging, {"state": "open"}).content.decode())
 
 
 def test_who_ends_no_bodies_sees_no_plan(client, cast):
