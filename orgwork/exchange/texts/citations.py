@@ -49,6 +49,14 @@ def _any_word(language: str, flat: bool) -> str:
     return "(?:" + "|".join(f"(?:{words.source(one['word'])})" for one in words["documents"]) + ")"
 
 
+def _entry_at(text: Text, found: re.Match) -> dict:
+    """Of a word where it stands: what follows it may say which paper is meant ("Regulations on …")."""
+    for pattern, one in _words(text.language, text.words.flat):
+        if (met := pattern.match(text.body, found.start("word"))) and met.end() == found.end("word"):
+            return one
+    return _entry(text, found["word"])
+
+
 def _entry(text: Text, word: str) -> dict:
     for pattern, one in _words(text.language, text.words.flat):
         if pattern.fullmatch(word):
@@ -62,11 +70,13 @@ def _entry(text: Text, word: str) -> dict:
 def _with_symbols(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
     words = text.words
     any_word = _any_word(text.language, words.flat)
-    before = words.pattern(rf"(?<!\w)(?P<word>{any_word})\s+(?:(?:{words['number_label']})\s*:?\s*)?$")
+    # Whose it is may stand between word and number: "Постановление ЦК № 18-NQ/TW".
+    owned = rf"(?:(?:(?:{words['of']})\s+)?{bodies.source(words)}(?:,)?\s+)?"
+    before = words.pattern(rf"(?<!\w)(?P<word>{any_word})\s+(?:{owned}(?:{words['number_label']})\s*:?\s*)?$")
     label = words.pattern(rf"(?<!\w)(?:{words['number_label']})\s*:?\s*$")
     for found in SYMBOL.finditer(text.body):
         start, word = found.start(), ""
-        window = text.body[max(0, start - 60) : start]
+        window = text.body[max(0, start - 110) : start]
         if led := before.search(window):
             start, word = start - len(window) + led.start(), led["word"]
         elif led := label.search(window):
@@ -236,10 +246,11 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
                         Span(*found.span()),
                         _citation(text, *found.span(), norm=None, type=one["name"], issuer=""),
                     )
+    yield from _drafts(text, taken)
     for found in words.pattern(rf"(?<![\w-])(?P<word>{word_source})(?![\w-])").finditer(text.body):
         if found["word"].isupper():
             continue  # "KẾT LUẬN" in a line of its own: the paper's title
-        said, start, end = _entry(text, found["word"]), found.start(), found.end()
+        said, start, end = _entry_at(text, found), found.start(), found.end()
         if said.get("numbered_only") or _is_plural(text, said, found):
             continue
         definite = not words.pattern(
@@ -274,12 +285,33 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
             continue
         if not definite and not named and not date:
             continue
+        if re.match(r"\s*\(", text.body[end : end + 3]) and taken.touches(end, end + 4):
+            continue  # "by decision of the Politburo (Decision No. 2317…)": said twice
         yield (
             Span(start, end),
             _citation(
                 text, start, end, norm=None, type=said["name"], issuer=issuer or "", date=date, title=named
             ),
         )
+
+
+def _drafts(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
+    """A draft is somebody's paper already, cited by what it is to be about."""
+    words = text.words
+    pattern = words.pattern(
+        rf"(?<!\w)(?:{words['drafts']})\s+(?P<paper>(?P<word>{_any_word(text.language, words.flat)})"
+        rf"\s+(?P<topic>(?:{words['about']})\s+[^,.;:()\n]{{6,140}}?))(?=\s*[,.;:()\n]|\s+(?:{words['draft_ends']})\b|$)"
+    )
+    for found in pattern.finditer(text.body):
+        span = Span(*found.span("paper"))
+        if not taken.touches(span.start, span.end):
+            said = _entry(text, found["word"])
+            yield (
+                span,
+                _citation(
+                    text, span.start, span.end, norm=None, type=said["name"], issuer="", title=found["topic"]
+                ),
+            )
 
 
 def _led_by_article(text: Text, start: int) -> bool:

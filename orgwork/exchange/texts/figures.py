@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from orgwork.exchange.texts import bodies, days, numbers
 from orgwork.exchange.texts.finds import Citation, Figure
+from orgwork.exchange.texts.lexicons import Lexicon
 from orgwork.exchange.texts.marks import flatten
 from orgwork.exchange.texts.text import Covered, Span, Text
 
@@ -14,8 +16,15 @@ _NUMBERED_BODY = re.compile(r"\D*\d+(?:\.|st|nd|rd|th|-)|.*\d$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
 #: A bare number after a figure of the same sentence goes on counting: "of the 114 communes, 109 have …".
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)([,;:]?)\s+$")
-_HAVING = re.compile(r" (?:have|has|had|were|was|did)\b|\s?[.;,)]")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)([,;:]?)\s+(?:[–—-]\s+(?:[^\W\d_]{1,3}\s+)?)?$")
+_HAVING = re.compile(r" (?:have|has|had|were|was|did|as|als)\b|\s?[.;,)]")
+#: What may stand behind a bare number that a word before it makes a figure.
+_ENDED = re.compile(r"\s*(?:[.,;:)(\n]|[–—]\s|[^\W\d_]+\b|$)")
+#: "khiển trách 71, cảnh cáo 24, cách chức 5": each word with its number, one after the other.
+_SERIES = re.compile(r"\s?[,;]\s+[^\W\d_][^,.;:\d\n]{1,40}\s\d{1,5}(?=\s?[,.;)\n]|\s[^\W\d_])")
+#: Cells of a table that was copied as text.
+_CELL = re.compile(r"[\t|]\s*$")
+_CELL_END = re.compile(r" *(?:[\t|\n]|$)")
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d\d|h\d{0,2}| giờ)\b")
 
 
@@ -64,7 +73,7 @@ def _of_so_many(text: Text, span: Span) -> bool:
 
 def _pattern(text: Text) -> re.Pattern:
     words = text.words
-    spelt = "|".join(words.source(key) for key in words["numbers"])
+    spelt = _spelt(words)
     large = "|".join(words.source(key) for key in words["large"])
     says = "|".join(f"(?:{words.source(one['words'])})" for one in words["qualifiers"])
     return words.pattern(
@@ -97,7 +106,7 @@ def _a_year(text: Text, said: str, before: str, after: str) -> bool:
 
 def _ratio(text: Text) -> re.Pattern:
     words = text.words
-    spelt = "|".join(words.source(key) for key in words["numbers"])
+    spelt = _spelt(words)
     return words.pattern(
         rf"\s+(?:{words['ratio']})\s+"
         rf"(?P<whole>{numbers.DIGITS}(?![\d%])(?!\s?%)|(?P<spelt>(?<!\w)(?:{spelt})(?!\w)))"
@@ -129,9 +138,11 @@ def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Fi
     ):
         return None
     if found["large"]:
-        value = value * next(
-            times for name, times in words["large"].items() if words.pattern(name).fullmatch(found["large"])
+        times = next(
+            many for name, many in words["large"].items() if words.pattern(name).fullmatch(found["large"])
         )
+        exact = Decimal(str(value)) * times
+        value = int(exact) if exact == exact.to_integral_value() else float(exact)
     ratio = _ratio(text).match(body, end)
     if ratio and ratio["spelt"] and (not spelt or (numbers.word(ratio["whole"], words) or 0) < value):
         ratio = None
@@ -145,13 +156,22 @@ def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Fi
         whole = numbers.word(of, words) if ratio["spelt"] else numbers.parsed(of, text.language)
         end = ratio.end()
         after = body[end:][:120]
-    if words.pattern(rf"\s*-?(?:{words['durations']})(?!\w)").match(after) and not percent:
-        return None
+    lasting = words.pattern(rf"\s*-?(?:(?:{words['or']})\s*\d{{1,3}}\s*)?(?:{words['durations']})(?!\w)")
+    if (long := lasting.match(after)) and not percent:
+        if not words.pattern(rf"(?:{words['ages']})[^.;:]{{0,50}}$").search(
+            body, max(0, found.start() - 90), found.start()
+        ):
+            return None
+        end, after = end + long.end(), after[long.end() :]
     if words.pattern(rf"\s+(?:{words['not_counted']})(?!\w)").match(after):
         return None
     per = words.pattern(rf"\s+(?:{words['per']})(?!\w)").match(body, end)
-    noun = "" if per else _noun(text, body[end : end + 120])
-    if spelt and (not noun and not (led and _HAVING.match(after)) or _a_year(text, said, before, after)):
+    noun = "" if per or long else _noun(text, body[end : end + 120])
+    if spelt and _names_something(text, found, after):
+        return None
+    several = words.pattern(rf" (?:{words['and']}) (?:{_spelt(words)})(?!\w)").match(after)
+    counted = noun or led and (_HAVING.match(after) or several) or _changed(text, found, before, after)
+    if spelt and (not counted or _a_year(text, said, before, after)):
         return None
     if (
         not noun
@@ -163,8 +183,12 @@ def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Fi
         and not found["money"]
         and not (_GROUPED.fullmatch(said) and value >= 1000)
         and not (led and not spelt and _goes_on(before))
-        and not (led and spelt)
+        and not spelt
+        and not long
         and not _meant(text, after)
+        and not _of_range(text, found, before, closed)
+        and not _changed(text, found, before, after)
+        and not _celled(text, found)
     ):
         return None
     end = per.end() if per else end + len(noun)
@@ -177,6 +201,67 @@ def _figure(text: Text, found: re.Match, closed: Covered, led: bool) -> tuple[Fi
         of=whole or None,
     )  # fmt: skip
     return figure, end
+
+
+def _spelt(words: Lexicon) -> str:
+    return "|".join(words.source(key) for key in words["numbers"])
+
+
+def _names_something(text: Text, found: re.Match, after: str) -> bool:
+    """ "Ba Đình" is a place, not three of anything; German writes all nouns large."""
+    number = found.span("number")
+    return bool(
+        text.language != "de"
+        and text.body[number[0]].isupper()
+        and re.match(r" [^\W\d_]", after)
+        and after[1].isupper()
+        and number[0] > text.sentence_at(number[0]).start
+    )
+
+
+def _of_range(text: Text, found: re.Match, before: str, closed: Covered) -> bool:
+    """The lower end of a range counts what the upper end counts: "between 15 and 20 per cent", "15–20 %"."""
+    words = text.words
+    between = words.pattern(rf"(?<!\w)(?:{words['between']})\s+$").search(before)
+    link = words["and"] if between else words["to"]
+    upper = words.pattern(
+        rf"\s?(?:{link})\s?(?P<upper>{numbers.DIGITS})(?P<percent>\s?(?:{words['percent']}))?"
+    )
+    other = upper.match(text.body, found.end())
+    if not other or closed.touches(*other.span("upper")) or _is_year(text, found, "", ""):
+        return False
+    after = text.body[other.end() :][:60]
+    if words.pattern(rf"\s*-?(?:{words['durations']})(?!\w)").match(after):
+        return False
+    return bool(other["percent"] or _noun(text, after))
+
+
+def _changed(text: Text, found: re.Match, before: str, after: str) -> bool:
+    """ "fell from 164 to 64", "là 68": what a bare number is can be said by the words before it."""
+    words, at = text.words, found.start()
+    if not _ENDED.match(after) or not found["number"].isdigit() and "," in found["number"][-2:]:
+        return False
+    line = text.sentence_at(at).start
+    if words.pattern(rf"(?<!\w)(?:{words['steps']})\s+$").search(before) and words.pattern(
+        rf"(?<!\w)(?:{words['moves']})(?!\w)"
+    ).search(text.body, max(line, at - 170), at):
+        return True
+    if words.pattern(rf"(?<!\w)(?:{words['amounts']})\s+$").search(text.body, max(line, at - 90), at):
+        return bool(re.match(r"\s*(?:[.,;)(\n]|$)", after))
+    series = _SERIES.match(after)
+    word = re.search(r"([^\W\d_]+)\s+$", before)
+    return bool(series and word and word[1].islower() and not _is_year(text, found, before, after))
+
+
+def _celled(text: Text, found: re.Match) -> bool:
+    """A number that is all of a cell, in a row that says in words of what."""
+    at, body = found.start("number"), text.body
+    line = body.rfind("\n", 0, at) + 1
+    row = body[line:at]
+    return bool(
+        _CELL.search(row) and _CELL_END.match(body, found.end()) and re.search(r"[^\W\d_]{2}", row)
+        and not _YEAR.fullmatch(found["number"])
+    )  # fmt: skip
 
 
 def _which(text: Text, found: re.Match, after: str) -> bool:

@@ -11,10 +11,10 @@ from orgwork.exchange.texts.finds import Mention, Task
 from orgwork.exchange.texts.text import Span, Text
 
 #: What stands before a line of a list: dashes, dots, numbers, letters.
-_BULLET = re.compile(r"[\s+–•*-]*(?:(?:\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)]\s+)?")
+_BULLET = re.compile(r"[\s+–•*-]*(?:(?:\d{1,2}(?:\.\d{1,2})*|[a-zđа-я])[.)]\s+)?")
 #: A heading of the highest order ends the section before it: "III. …", or in capitals.
 _TITLE = re.compile(r"(?:[IVX]+|[A-H])[.)]\s|[^a-zà-ỹа-я\n]{12}")
-_ITEM = re.compile(r"\s*(?:[-–•*+]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđ]\))\s")
+_ITEM = re.compile(r"\s*(?:[-–•*+]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđа-я]\))\s")
 
 
 class _Course:
@@ -87,12 +87,13 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
         course.section = bool(_first(_rules(text, "section"), body, sentence.start, sentence.end)) or (
             course.section and not _TITLE.match(body, sentence.start)
         )
+        course.listing = course.listing and _listed(text, sentence)
         return []  # a heading
     line = text.body[text.paragraph_at(sentence.start).start : sentence.end]
     if fresh and course.listing and course.lead and _sort(text, sentence) == course.lead:
         course.listing = False
     if course.listing and (_listed(text, sentence) or text.body[sentence.end - 1] == ";"):
-        return [(Span(_skip(text, sentence), sentence.end), _addressed(text, sentence, None))]
+        return _item(text, sentence)
     course.listing = (
         line.endswith(":") and _lists(text, sentence.end) and (course.ordering or _leads(text, sentence))
     )
@@ -100,8 +101,8 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
     if course.listing:
         # "… asked for the following:" says nothing itself; the lines below it do.
         return []
-    if course.section and fresh and _listed(text, sentence):
-        return [(Span(_skip(text, sentence), sentence.end), _addressed(text, sentence, None))]
+    if course.section and fresh and _listed(text, sentence) and not _order(text, sentence):
+        return _item(text, sentence)
     parts = _parts(text, sentence)
     out: list[tuple[Span, str]] = []
     goes_on = bool(text.words.pattern(rf"(?:{rules['goes_on']})\b").match(body, sentence.start))
@@ -131,15 +132,17 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
             out.append((Span(bare.start, part.end), ""))
         elif especially or (ordering and number and _parted(text, part) and _goal(text, part)):
             out.append((part, ""))
+        elif ordering and number and _first(_rules(text, "clause"), body, part.start, part.end):
+            out.append((part, ""))
         elif ordering and number and not _finite(text, part):
             if not out:
                 continue
             last, assignee = out[-1]
             out[-1] = (Span(last.start, part.end), assignee)
         elif (
-            course.ordering
+            (course.ordering or course.section)
             and not reported
-            and (goes_on or not fresh or ordering)
+            and (goes_on or not fresh or ordering or course.section)
             and _first(_rules(text, "present"), body, part.start, part.end)
         ):
             ordering = True
@@ -156,6 +159,13 @@ def _sentence(text: Text, sentence: Span, course: _Course, fresh: bool) -> list[
     return out
 
 
+def _item(text: Text, sentence: Span) -> list[tuple[Span, str]]:
+    """A line of a list of tasks, unless it says what was settled and nobody has to do."""
+    if _first(_rules(text, "settled"), text.body, sentence.start, sentence.end):
+        return []
+    return [(Span(_skip(text, sentence), sentence.end), _addressed(text, sentence, None))]
+
+
 def _leads(text: Text, sentence: Span) -> bool:
     """Whether a line before a list says that what follows is to be done."""
     rules = ("orders", "duties", "heading", "section")
@@ -166,7 +176,7 @@ def _sort(text: Text, sentence: Span) -> str:
     """What sort of sign stands before a line: "3." and "4." are one, "3.1." another, "-" a third."""
     line = text.body.rfind("\n", 0, sentence.start) + 1
     sign = _ITEM.match(text.body, line, sentence.end)
-    return re.sub(r"\d+", "1", re.sub(r"[a-zđ]", "a", sign[0].strip())) if sign else ""
+    return re.sub(r"\d+", "1", re.sub(r"[a-zđа-я]", "a", sign[0].strip())) if sign else ""
 
 
 def _goal(text: Text, part: Span) -> bool:
@@ -183,7 +193,7 @@ def _order(text: Text, part: Span) -> Span | None:
     piece = text.body[part.start : part.end]
     for pattern in _rules(text, "orders"):
         for found in pattern.finditer(piece):
-            near = piece[max(0, found.start() - 24) : found.end() + 24]
+            near = piece[max(0, found.start() - 24) : found.end() + 40]
             if not _first(_rules(text, "no_order"), near, 0, len(near)):
                 return Span(part.start + found.start(), part.start + found.end())
     return None

@@ -45,7 +45,8 @@ HEARD = {
     "чи": "chi", "нгуен": "nguyen", "кхань": "khanh", "куанг": "quang", "тя": "tra", "ча": "tra", "чан":
     "tran", "чинь": "trinh", "тринь": "trinh", "чонг": "trong", "тонг": "tong", "куи": "quy", "кюи":
     "quy", "зунг": "dung", "зуи": "duy", "дуи": "duy", "ань": "anh", "фук": "phuc", "фу": "phu", "фыонг":
-    "phuong", "фонг": "phong", "зянг": "giang", "зяп": "giap", "зя": "gia",
+    "phuong", "фонг": "phong", "зянг": "giang", "зяп": "giap", "зя": "gia", "куок": "quoc",
+    "чак": "trac", "тинь": "chinh", "тьинь": "chinh", "жанг": "giang", "кюонг": "cuong",
 }  # fmt: skip
 
 
@@ -66,6 +67,12 @@ def _spelt(initial: str, rhyme: str) -> bool:
     return not (initial == "qu" and rhyme.startswith(("u", "o")))
 
 
+def _softened(sound: str, end: str) -> str:
+    """A soft sound before a vowel is written by that vowel: нь + ан is нян, ть + ау is тяу."""
+    soft = {"а": "я", "у": "ю", "э": "е"}.get(end[0])
+    return sound[:-1] + soft + end[1:] if soft and sound.endswith("ь") else sound + end
+
+
 @cache
 def _syllables() -> tuple[frozenset[str], dict[str, str]]:
     """All unmarked Latin syllables, and the likeliest of them for each Cyrillic spelling."""
@@ -79,12 +86,12 @@ def _syllables() -> tuple[frozenset[str], dict[str, str]]:
             latin.add(syllable)
             for sound in sounds:
                 for end in ends:
-                    spelling = sound + end
-                    known = heard.get(spelling)
-                    if known is None or _rank(syllable) < _rank(known):
-                        heard[spelling] = syllable
-    # "gi" is a syllable of its own.
-    latin.update({"gi", "y", "uy"})
+                    for spelling in {sound + end, _softened(sound, end)}:
+                        known = heard.get(spelling)
+                        if known is None or _rank(syllable) < _rank(known):
+                            heard[spelling] = syllable
+    # "gi" is a syllable of its own, and "quốc" the one in which qu stands before o.
+    latin.update({"gi", "y", "uy", "quoc"})
     heard.update(HEARD)
     return frozenset(latin), heard
 

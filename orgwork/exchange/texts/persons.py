@@ -28,9 +28,13 @@ _POST_OF_PLACE = re.compile(
     r"(?:tinh|thanh pho|huyen|phuong|xa|thi tran)\s+",
     re.IGNORECASE,
 )
+_BODY_BEFORE = re.compile(
+    r"(?:\b(?:[Tt]ỉnh|[Tt]hành|[Hh]uyện|[Qq]uận|[Tt]hị|Đảng|đảng) [ủu][ỷy]|Đảng bộ|UBND|HĐND|UBKT|MTTQ)\s+$"
+)
 #: "các xã Mường Nhé, Sín Thầu và …": after one place more places follow.
 _PLACES_BEFORE = re.compile(
-    r"\b(?:các|cac|[1-9]\d?)\s(?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
+    r"\b(?:các|cac|\d{1,2})\s(?:(?:đảng|dang) (?:bộ|ủy|uỷ|bo|uy) )?"
+    r"(?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
     r"(?:[A-ZĐ]\w*(?:\s[A-ZĐ]\w*){0,3}(?:,\s|\s(?:và|va)\s))+$"
 )
 _PLACE_AFTER = re.compile(
@@ -81,7 +85,12 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
             break
         if number == at and _addressing(text, words, at, syllable):
             return None
-        if number == at and not _is_family(text, word[0], said) and not _womans(words, at, syllable):
+        if (
+            number == at
+            and not _is_family(text, word[0], said)
+            and not _womans(words, at, syllable)
+            and not _mans(text, words, at, syllable)
+        ):
             signed = None if _named_from(text, words, at + 1, syllable) else _pen_name(text, word.start())
             if signed is None:
                 return None
@@ -109,6 +118,18 @@ def _womans(words: list[re.Match], at: int, syllable) -> bool:
         and words[at + 2].start() - words[at + 1].end() == 1
         and bool(syllable(words[at + 2][0]))
     )
+
+
+def _mans(text: Text, words: list[re.Match], at: int, syllable) -> bool:
+    """Văn does so beside an honorific, and wherever the same name stands again: "đồng chí Hỏa Văn Long"."""
+    if at + 2 >= len(words) or not re.fullmatch(r"V[aă]n", words[at + 1][0]):
+        return False
+    start, end = words[at].start(), words[at + 2].end()
+    name = text.body[start:end]
+    if "\n" in name or not syllable(words[at + 2][0]):
+        return False
+    led = text.words.source(text.words["honorifics"])
+    return bool(re.search(rf"(?i:(?<!\w)(?:{led})\s+)(?-i:{re.escape(name)})(?!\w)", text.body))
 
 
 def _addressing(text: Text, words: list[re.Match], at: int, syllable) -> bool:
@@ -166,7 +187,10 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
     ):
         return False
     if " ".join(small[1:]) in names("places") and small[1] != "thi":
-        return False
+        # "Nguyễn Hòa Bình" is a man, if he is said to be one.
+        return bool(_honorific(text).search(before)) or _beside_post(text, start, end)
+    if len(small) == 2 and _BODY_BEFORE.search(before):
+        return False  # the body's place: "Huyện ủy Trà Bồng"
     for length in range(len(small), 1, -1):
         if " ".join(small[:length]) in names("places") and (length >= len(small) - 1):
             return " ".join(small) == "ho chi minh" and bool(_honorific(text).search(before))

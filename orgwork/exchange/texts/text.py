@@ -13,7 +13,7 @@ from orgwork.exchange.texts.marks import compose
 
 #: Abbreviations and marks after which a full stop ends no sentence.
 _NO_END = re.compile(
-    r"(?:\b(?:Nr|No|Art|Abs|bzw|ca|usw|Dr|Prof|Mr|Mrs|Ms|St|TP|Th|Tp|vol|gg|гг|стр|им|т|д|п|ст|Mio|Mrd|Ziff|e\.g|i\.e)"
+    r"(?:\b(?:Gen|тов|млн|млрд|трлн|тыс|v|ч|е|vgl|Nr|No|Art|Abs|bzw|ca|usw|Dr|Prof|Mr|Mrs|Ms|St|TP|Th|Tp|vol|gg|гг|стр|им|т|д|п|ст|Mio|Mrd|Ziff|e\.g|i\.e)"
     r"|\b[A-ZА-ЯĐ]|(?:^|\n)[ \t]*\d{1,2}(?:\.\d{1,2})*|\b[IVXLC]+)$"
 )
 #: "der 14. Parteitag": in German the full stop makes a number an ordinal.
