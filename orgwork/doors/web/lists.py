@@ -12,15 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from orgwork.doors.web import formats
 
 PER_PAGE = 50
 CHUNK = 2000
+NOT_THIS_LIST = gettext_lazy(
+    "This page of the list cannot be found again. Start the list from its beginning."
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,10 @@ def keyset(rows: QuerySet, order: Sequence[str], params, per_page: int = PER_PAG
     names = [name.lstrip("-") for name in order]
     forward = falling == back  # walking up the values
     if cursor:
-        rows = rows.filter(beyond(names, cursor, "gt" if forward else "lt"))
+        try:
+            rows = rows.filter(beyond(names, cursor, "gt" if forward else "lt"))
+        except (TypeError, ValueError, ValidationError) as error:
+            raise BadRequest(NOT_THIS_LIST) from error
     rows = rows.order_by(*[name if forward else f"-{name}" for name in names])
     found = list(rows[: per_page + 1])
     more, found = len(found) > per_page, found[:per_page]
@@ -85,6 +92,28 @@ def keyset(rows: QuerySet, order: Sequence[str], params, per_page: int = PER_PAG
         if (cursor and not back) or (back and more):
             page.before = write_cursor(found[0], names)
     return page
+
+
+def first_found(
+    rows: QuerySet, order: Sequence[str], params, per_page: int = PER_PAGE
+) -> tuple[QuerySet, int]:
+    """What `keyset` needs of few rows that are dear to find, and how many there are in all.
+
+    They are found once, and counted and put in order here. Left to choose, PostgreSQL walks the order's index
+    through the whole register until a page is full.
+    """
+    back = "before" in params
+    cursor = read_cursor(params.get("before") or params.get("after"), len(order))
+    forward = order[0].startswith("-") == back
+    found = rows.order_by().values_list(*(name.lstrip("-") for name in order), "pk")
+    keys = sorted(((said(key[:-1]), key[-1]) for key in found), reverse=not forward)
+    total = len(keys)
+    if cursor:
+        try:
+            keys = [key for key in keys if (key[0] > cursor if forward else key[0] < cursor)]
+        except TypeError as error:
+            raise BadRequest(NOT_THIS_LIST) from error
+    return rows.filter(pk__in=[pk for _key, pk in keys[: per_page + 1]]), total
 
 
 def beyond(names: Sequence[str], values: Sequence, way: str) -> Q:
@@ -103,8 +132,15 @@ def write_cursor(row, names: Sequence[str]) -> str:
         value = row
         for part in name.split("__"):
             value = value[part] if isinstance(value, dict) else getattr(value, part)
-        values.append(value.isoformat() if isinstance(value, date) else value)
-    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+        values.append(value)
+    return (
+        base64.urlsafe_b64encode(json.dumps(said(values), ensure_ascii=False).encode()).decode().rstrip("=")
+    )
+
+
+def said(values: Iterable) -> list:
+    """Values as a cursor holds them; days keep their order as text."""
+    return [value.isoformat() if isinstance(value, date) else value for value in values]
 
 
 def read_cursor(text: str | None, length: int) -> list | None:
@@ -117,8 +153,7 @@ def read_cursor(text: str | None, length: int) -> list | None:
         if not all(isinstance(v, str | int | float) for v in values):
             raise ValueError
     except (ValueError, UnicodeDecodeError) as error:
-        message = _("This page of the list cannot be found again. Start the list from its beginning.")
-        raise BadRequest(message) from error
+        raise BadRequest(NOT_THIS_LIST) from error
     return values
 
 

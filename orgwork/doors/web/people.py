@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, history, kept, offered, places, words
 from orgwork.doors.web.doubles import merged_into
-from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.doors.web.lists import Column, chunked, export, first_found, keyset, sorting, table
 from orgwork.foundation.journal import EntrySubject
 from orgwork.foundation.search import query_tokens
 from orgwork.foundation.words import narrow
@@ -50,6 +50,8 @@ from orgwork.registers.reads import ReadLog, note_read
 from orgwork.registers.units import ROOT, Unit, UnitLineage, UnitService, names_of, under_ids
 
 MOST_COUNTED = 10_000
+#: In bodies of up to so many everybody who belongs is found first (about 10,000 people).
+FEW_BODIES = 500
 AGES = [(18, 30), (31, 35), (36, 40), (41, 45), (46, 50), (51, 55), (56, 60), (61, 200)]
 ORDERS = {
     "name": (PersonName, ("sort_key", "person_id")),
@@ -74,11 +76,14 @@ def people(request):
         found = rows.order_by(*order)
         note_read(request.user, "names.read", door="web", unit=place.unit, count=found.count())
         return export(wanted, columns, chunked(found, lambda some: enrich(some, request)), "people")
+    if bodies_inside(place.unit, request.dials) <= FEW_BODIES:
+        rows, counted = first_found(rows, order, request.GET)
+    else:
+        counted = rows.order_by()[: MOST_COUNTED + 1].count()
     page = keyset(rows, order, request.GET)
     page_rows = enrich(page.rows, request)
     note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page_rows))
     bulk = offered.in_bulk(request, place.unit)
-    counted = rows.order_by()[: MOST_COUNTED + 1].count()
     context = {
         "section": "people",
         "place": place,
@@ -170,10 +175,12 @@ def listed(request, unit, sort: str):
 
 
 def is_large(unit, dials) -> bool:
-    if unit.code == ROOT:
-        return True
-    inside = UnitLineage.objects.on(dials.on, known_at=dials.known_at).filter(ancestor=unit).count()
-    return inside * 5 > Unit.objects.count()
+    return unit.code == ROOT or bodies_inside(unit, dials) * 5 > Unit.objects.count()
+
+
+def bodies_inside(unit, dials) -> int:
+    """How many bodies there are in it, itself among them."""
+    return UnitLineage.objects.on(dials.on, known_at=dials.known_at).filter(ancestor=unit).count()
 
 
 def age_band(text: str) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client, override_settings
 
 from orgwork.doors.models import SavedView
+from orgwork.doors.web import lists
 from orgwork.foundation import words
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
@@ -112,9 +113,17 @@ def test_filters_narrow_the_list(cast, query, there, away):
     assert away not in text
 
 
+@pytest.fixture(params=["few", "many"])
+def short_pages(request, monkeypatch):
+    """Three rows a page, and both ways of finding them: those of few bodies first, or along the order."""
+    for one in (lists.keyset, lists.first_found):
+        monkeypatch.setattr(one, "__defaults__", (3,))
+    if request.param == "many":
+        monkeypatch.setattr("orgwork.doors.web.people.FEW_BODIES", 0)
+
+
 @pytest.mark.parametrize("sort", ["name", "-name", "born", "-born", "since", "-since"])
-def test_pages_by_key_show_everybody_once(cast, sort, monkeypatch):
-    monkeypatch.setattr("orgwork.doors.web.lists.keyset.__defaults__", (3,))
+def test_pages_by_key_show_everybody_once(cast, sort, short_pages):
     client, url, seen = reader(cast, "provincial_officer"), f"/people/?unit=11&sort={sort}", []
     for _round in range(9):
         context = client.get(url).context
@@ -127,8 +136,7 @@ def test_pages_by_key_show_everybody_once(cast, sort, monkeypatch):
     assert len(set(seen)) == 16
 
 
-def test_going_back_a_page_shows_what_was_there(cast, monkeypatch):
-    monkeypatch.setattr("orgwork.doors.web.lists.keyset.__defaults__", (3,))
+def test_going_back_a_page_shows_what_was_there(cast, short_pages):
     client = reader(cast, "provincial_officer")
 
     def names(answer):
@@ -136,12 +144,15 @@ def test_going_back_a_page_shows_what_was_there(cast, monkeypatch):
 
     first = client.get("/people/?unit=11")
     second = client.get(f"/people/?unit=11&after={first.context['table'].page.after}")
+    assert first.context["count"] == second.context["count"] == "16"
     back = client.get(f"/people/?unit=11&before={second.context['table'].page.before}")
     assert names(back) == names(first) != names(second)
 
 
-def test_a_cursor_that_somebody_made_up_is_refused(cast):
-    assert reader(cast, "provincial_officer").get("/people/?unit=11&after=abc").status_code == 400
+def test_a_cursor_that_somebody_made_up_is_refused(cast, short_pages):
+    of_another_list = lists.write_cursor({"a": 1, "b": "x"}, ["a", "b"])
+    for cursor in ("abc", of_another_list):
+        assert reader(cast, "provincial_officer").get(f"/people/?unit=11&after={cursor}").status_code == 400
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
