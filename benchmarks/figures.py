@@ -69,8 +69,11 @@ def measure(*, people, bodies):
 
 
 def build(people, bodies) -> dict:
-    """Root, 10 districts, 130 communes and cells; of ten members two moved, one left, one was corrected."""
+    """Root, 10 districts, 26 communes in 1,000 bodies and cells; of ten members two moved, one left, one was
+    corrected.
+    """
     dice = random.Random(11)
+    shared = max(130, bodies * 26 // 1000)
     causes = {
         kind: Cause.objects.create(kind=kind).pk
         for kind in ("takeover", "admitted", "transferred", "left", "recognised", "corrected", "founded")
@@ -78,15 +81,17 @@ def build(people, bodies) -> dict:
     with writing() as act:
         ids = list(allocate_ids(Unit, bodies))
         insert(Unit, ["id", "code"], ((pk, f"F{n}") for n, pk in enumerate(ids)))
-        districts, communes, cells = ids[1:11], ids[11:141], ids[141:]
+        districts, communes, cells = ids[1:11], ids[11 : 11 + shared], ids[11 + shared :]
         parents = [
             None,
             *[ids[0]] * 10,
-            *dice.choices(districts, k=130),
+            *dice.choices(districts, k=shared),
             *dice.choices(communes, k=len(cells)),
         ]
         kinds = (
-            ["whole_party"] + ["district_party_organisation"] * 10 + ["grassroots_party_organisation"] * 130
+            ["whole_party"]
+            + ["district_party_organisation"] * 10
+            + ["grassroots_party_organisation"] * shared
         )
         kinds += ["cell"] * len(cells)
         born = (FIRST, act.moment, causes["founded"])

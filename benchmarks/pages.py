@@ -91,6 +91,7 @@ def pages(house):
     return [
         ("list of people at the root, by name", "/people/?unit=TW"),
         ("list of people at the root, further on", "/people/?unit=TW&sort=-name"),
+        ("list of people of a district", f"/people/?unit={district}"),
         ("list of people of a commune", f"/people/?unit={commune}"),
         ("page of a person", f"/people/{person}/?unit=TW"),
         ("sheet of the root", "/bodies/TW/?unit=TW"),
