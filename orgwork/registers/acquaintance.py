@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from orgwork.foundation import catalogues
 from .documents import Document
 from .members import MembershipPlace, PlaceKind
 from .record import Record, guarded
-from .units import Unit, UnitForm, UnitLineage, under_ids
+from .units import Unit, UnitForm, UnitLineage, UnitPlacement, under_ids
 
 
 class StudyForm(models.TextChoices):
@@ -96,7 +96,8 @@ class Studied:
     """How far a body has come with a paper, everything below it included.
 
     ``first`` is its own first day, or that of the body above which held it for all. ``cells`` are the bodies
-    with members at or below it, ``cells_done`` those of them reached; ``reached`` adds up every entry.
+    with members at or below it, ``cells_done`` those of them reached. ``reached`` counts nobody twice: at
+    least so many members (``Tree``); ``entered`` is what its own entries add up to.
     """
 
     unit: int
@@ -107,11 +108,12 @@ class Studied:
     members: int
     cells: int
     cells_done: int
+    entered: int = 0
 
     @property
     def more_than_there_are(self) -> bool:
-        """Entries of several bodies counted the same people, or members have left since."""
-        return self.reached > self.members
+        """Its own entries counted the same people several times, or members have left since."""
+        return self.entered > self.members
 
 
 def holding_members() -> list[str]:
@@ -151,8 +153,9 @@ def coverage(
         kind__in=holding_members(), unit__in=under_ids(unit, day, **on)
     )
     cells = set(forms.values_list("unit", flat=True))
-    own, reached, for_all = _entries(document, day, there, known_at)
-    members = _members(unit, day, known_at)
+    own, entered, for_all = _entries(document, day, there, known_at)
+    tree = Tree(unit, day, known_at=known_at)
+    reached = tree.reached(entered)
     due = due_for(document, day, known_at=known_at)
     other = document.day + dt.timedelta(days=within) if within is not None and document.day else None
     held = {one: min(filter(None, (own.get(one), for_all.get(one))), default=None) for one in there | cells}
@@ -166,10 +169,39 @@ def coverage(
         by = due.get(body, other)
         state = _state(first, own.get(body), body in for_all, by, day)
         found.append(Studied(
-            body, state, first, by, sum(reached.get(one, 0) for one in below[body]),
-            sum(members.get(one, 0) for one in below[body]), len(mine), len(done),
+            body, state, first, by, reached.get(body, 0), tree.members.get(body, 0), len(mine), len(done),
+            entered.get(body, 0),
         ))  # fmt: skip
     return found
+
+
+class Tree:
+    """The bodies under one on a day, to count once the members whom entries at several levels reached."""
+
+    def __init__(self, unit, day: dt.date, *, known_at: int | None = None) -> None:
+        placed = UnitPlacement.objects.on(day, known_at=known_at)
+        placed = placed.filter(unit__in=under_ids(unit, day, known_at=known_at))
+        self.above = dict(placed.values_list("unit", "parent"))
+        lineage = UnitLineage.objects.on(day, known_at=known_at).filter(ancestor=unit)
+        self.upward = list(lineage.order_by("-depth").values_list("descendant", flat=True))
+        self.members = self._summed(_members(unit, day, known_at), lambda _one, own, below: own + below)
+
+    def reached(self, entered: Mapping[int, int]) -> dict[int, int]:
+        """At the least so many members, by what each body entered.
+
+        An entry may have reached the same people as those of the bodies below it: of the two the larger
+        number counts, never their sum, and never more than there are members.
+        """
+        return self._summed(entered, lambda one, own, below: min(self.members[one], max(own, below)))
+
+    def _summed(self, own: Mapping[int, int], take: Callable[[int, int, int], int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        below: dict[int, int] = defaultdict(int)
+        for one in self.upward:
+            found[one] = take(one, own.get(one, 0), below[one])
+            if (parent := self.above.get(one)) is not None:
+                below[parent] += found[one]
+        return found
 
 
 def _entries(document: Document, day: dt.date, there: set[int], known_at: int | None):

@@ -54,6 +54,7 @@ class Duty:
     """
 
     unit: int
+    code: str
     kind: RequiredKind
     state: str
     since: dt.date | None
@@ -70,22 +71,22 @@ def duties(unit, day: dt.date, *, known_at: int | None = None) -> list[Duty]:
         for kind in catalogues.kinds()
     }
     bodies = [
-        (body, kind)
-        for body, kind in forms.filter(kind__in=[k for k, some in wanted.items() if some])
+        (body, code, kind)
+        for body, code, kind in forms.filter(kind__in=[k for k, some in wanted.items() if some])
         .order_by("unit__code")
-        .values_list("unit", "kind")
+        .values_list("unit", "unit__code", "kind")
     ]
-    ids = [body for body, _kind in bodies]
+    ids = [body for body, _code, _kind in bodies]
     rows = RequiredPaper.objects.on(day, **on).filter(unit__in=ids).select_related("document")
     said = {(row.unit_id, row.requirement): row.document for row in rows}
     states = force(said.values(), day, known_at=known_at)
     terms = terms_of(ids, day, known_at=known_at)
     found = []
-    for body, kind in bodies:
+    for body, code, kind in bodies:
         for one in wanted[kind]:
             since = _since(one, terms[body], day)
             paper = said.get((body, one.code))
-            found.append(Duty(body, one, _state(paper, states, since), since, paper))
+            found.append(Duty(body, code, one, _state(paper, states, since), since, paper))
     return _with_proposals(found, day, known_at)
 
 

@@ -9,7 +9,7 @@ from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.insight import frame, records
 from orgwork.procedures import acquaintance, incoming
-from orgwork.registers.acquaintance import Acquaintance, coverage, holding_members
+from orgwork.registers.acquaintance import Acquaintance, Tree, coverage, holding_members
 from orgwork.registers.documents import Document
 from tests.threads import at_once
 
@@ -85,7 +85,33 @@ def test_study_is_entered_summed_and_corrected(cast):
     assert found[cast.firm_cell.pk].state == "above" and found[cast.small_cell.pk].state == "late"
     assert found[cast.cell.pk].state == "late", "above, but after the commune's day"
     whole = states(paper, cast.district, APRIL, kinds=["district_party_organisation"])[cast.district.pk]
-    assert whole.more_than_there_are, "16 of 13: somebody was counted twice, and the page says so"
+    assert (whole.reached, whole.members) == (13, 13), "the conference reached those of the cell, too: once"
+    studied(cast, paper, cast.small_cell, day=APRIL, reached=3, form="reading")
+    found = states(paper, cast.district, APRIL)[cast.small_cell.pk]
+    assert (found.entered, found.reached, found.members) == (6, 3, 3) and found.more_than_there_are
+
+
+def test_people_reached_at_several_levels_count_once(cast):
+    """The larger of a body's own number and what the bodies below it add up to; the same in every list."""
+    paper = cast.paper(day=dt.date(2024, 3, 1))
+    commune, district = ["grassroots_party_organisation"], ["district_party_organisation"]
+
+    def sums():
+        return (
+            states(paper, cast.district, APRIL, kinds=commune)[cast.commune.pk].reached,
+            states(paper, cast.province, APRIL, kinds=district)[cast.district.pk].reached,
+        )
+
+    studied(cast, paper, cast.cell, reached=5)
+    studied(cast, paper, cast.small_cell, reached=2)
+    assert sums() == (7, 7)
+    studied(cast, paper, cast.commune, reached=4, form="conference", for_all=True)
+    assert sums() == (7, 7), "the four may be among the seven"
+    studied(cast, paper, cast.commune, reached=4, day=APRIL)
+    studied(cast, paper, cast.firm_cell, reached=1)
+    assert sums() == (8, 9)
+    tree = Tree(cast.district, APRIL)
+    assert tree.reached({cast.district.pk: 400})[cast.district.pk] == 13, "never more than there are"
 
 
 def test_the_figures_open_to_their_records(cast):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Max, Q
 from django.http import Http404
 from django.shortcuts import render
@@ -11,11 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import chains, documents, lists_printed, places, words
-from orgwork.doors.web.incoming import act_on, paper_url, tabs
+from orgwork.doors.web.incoming import act_on, around, paper_url
 from orgwork.doors.web.lists import Column, export, table
 from orgwork.procedures import operations
 from orgwork.registers import acquaintance as register
-from orgwork.registers.acquaintance import Acquaintance, AcquaintanceCall, Studied, StudyForm, coverage
+from orgwork.registers.acquaintance import (
+    Acquaintance,
+    AcquaintanceCall,
+    Studied,
+    StudyForm,
+    Tree,
+    coverage,
+)
 from orgwork.registers.documents import Document
 from orgwork.registers.drafts import PaperDistribution
 from orgwork.registers.incoming import IncomingPaper
@@ -57,15 +66,9 @@ def acquaintance(request):
         return lists_printed.as_pdf(columns, rows, "acquaintance", title=title, place=place, day=on)
     if wanted in ("csv", "xlsx"):
         return export(wanted, columns, rows, "acquaintance")
+    note = _("To enter the study of another paper, open the paper under Documents.")
     context = {
-        "section": "documents",
-        "place": place,
-        "crumbs": places.crumbs(place, last_is_link=True),
-        "title": _("Acquaintance with papers"),
-        "tabs": tabs(request),
-        "here_is": "acquaintance",
-        "pdf": True,
-        "note": _("To enter the study of another paper, open the paper under Documents."),
+        **around(request, place, _("Acquaintance with papers"), "acquaintance", pdf=True, note=note),
         "table": table(
             columns,
             rows,
@@ -86,14 +89,15 @@ def studied(request, place) -> list[dict]:
     above = UnitLineage.objects.on(dials.on, **on).filter(descendant=place.unit).values("ancestor")
     entries = Acquaintance.objects.on(dials.on, **on).filter(unit__in=here)
     calls = AcquaintanceCall.objects.on(dials.on, **on).filter(Q(unit__in=here) | Q(unit__in=above))
-    counted: dict[int, list] = {}
+    entered: dict[int, dict[int, int]] = {}
+    last: dict[int, dt.date] = {}
     for paper, unit, reached, held in entries.values_list("document", "unit", "reached", "held"):
-        one = counted.setdefault(paper, [set(), 0, held])
-        one[0].add(unit)
-        one[1] += reached
-        one[2] = max(one[2], held)
+        of_the_paper = entered.setdefault(paper, {})
+        of_the_paper[unit] = of_the_paper.get(unit, 0) + reached
+        last[paper] = max(last.get(paper, held), held)
     due = dict(calls.order_by().values_list("document").annotate(last=Max("due")))
-    papers = Document.objects.filter(pk__in={*counted, *due}).select_related("issuer").order_by("-day", "-pk")
+    papers = Document.objects.filter(pk__in={*entered, *due}).select_related("issuer").order_by("-day", "-pk")
+    tree = Tree(place.unit, dials.on, **on)
     return [
         {
             "pk": paper.pk,
@@ -102,9 +106,9 @@ def studied(request, place) -> list[dict]:
             "due": due.get(paper.pk),
             "title": titled(request, paper),
             "url": reverse("acquaintance-paper", args=[paper.pk]) + dials.query(unit=place.code),
-            "bodies": len(counted[paper.pk][0]) if paper.pk in counted else 0,
-            "reached": counted[paper.pk][1] if paper.pk in counted else 0,
-            "last": counted[paper.pk][2] if paper.pk in counted else None,
+            "bodies": len(entered.get(paper.pk, ())),
+            "reached": tree.reached(entered.get(paper.pk, {})).get(place.unit.pk, 0),
+            "last": last.get(paper.pk),
         }
         for paper in papers[:MOST]
     ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, lists_printed, offered, places, words
 from orgwork.doors.web.bodies import names_of_people
-from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table, tabs_of
 from orgwork.procedures import cards as procedure
 from orgwork.procedures.cases import Case
 from orgwork.registers.members import (
@@ -31,16 +31,10 @@ ACTS = ("card.issue", "card.lost", "card.exchange", "card.withdraw")
 
 def tabs(request) -> list[dict]:
     """The lists of this room, for the head of each."""
-    tail = request.dials.query()
-    return [
-        {"name": name, "label": label, "url": reverse(name) + tail}
-        for name, label in (
-            ("cards", _("Party cards")),
-            ("letters", _("Letters of introduction")),
-            ("badges", _("Party badges")),
-            ("doubles", _("Possible doubles")),
-        )
-    ]
+    return tabs_of(
+        request, ("cards", _("Party cards")), ("letters", _("Letters of introduction")),
+        ("badges", _("Party badges")), ("doubles", _("Possible doubles")),
+    )  # fmt: skip
 
 
 @require_safe

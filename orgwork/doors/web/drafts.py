@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from orgwork.doors.web import cases, differences, drawing, history, offered, places, words
 from orgwork.doors.web.forms import perform
-from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table, tabs_of
 from orgwork.foundation.workdays import workdays_between
 from orgwork.procedures import drafting, signing_papers
 from orgwork.procedures.cases import Case, CaseHome, CaseStep, running
@@ -34,11 +34,7 @@ READERS = (
 
 
 def tabs(request) -> list[dict]:
-    tail = request.dials.query()
-    return [
-        {"name": name, "label": label, "url": reverse(name) + tail}
-        for name, label in (("drafts", _("Drafts")), ("reviews", _("Reviews")))
-    ]
+    return tabs_of(request, ("drafts", _("Drafts")), ("reviews", _("Reviews")))
 
 
 # ── who may look ─────────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orgwork.doors.web import cases, formats, lists_printed, places, words
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.forms import StepForm, sentence
-from orgwork.doors.web.lists import Column, export, keyset, sorting, table
+from orgwork.doors.web.lists import Column, export, keyset, sorting, table, tabs_of
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.procedures import incoming as procedure
@@ -60,8 +60,16 @@ def tabs(request) -> list[dict]:
         ("required", _("Required papers"), "figures.read"),
     ):
         if place and places.able(request, act, place.unit):
-            found.append({"name": name, "label": label, "url": reverse(name) + request.dials.query()})
-    return found
+            found.append((name, label))
+    return tabs_of(request, *found)
+
+
+def around(request, place, title, here_is: str, **more) -> dict:
+    """What stands around a list of this room; ``here_is`` names the list."""
+    return {
+        "section": "documents", "place": place, "crumbs": places.crumbs(place, last_is_link=True),
+        "title": title, "tabs": tabs(request), "here_is": here_is, **more,
+    }  # fmt: skip
 
 
 # ── the book ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,12 +15,14 @@ from typing import Any
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orgwork.doors.web import formats
 
 PER_PAGE = 50
+AT_A_GLANCE = 30  # rows of a list within a page; more unfold
 CHUNK = 2000
 NOT_THIS_LIST = gettext_lazy(
     "This page of the list cannot be found again. Start the list from its beginning."
@@ -60,6 +62,13 @@ class Table:
     foot: list[dict] = field(default_factory=list)
     exports: str = ""
     pick: str = ""  # name of the checkbox of each row, where a selection can be acted on
+    rest: Table | None = None  # rows that unfold below: a list too short for pages, too long for a glance
+
+
+def tabs_of(request, *named: tuple[str, Any]) -> list[dict]:
+    """The lists of a room, for the head of each: names of addresses with what they are called."""
+    tail = request.dials.query()
+    return [{"name": name, "label": label, "url": reverse(name) + tail} for name, label in named]
 
 
 # ── pages by key ────────────────────────────────────────────────────────────────────────────────────────
@@ -92,6 +101,18 @@ def keyset(rows: QuerySet, order: Sequence[str], params, per_page: int = PER_PAG
         if (cursor and not back) or (back and more):
             page.before = write_cursor(found[0], names)
     return page
+
+
+def by_place(rows: Sequence, params, per_page: int = PER_PAGE) -> Page:
+    """A page of a list short enough to be counted: by the place in it."""
+    given = params.get("after") or params.get("before") or ""
+    start = int(given) if given.isdecimal() and len(given) < 10 and int(given) < len(rows) else 0
+    following = start + per_page
+    return Page(
+        list(rows[start:following]),
+        before=str(max(start - per_page, 0)) if start else "",
+        after=str(following) if following < len(rows) else "",
+    )
 
 
 def first_found(
@@ -193,6 +214,14 @@ def table(
         exports=address(request, after=None, before=None) if exports and request else "",
         pick=pick,
     )
+
+
+def folded(columns: Sequence[Column], rows: Sequence, **said) -> Table:
+    """The first rows of a list that belongs on one page; the others unfold below them."""
+    found = table(columns, rows[:AT_A_GLANCE], **said)
+    if len(rows) > AT_A_GLANCE:
+        found.rest = table(columns, rows[AT_A_GLANCE:], caption=said.get("caption", ""))
+    return found
 
 
 def head(column: Column, request, sort: str) -> dict:

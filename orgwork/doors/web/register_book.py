@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, lists_printed, places, words
-from orgwork.doors.web.lists import Column, Page, export, table
+from orgwork.doors.web.lists import Column, by_place, export, table
 from orgwork.registers import numbering
 from orgwork.registers.numbering import NumberSeries, TermOfOffice
 from orgwork.registers.units import Unit, names_of
@@ -55,7 +55,7 @@ def book(request):
         return lists_printed.as_pdf(columns, rows, "register-book", **told)
     if params.get("export") in ("csv", "xlsx"):
         return export(params["export"], columns, rows, "register-book")
-    page = _page(rows, params)
+    page = by_place(rows, params, PER_PAGE)
     count = {code: sum(row["numbers"] for row in rows if row["state"] == code) for code in STATES}
     context = {
         "section": "documents",
@@ -82,18 +82,6 @@ def _acts(request, place) -> list[dict]:
         {"label": label(), "url": reverse("do", args=[verb]) + request.dials.query(), "main": at == 0}
         for at, (verb, label) in enumerate(ACTS)
     ]
-
-
-def _page(rows: list, params) -> Page:
-    """A book is short enough to be counted: pages by the place in it."""
-    given = params.get("after") or params.get("before") or ""
-    start = int(given) if given.isdigit() and int(given) < len(rows) else 0
-    following = start + PER_PAGE
-    return Page(
-        rows[start:following],
-        before=str(max(start - PER_PAGE, 0)) if start else "",
-        after=str(following) if following < len(rows) else "",
-    )
 
 
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────
