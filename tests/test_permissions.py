@@ -132,9 +132,9 @@ NUMBERS = (
     "own_session", "own_token", "own_factor", "own_sheet", "own_request", "own_lending", "proposal",
     "letter", "run", "kept_text", "find",
 )  # fmt: skip
-CODES = ("post", "plan")
+CODES = ("post", "plan", "other_plan")
 NUMBERS += ("draft", "entry", "studied")
-NUMBERS += ("file", "plan_number", "term")
+NUMBERS += ("file", "scan", "plan_number", "term", "planned", "read")
 
 
 def handover_of_the_province(cast):
@@ -149,7 +149,13 @@ def handover_of_the_province(cast):
 
 def plan_of_the_province(cast) -> dict:
     plan = handover_of_the_province(cast).plan
-    return {"plan": plan.code, "plan_number": plan.pk}
+    other = type(plan).objects.create(code="R2025-07-01-2", day=plan.day, unit=plan.unit, variant_of=plan)
+    planned = plan.changes.create(order=1, kind="end", subject=cast.other_commune)
+    read = plan.changes.create(order=2, kind="area", values={"old_code": "03127"})
+    return {
+        "plan": plan.code, "plan_number": plan.pk, "other_plan": other.code, "planned": planned.pk,
+        "read": read.pk,
+    }  # fmt: skip
 
 
 def draft_of_the_district(cast) -> int:

@@ -13,12 +13,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from orgwork.exchange.reorganise_text import rows_of_text
+from orgwork.exchange.reorganise_text import clauses_of, rows_of_text
 from orgwork.exchange.texts.files import read_path, text_of
 from orgwork.foundation import wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation
+from orgwork.procedures.reorganisation_days import shapes
 from orgwork.procedures.reorganisation_shape import Shape
 from orgwork.registers.area_changes import COLUMNS, AreaChange, read_area_changes
 from orgwork.registers.areas import Area
@@ -64,13 +65,21 @@ def read_any(path: Path, day: dt.date) -> tuple[list[dict[str, str]], list[str]]
     return rows_of_text(read_path(path), day)
 
 
-def rows_given(content: bytes, name: str, day: dt.date) -> list[dict[str, str]]:
-    """The rows of an uploaded file, table or text; refused while a text leaves something open."""
+def given(content: bytes, name: str, day: dt.date) -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
+    """The rows of an uploaded file, table or text, and the clauses of a text with their words; refused while
+    a text leaves something open.
+    """
     if Path(name).suffix.lower() in TABLES:
-        return rows_of(content, name)
-    rows, open_ = rows_of_text(text_of(content), day)
+        return rows_of(content, name), []
+    text = text_of(content)
+    rows, open_ = rows_of_text(text, day)
     refuse_open(open_)
-    return rows
+    return rows, clauses_of(text)
+
+
+def clauses_in(path: Path) -> list[tuple[str, str]]:
+    """The clauses of a resolution's text, to be checked one by one; a table has none."""
+    return [] if path.suffix.lower() in TABLES else clauses_of(read_path(path))
 
 
 def refuse_open(open_: list[str]) -> None:
@@ -113,11 +122,16 @@ def changes_of(rows: Iterable[Mapping[str, str]], day: dt.date) -> list[AreaChan
     return changes
 
 
-def load(act: Act, rows: list[dict[str, str]], day: dt.date, *, title: str = "") -> Plan:
+def load(
+    act: Act, rows: list[dict[str, str]], day: dt.date, *, title: str = "",
+    clauses: Iterable[tuple[str, str]] = (),
+) -> Plan:  # fmt: skip
     """A plan from the rows of a table: territories as written, bodies as they follow by rule."""
     changes = changes_of(rows, day)
     papers = _papers(act, changes)
-    return reorganisation.plan_from_table(act, day, rows, changes, title=title, papers=papers)
+    return reorganisation.plan_from_table(
+        act, day, rows, changes, title=title, papers=papers, clauses=clauses
+    )
 
 
 def _papers(act: Act, changes: Iterable[AreaChange]) -> list[Document]:
@@ -134,17 +148,24 @@ def _papers(act: Act, changes: Iterable[AreaChange]) -> list[Document]:
     ]  # fmt: skip
 
 
-def answer(plan: Plan, shape: Shape | None = None) -> dict[str, Any]:
-    """What a plan says, for programs: its code, its changes, and what is undecided."""
-    shape = shape or Shape(plan)
+def answer(plan: Plan) -> dict[str, Any]:
+    """What a plan says, for programs: its code, its changes, and what is undecided.
+
+    Where a plan takes effect on several days, each change says on which.
+    """
+    planned = shapes(plan)
+    several = len(planned) > 1
     return {
         "plan": plan.code,
         "day": plan.day.isoformat(),
         "state": plan.state,
-        "counts": shape.counts(),
-        "changes": [*_territories(shape), *_bodies(shape)],
-        "undecided": reorganisation.blocking(shape),
-    }
+        "counts": reorganisation.counts_of(planned),
+        "changes": [
+            {**row, "day": shape.day.isoformat()} if several else row
+            for shape in planned for row in (*_territories(shape), *_bodies(shape))
+        ],
+        "undecided": reorganisation.blocking_all(planned),
+    }  # fmt: skip
 
 
 def _territories(shape: Shape) -> Iterable[dict[str, Any]]:

@@ -7,26 +7,22 @@ What the text does not settle is said and left out: a name that two communes bea
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from orgwork.exchange.texts.days import days
 from orgwork.exchange.texts.resolutions import Clause, Old, changes
+from orgwork.exchange.texts.text import of as prepared
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
+from orgwork.procedures.reorganisation_clauses import SHARES
 from orgwork.registers.area_changes import COLUMNS, final_list, provinces_2025
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
 
-#: (area, population) of each kind that a clause can say.
-SHARES = {
-    "whole": ("whole", "whole"), "unchanged": ("whole", "whole"), "renamed": ("whole", "whole"),
-    "part": ("part", "part"), "remainder": ("remainder", "remainder"), "part_area_only": ("part", "none"),
-    "part_area_all_population": ("part", "whole"), "all_area_no_population": ("whole", "none"),
-    "part_population_only": ("none", "part"), "remainder_population_only": ("none", "remainder"),
-    "unincorporated_area": ("whole", "none"),
-}  # fmt: skip
 HEAD = 3_000
 
 
@@ -36,7 +32,14 @@ class Known:
 
     province: str
     name: str
+    written_on: str
     communes: dict[str, list[tuple[str, str, str, str, str, str, str]]] = field(default_factory=dict)
+
+
+def clauses_of(text: str) -> list[tuple[str, str]]:
+    """The clauses that say a change, with their words as they stand in the text but for mark-up."""
+    said = {one.clause: text[one.start : one.end] for one in changes(text)}
+    return [(clause, " ".join(re.sub(r"[*_#\\]+", "", words).split())) for clause, words in said.items()]
 
 
 def rows_of_text(text: str, day: dt.date) -> tuple[list[dict[str, str]], list[str]]:
@@ -67,7 +70,7 @@ def _known(text: str, day: dt.date) -> Known:
     if not places:
         raise Refusal(_("The text does not say of which province it speaks."), code="no_province")
     code = min(places)[1]
-    known = Known(code, named[code])
+    known = Known(code, named[code], _written_on(text, day))
     olds = {change.old_code: change.old_province for change in provinces_2025() if change.new_code == code}
     eve = day - dt.timedelta(days=1)
     placed = dict(AreaPlacement.objects.on(eve).values_list("area", "parent"))
@@ -93,6 +96,13 @@ def _known(text: str, day: dt.date) -> Known:
             )  # fmt: skip
     known.communes = dict(communes)
     return known
+
+
+def _written_on(text: str, day: dt.date) -> str:
+    """The day that the head of the paper says; the plan's where it says none before it."""
+    head = prepared(text[:HEAD], "vi")
+    said = sorted((span.start, iso) for span, iso in days(head) if iso and iso <= day.isoformat())
+    return said[0][1] if said else day.isoformat()
 
 
 def _bearing(old: Old, known: Known) -> list[tuple]:
@@ -129,7 +139,7 @@ def _row(
         "new_code": new[0].code, "new_code_1027": new[0].draft, "new_name": new[0].name,
         "new_province_code": known.province, "new_province": known.name, "kind": old.part, "area": area,
         "population": population, "n_targets": "1", "resolution": new[0].paper,
-        "resolution_date": day.isoformat(),
+        "resolution_date": known.written_on,
         "article_clause": clause.clause, "effective": day.isoformat(), "resolved_by": "text",
     }  # fmt: skip
     if old.part == "unincorporated_area":

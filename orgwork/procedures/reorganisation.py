@@ -26,6 +26,7 @@ from orgwork.registers.area_changes import AreaChange, match_area_changes
 from orgwork.registers.areas import Area, AreaName
 from orgwork.registers.reorganisation import (
     ChangeOf,
+    ClauseState,
     DecisionOn,
     Plan,
     PlanDecision,
@@ -41,7 +42,7 @@ from .reorganisation_faults import code_of, faults
 from .reorganisation_hanging import groups
 from .reorganisation_invariants import compared, measure
 from .reorganisation_rules import propose
-from .reorganisation_shape import Open, Ref, Shape
+from .reorganisation_shape import Open, Ref, Shape, planned_area_changes
 from .reorganisation_undo import take_back
 from .reorganisation_world import World
 
@@ -79,9 +80,12 @@ def make_plan(
 
 def plan_from_table(
     act: Act, day: dt.date, rows: Sequence[Mapping[str, str]], changes: Sequence[AreaChange], *,
-    title: str = "", papers: Iterable[Any] = (),
+    title: str = "", papers: Iterable[Any] = (), clauses: Iterable[tuple[str, str]] = (),
 ) -> Plan:  # fmt: skip
-    """A plan whose changes of bodies follow from a table of changes of territories, by written rule."""
+    """A plan whose changes of bodies follow from a table of changes of territories, by written rule.
+
+    ``clauses`` are those of the text from which the rows were read, with their words, to be checked.
+    """
     if wrong := [fault for fault in match_area_changes(changes, day) if fault.blocks]:
         raise Refusal(
             _("The table does not fit the register: %(fault)s") % {"fault": str(wrong[0])},
@@ -89,21 +93,50 @@ def plan_from_table(
         )
     world = World(day, changes)
     plan = make_plan(act, day, title=title, papers=papers)
+    said_in = {
+        clause: plan.clauses.create(order=number, clause=clause[:300], text=text).pk
+        for number, (clause, text) in enumerate(clauses, 1)
+    }
     area_rows = [
         PlannedChange(
             plan=plan, order=number, kind=ChangeOf.AREA, values=dict(row), rule="written",
             clause=str(row.get("article_clause", ""))[:300],
+            said_in_id=said_in.get(str(row.get("article_clause", ""))),
         )
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
     PlannedChange.objects.bulk_create(area_rows, batch_size=500)
-    proposed = list(propose(world))
-    add_changes(plan, proposed)
+    proposed = _proposed(plan, world, said_in)
     head = _head(world, [one.get("subject") for one in proposed])
     if head is not None:
         Plan.objects.filter(pk=plan.pk).update(unit=head)
         plan.refresh_from_db()
     return plan
+
+
+def _proposed(plan: Plan, world: World, said_in: Mapping[str, int]) -> list[dict[str, Any]]:
+    """What follows by rule is planned, but for bodies of which the plan says something else by hand."""
+    by_hand = plan.changes.exclude(kind=ChangeOf.AREA).filter(rule="written")
+    told = set(by_hand.values_list("subject", "key"))
+    proposed = [
+        {**one, "said_in": said_in.get(one.get("clause", ""))}
+        for one in propose(world)
+        if (one.get("subject"), one.get("key", "")) not in told
+    ]
+    add_changes(plan, proposed)
+    return proposed
+
+
+def follow_anew(plan: Plan) -> None:
+    """Changes of bodies follow anew from the territories, after those were corrected or left out.
+
+    While the territories do not fit the register nothing follows; what is wrong blocks the plan.
+    """
+    plan.changes.exclude(kind=ChangeOf.AREA).exclude(rule="written").delete()
+    changes = planned_area_changes(plan)
+    if changes and not any(fault.blocks for fault in match_area_changes(changes, plan.day)):
+        said_in = dict(plan.clauses.values_list("clause", "pk"))
+        _proposed(plan, World(plan.day, changes), said_in)
 
 
 def _head(world: World, units: Iterable[int | None]) -> int | None:
@@ -128,6 +161,7 @@ def add_changes(plan: Plan, changes: Iterable[Mapping[str, Any]]) -> list[Planne
             plan=plan, order=last + number, kind=one["kind"], subject_id=one.get("subject"),
             key=one.get("key", ""), target_id=one.get("target"), target_key=one.get("target_key", ""),
             values=one.get("values", {}), clause=one.get("clause", "")[:300], rule=one.get("rule", "written"),
+            said_in_id=one.get("said_in"),
         )
         for number, one in enumerate(changes, 1)
     ]  # fmt: skip
@@ -202,6 +236,12 @@ def blocking(shape: Shape) -> list[dict[str, Any]]:
                 "what": "change", "subject": fault.change.order, "code": code_of(fault.change),
                 "note": str(fault.refusal),
             })  # fmt: skip
+    for unit in _decided_before(shape):
+        found.append({
+            "what": "change", "subject": unit, "code": shape.world.code.get(unit, ""),
+            "note": str(_("Where it goes is decided, but that body ends on a later day of the plan, too: make"
+                          " the later day a plan of its own.")),
+        })  # fmt: skip
     for unit in _no_longer_there(shape):
         found.append({
             "what": "gone", "subject": unit, "code": shape.world.code.get(unit, ""),
@@ -211,6 +251,14 @@ def blocking(shape: Shape) -> list[dict[str, Any]]:
         if fault.blocks:
             found.append({"what": "territory", "note": str(fault)})
     return found
+
+
+def _decided_before(shape: Shape) -> list[int]:
+    """Bodies sent on an earlier day to one that ends on this: of a body one thing is decided in a plan."""
+    sent = [
+        unit for unit, (target, rule) in shape.moved.items() if rule == "decided" and target in shape.ended
+    ]
+    return sorted(sent)
 
 
 def _no_longer_there(shape: Shape) -> list[int]:
@@ -357,8 +405,16 @@ def counts_of(planned: Sequence[Shape]) -> dict[str, int]:
 
 
 def blocking_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
-    """Everything undecided on any day of a plan."""
-    return [one for shape in planned for one in blocking(shape)]
+    """Everything undecided on any day of a plan, and every clause of its text that nobody has checked."""
+    unchecked = planned[0].plan.clauses.filter(state=ClauseState.OPEN).order_by("order")
+    return [
+        *(one for shape in planned for one in blocking(shape)),
+        *(
+            {"what": "clause", "subject": one.order, "code": "", "name": one.clause,
+             "note": str(_("Nobody has checked this clause against the text yet."))}
+            for one in unchecked
+        ),
+    ]  # fmt: skip
 
 
 def carried_over_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
@@ -527,7 +583,10 @@ def names(shape: Shape, refs: Iterable[Ref]) -> dict[Ref, str]:
     refs = list(refs)
     standing = names_of([ref for ref in refs if isinstance(ref, int)], shape.day)
     found: dict[Ref, str] = {ref: name for ref, name in standing.items()}  # noqa: C416  of a wider type
+    planned = {key: one for day in (*shape.world.earlier, shape) for key, one in day.founded.items()}
+    keys = {number: key for key, number in shape.world.fresh.items()}
     for ref in refs:
-        if isinstance(ref, str) and ref in shape.founded:
-            found[ref] = (shape.founded[ref].names.get("vi") or [ref])[0]
+        key = keys.get(ref) if isinstance(ref, int) else ref
+        if key in planned:
+            found[ref] = (planned[key].names.get("vi") or [key])[0]
     return found

@@ -412,11 +412,12 @@ class Codes:
 
     def give(self, one: Founded, parent: str) -> str:
         known = provisions.kinds()[one.kind]
-        code = ""
-        if known.family == "party" and known.level in (*LEVELS_WITH_AREA_CODES, "commune"):
+        code = str(one.change.values.get("code", "")) if one.change else ""
+        if not code or code in self.taken:
             code = one.key.rpartition(":")[2]
-        if not code or code in self.taken or not code.isdigit():
-            code = self._numbered(parent, known.child_digits or 2)
+            of_an_area = known.family == "party" and known.level in (*LEVELS_WITH_AREA_CODES, "commune")
+            if not of_an_area or not code.isdigit() or code in self.taken:
+                code = self._numbered(parent, known.child_digits or 2)
         self.taken.add(code)
         self.by_key[one.key] = code
         return code

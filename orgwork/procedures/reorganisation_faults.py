@@ -18,6 +18,7 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
 from orgwork.registers.areas import AreaPlacement
+from orgwork.registers.functions import FunctionHolding
 from orgwork.registers.reorganisation import ChangeOf, PlannedChange
 from orgwork.registers.units import Unit, names_of
 
@@ -346,6 +347,17 @@ class Judge:
         if change.rule == "written" and change.values["kind"] == self.world.kind.get(change.subject_id):
             raise Refusal(_("The body is of this kind already."), field="kind", code="already_there")
         self._standing(change.subject_id, "kind")
+
+    def _transfer_function(self, change: PlannedChange) -> None:
+        wanted = {int(one) for one in change.values.get("functions", ())}
+        held = FunctionHolding.objects.on(self.day).filter(unit=change.subject_id)
+        there = set(held.values_list("function", flat=True))
+        if not there or wanted - there:
+            raise self.refuse(
+                _("%(body)s does not have this function on %(day)s; choose among those it has."),
+                field="functions" if wanted else WHOM, code="not_held", body=self.name(change.subject_id),
+                day=wording.day(self.day),
+            )  # fmt: skip
 
     def _transfer_areas(self, change: PlannedChange) -> None:
         assert change.subject_id is not None

@@ -19,6 +19,7 @@ from orgwork.registers.reorganisation import DecisionOn, PlanAcceptance
 
 from .reorganisation_rules import RULES
 from .reorganisation_shape import Ref, Shape
+from .reorganisation_world import World
 
 BODIES, POSTS, MEMBERS = "bodies", "posts", "members"
 #: Rules that a person wrote: what follows by them needs nobody's acceptance any more.
@@ -239,8 +240,9 @@ def by_kind(found: Iterable[Group]) -> list[Kind]:
 def members_by_body(shape: Shape) -> tuple[dict[int, int], dict[Ref, int]]:
     """Members under each body before and after: what the two trees show beside each other.
 
-    On a later day of a plan the members are where its earlier days bring them.
+    On a later day of a plan the members are where its earlier days bring them; before is without the plan.
     """
+    parent = World(shape.day).parent if shape.world.earlier else shape.world.parent
     homes = hanging.known["members"].by_body(shape.day)
     before: Counter = Counter()
     after: Counter = Counter()
@@ -248,7 +250,7 @@ def members_by_body(shape: Shape) -> tuple[dict[int, int], dict[Ref, int]]:
         at: int | None = cell
         while at is not None:
             before[at] += number
-            at = shape.world.parent.get(at)
+            at = parent.get(at)
         home = shape.world.homes.get(cell, cell)
         later: Ref | None = shape.members.get(home, home)
         for _step in range(40):

@@ -14,13 +14,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from orgwork.foundation import provisions
 from orgwork.registers.area_changes import AreaChange, read_area_changes
 from orgwork.registers.areas import AreaKind
 from orgwork.registers.members import MembershipPlace, PlaceKind
-from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan, PlanDecision, PlannedChange
+from orgwork.registers.reorganisation import (
+    ChangeOf,
+    ClauseState,
+    DecisionOn,
+    Plan,
+    PlanDecision,
+    PlannedChange,
+)
 from orgwork.registers.units import SuccessionKind
 
 from .reorganisation_rules import bare, names_for, people_go, territory_key
@@ -79,7 +86,7 @@ class Shape:
 
     def __init__(self, plan: Plan, world: World | None = None, *, day: dt.date | None = None):
         self.plan, self.day = plan, day or plan.day
-        changes = plan.changes.order_by("order")
+        changes = standing(plan).order_by("order")
         self.planned = [one for one in changes if (one.day or plan.day) == self.day]
         self.area_changes = area_changes_of(self.planned)
         self.world = world or World(self.day, self.area_changes)
@@ -628,4 +635,9 @@ def area_changes_of(planned: Iterable[PlannedChange]) -> list[AreaChange]:
 
 def planned_area_changes(plan: Plan) -> list[AreaChange]:
     """For whoever follows areas through a plan that is not enacted yet."""
-    return area_changes_of(plan.changes.filter(kind=ChangeOf.AREA).order_by("order"))
+    return area_changes_of(standing(plan).filter(kind=ChangeOf.AREA).order_by("order"))
+
+
+def standing(plan: Plan) -> QuerySet[PlannedChange]:
+    """The changes of a plan but for those of clauses that a person left out."""
+    return plan.changes.exclude(said_in__state=ClauseState.LEFT_OUT)

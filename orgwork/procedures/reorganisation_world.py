@@ -44,10 +44,10 @@ class World:
         self.changes = list(changes)
         #: Bodies that an earlier day of the same plan founds: their numbers by what they go by in it.
         self.fresh: dict[str, int] = {}
-        #: Where the members of cells, and people one by one, come to be by earlier days of the same plan.
+        #: Where the members of cells, and people one by one, come to be by those days; their shapes.
         self.homes: dict[int, int] = {}
         self.people: dict[int, int] = {}
-        self._earlier: list[Shape] = []
+        self.earlier: list[Shape] = []
 
     @cached_property
     def code(self) -> dict[int, str]:
@@ -93,8 +93,8 @@ class World:
         What it founds has a number below nought here; once it is written, the register says the number.
         """
         later = World(day)
-        later._earlier = [*self._earlier, shape]
-        for one in later._earlier:
+        later.earlier = [*self.earlier, shape]
+        for one in later.earlier:
             later._take(one)
         later.below, later.served_by = defaultdict(list), defaultdict(list)
         for unit, parent in sorted(later.parent.items()):

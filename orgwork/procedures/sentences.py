@@ -787,6 +787,36 @@ SENTENCES: dict[str, list] = {
     ],
     "reorganisation.enact": [_("Plan %(plan)s enacted"), _("Plan of reorganisation enacted")],
     "reorganisation.undo": [_("Plan %(plan)s taken back"), _("Plan of reorganisation taken back")],
+    **dict.fromkeys(
+        (
+            "plan.found",
+            "plan.end",
+            "plan.merge",
+            "plan.absorb",
+            "plan.split",
+            "plan.move",
+            "plan.rename",
+            "plan.kind",
+            "plan.function",
+            "plan.areas",
+        ),
+        [_("Change %(order)s written into the plan %(plan)s"), _("Change written into a plan")],
+    ),
+    **dict.fromkeys(("plan.draft", "plan.variant"), [_("Plan of reorganisation drawn up")]),
+    **dict.fromkeys(
+        ("plan.clause", "plan.correct"),
+        [_("Plan %(plan)s: %(clause)s checked against the text"), _("Clause checked against the text")],
+    ),
+    "plan.choose": [
+        _("Plan %(plan)s withdrawn, %(chosen)s chosen instead: %(reason)s"),
+        _("Plan %(plan)s chosen among its variants: %(reason)s"),
+        _("Variant of a plan chosen"),
+    ],
+    "plan.withdraw": [_("Plan %(plan)s withdrawn: %(reason)s"), _("Plan withdrawn")],
+    "plan.take_out": [
+        _("Change %(order)s taken out of the plan %(plan)s"),
+        _("Change taken out of a plan"),
+    ],
     "reorganisation.found": [
         _("Founded under %(under)s as %(code)s by the plan %(plan)s"),
         _("Founded in a reorganisation"),

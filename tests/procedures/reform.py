@@ -45,10 +45,10 @@ APART = [
 ]
 
 
-def planned(rows):
-    """A plan made from rows, as the command makes it."""
+def planned(rows, clauses=()):
+    """A plan made from rows, as the command makes it; with the clauses of the text they were read from."""
     with writing(door="test") as act:
-        return reorganise.load(act, [dict(one) for one in rows], DAY)
+        return reorganise.load(act, [dict(one) for one in rows], DAY, clauses=clauses)
 
 
 def held():

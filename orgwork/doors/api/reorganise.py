@@ -14,6 +14,7 @@ from pydantic import Field
 from orgwork.exchange import reorganise as room
 from orgwork.foundation.moments import writing
 from orgwork.procedures import reorganisation, reorganisation_jobs
+from orgwork.procedures import reorganisation_variants as variants
 from orgwork.registers import access
 from orgwork.registers.reorganisation import Plan, PlanState
 
@@ -66,6 +67,13 @@ class Tried(Schema):
     blocked: list[dict[str, Any]]
 
 
+class Comparison(Schema):
+    """Plans beside one another; ``in`` of a change says which of them do it."""
+
+    plans: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+
+
 def _find(request: HttpRequest, code: str) -> Plan:
     found = Plan.objects.filter(code=code).first()
     if found is None:
@@ -104,6 +112,13 @@ def make(request: HttpRequest, given: TableIn):
         plan = room.load(act, given.rows, given.effective, title=given.title)
         access.require(request.user, ACT, plan.unit or access.root(), now=timezone.localdate())
     return 201, _whole(plan)
+
+
+@router.get("/reorganisations/{code}/beside", response=Comparison, operation_id="compare_plans")
+def compare(request: HttpRequest, other: str, third: str = "", code: str = Path(...)):
+    """A plan beside one or two others: what only some of them do, counts, what is undecided in each."""
+    codes = [one for one in (code, other, third) if one]
+    return variants.as_json(variants.beside([_find(request, one) for one in codes]))
 
 
 @router.get("/reorganisations/{code}", response=OnePlan, operation_id="get_plan")

@@ -33,6 +33,11 @@ def _reorganise(commands):
     one.add_argument("--output", metavar=_("FILE"), help=_("where the table is written"))
     _add(below, "list", _("all plans with their states"), "reorganise:plans")
     _plan(below, "show", _("what a plan does, and what is undecided"), "reorganise:show")
+    one = _add(
+        below, "compare", _("hold two or three plans beside one another"), "reorganise:compare",
+        more=_("Shows what only some of them do, and what each rehearsal counted."),
+    )  # fmt: skip
+    one.add_argument("plans", metavar=_("PLAN"), nargs="+", help=_("codes of two or three plans"))
     one = _plan(below, "decide", _("take over decisions from a table"), "reorganise:decide")
     one.add_argument("file", metavar=_("FILE"), help=_("a table with the columns what, code, target"))
     one = _plan(

@@ -15,9 +15,11 @@ from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import RegisterIncomplete
 from orgwork.procedures import reorganisation
 from orgwork.procedures import reorganisation_accepting as accepting
+from orgwork.procedures import reorganisation_variants as variants
 from orgwork.procedures.catalogue import procedures
 from orgwork.procedures.reorganisation_days import shapes
 from orgwork.procedures.reorganisation_hanging import groups
+from orgwork.procedures.reorganisation_invariants import label_of
 from orgwork.registers import access
 from orgwork.registers.reorganisation import Plan
 
@@ -34,7 +36,8 @@ def load(args) -> int:
     rows, open_ = room.read_any(Path(args.file), args.effective)
     room.refuse_open(open_)
     with writing(actor=account, door="cli") as act:
-        plan = room.load(act, rows, args.effective, title=args.title or "")
+        clauses = room.clauses_in(Path(args.file))
+        plan = room.load(act, rows, args.effective, title=args.title or "", clauses=clauses)
         _allowed(account)(act, plan)
     answer = room.answer(plan)
     if args.json:
@@ -87,6 +90,31 @@ def show(args) -> int:
         return NOTHING
     _say_counts(answer["counts"])
     _say_undecided(answer["undecided"])
+    return NOTHING
+
+
+def compare(args) -> int:
+    """Two or three plans beside one another: what only some of them do, what each counts and leaves open."""
+    account = _account(args)
+    plans = [reorganisation.find(code) for code in args.plans]
+    for plan in plans:
+        _allowed(account)(None, plan)
+    found = variants.beside(plans)
+    answer = variants.as_json(found)
+    if args.json:
+        as_json(answer)
+        return NOTHING
+    for one in answer["plans"]:
+        print(one["plan"], one["title"])
+        print("  ", _("%s questions are undecided:") % len(one["undecided"]))
+        for code, before in one["before"].items():
+            print("  ", label_of(code), before, "→", one["after"][code])
+    head = [_("change"), _("body"), "", _("day"), *args.plans]
+    lines = [
+        [doing.kind, doing.body, doing.to, doing.day, *("✓" if does else "–" for does in which)]
+        for doing, which in variants.doings(found)
+    ]
+    table([head, *lines])
     return NOTHING
 
 

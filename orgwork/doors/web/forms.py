@@ -175,8 +175,12 @@ class StepForm(forms.Form):
         elif one.many:
             self.add_many(one)
         else:
-            self.fields[one.name] = single(one, self.request)
+            self.fields[one.name] = self.single(one)
             self.groups.append(Group(one.name, members=[one.name]))
+
+    def single(self, one) -> forms.Field:
+        """The input for one value; forms of a page of its own may offer what only that page knows."""
+        return single(one, self.request)
 
     def add_protocol(self, one):
         names = []
@@ -212,7 +216,7 @@ class StepForm(forms.Form):
         names = []
         for n in range(len(given) + EXTRA):
             name = f"{one.name}-{n}"
-            made = single(one, self.request)
+            made = self.single(one)
             made.required = False
             made.label = f"{one.label} {n + 1}"
             made.help_text = ""
@@ -322,12 +326,12 @@ def single(one, request) -> forms.Field:
     return forms.CharField(max_length=500, **common)
 
 
-def perform(request, definition, call, *, initial=None, with_day=True):
+def perform(request, definition, call, *, initial=None, with_day=True, made=StepForm):
     """Form → one procedure → its result. Returns (form, result); the result is None while the form is
     shown.
     """
     posted = request.method == "POST"
-    form = StepForm(definition, request, request.POST if posted else None, initial=initial, with_day=with_day)
+    form = made(definition, request, request.POST if posted else None, initial=initial, with_day=with_day)
     if not posted or not form.is_valid():
         return form, None
     try:

@@ -5,6 +5,9 @@ people decide about it. Rehearsal, enactment and undo are long work, with their 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
 
 from django.contrib import messages
 from django.http import Http404
@@ -23,11 +26,12 @@ from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation, reorganisation_jobs
 from orgwork.procedures.reorganisation_accepting import left_over
-from orgwork.procedures.reorganisation_days import shapes
+from orgwork.procedures.reorganisation_days import days_of, shapes
 from orgwork.procedures.reorganisation_hanging import by_kind, groups, members_by_body
 from orgwork.procedures.reorganisation_invariants import label_of
 from orgwork.procedures.reorganisation_rules import RULES
 from orgwork.procedures.reorganisation_shape import Ref, Shape
+from orgwork.procedures.reorganisation_variants import STANDING, family
 from orgwork.registers import access
 from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan, PlanState
 from orgwork.registers.units import Unit
@@ -70,7 +74,8 @@ def board(request):
             return redirect(reverse("reorganisation", args=[plan.code]) + request.dials.query())
         except Refusal as fault:
             refusal = fault
-    rows = [plan for plan in Plan.objects.order_by("-day", "code")[:200] if _open_to(request, plan)]
+    plans = Plan.objects.select_related("unit", "variant_of").order_by("-day", "code")[:200]
+    rows = [plan for plan in plans if _open_to(request, plan)]
     columns = [
         {
             "state": PlanState(state).label,
@@ -94,7 +99,8 @@ def _open_to(request, plan: Plan) -> bool:
 def _card(plan: Plan) -> dict:
     changes = Counter(plan.changes.values_list("kind", flat=True))
     said = [f"{ChangeOf(kind).label}: {formats.number(n)}" for kind, n in sorted(changes.items())]
-    return {"plan": plan, "changes": " · ".join(said)}
+    days = [day for day in days_of(plan) if day != plan.day]
+    return {"plan": plan, "changes": " · ".join(said), "days": days}
 
 
 def _bring(request) -> Plan:
@@ -107,9 +113,10 @@ def _bring(request) -> Plan:
     day = read_day(request.POST.get("day", ""), _("Day"))
     if day is None:
         raise Refusal(_("Say from which day it holds."), field="day", code="missing")
-    rows = room.rows_given(file.read(), file.name or "", day)
+    rows, clauses = room.given(file.read(), file.name or "", day)
     with writing(actor=request.user, door="web") as act:
-        plan = room.load(act, rows, day, title=request.POST.get("title", "").strip()[:300])
+        title = request.POST.get("title", "").strip()[:300]
+        plan = room.load(act, rows, day, title=title, clauses=clauses)
         _require(request, plan)
     return plan
 
@@ -122,7 +129,7 @@ def plan_page(request, code):
     """What a plan does, what hangs on it, what is open, and how the counts stand before and after."""
     plan = _find(request, code)
     kept = (plan.outcome if plan.state == PlanState.ENACTED else plan.rehearsed).get("invariants", [])
-    invariants = [{**one, "label": label_of(one["code"])} for one in kept]
+    invariants = [{**one, "label": _label(one)} for one in kept]
     context = {
         "section": "reorganisations",
         "crumbs": [{"name": _("Reorganisations"), "url": reverse("reorganisations") + request.dials.query()}],
@@ -141,11 +148,19 @@ def plan_page(request, code):
         "written": plan.outcome.get("written", {}),
     }  # fmt: skip
     if plan.state != PlanState.ENACTED:
-        shape = Shape(plan)
+        planned = shapes(plan)
         if request.GET.get("export") in ("csv", "xlsx"):
-            return _sheet(request, shape)
-        context |= _before(request, plan, shape)
+            return _sheet(request, planned)
+        context |= _before(request, planned)
     return render(request, "web/reorganisation.html", context)
+
+
+def _label(one: dict) -> str:
+    """What is counted, and on which day where the plan has several."""
+    day = one.get("day")
+    return (
+        f"{label_of(one['code'])} · {formats.day(date.fromisoformat(day))}" if day else label_of(one["code"])
+    )
 
 
 def _proof(code: str) -> bool:
@@ -153,19 +168,24 @@ def _proof(code: str) -> bool:
     return code.endswith("_checksum") or "before_the_day" in code
 
 
-def _before(request, plan: Plan, shape: Shape) -> dict:
-    left = reorganisation.blocking(shape)
-    hang = groups(shapes(plan))
+def _before(request, planned: list[Shape]) -> dict:
+    left = reorganisation.blocking_all(planned)
+    hang = groups(planned)
     waits = len(left_over(hang))
-    named = Named(shape, ())
-    before, after = _trees(shape, named)
+    before, after = _trees(planned)
     return {
-        "counts": [(ChangeOf(kind).label, formats.number(n)) for kind, n in shape.counts().items()],
-        "rules": _rules(shape),
-        "open": [_asked(request, shape, one) for one in shape.open[:60]],
+        "counts": [
+            (ChangeOf(kind).label, formats.number(n))
+            for kind, n in reorganisation.counts_of(planned).items()
+        ],
+        "rules": _rules(planned),
+        "open": [_asked(request, shape, one) for shape in planned for one in shape.open][:60],
         "left": formats.number(len(left)), "blocked": bool(left),
-        "others": [one for one in left if one["what"] in ("gone", "territory")],
-        "carried": reorganisation.carried_over(shape),
+        "others": [one for one in left if one["what"] in reorganisation.IMPOSSIBLE],
+        "unchecked": sum(one["what"] == "clause" for one in left),
+        "clauses": planned[0].plan.clauses.exists(), "days": [shape.day for shape in planned],
+        "carried": reorganisation.carried_over_all(planned),
+        "beside": _beside(request, planned[0].plan),
         "unaccepted": waits, "unaccepted_said": formats.number(waits),
         "hanging": [
             {
@@ -176,8 +196,17 @@ def _before(request, plan: Plan, shape: Shape) -> dict:
             for one in by_kind(hang)
         ],
         "trees": [(_("Before"), before), (_("After"), after)],
-        "changes": _changes(request, shape),
+        "changes": _changes(request, planned),
     }  # fmt: skip
+
+
+def _beside(request, plan: Plan) -> str:
+    """The way to the variants that stand, this one first; empty where it is the only one."""
+    others = family(plan).filter(state__in=STANDING).exclude(pk=plan.pk).values_list("code", flat=True)
+    if plan.state not in STANDING or not others:
+        return ""
+    query = request.dials.query() or "?"
+    return reverse("plans-beside") + query + "".join(f"&plan={code}" for code in (plan.code, *others[:2]))
 
 
 class Named:
@@ -194,18 +223,19 @@ class Named:
         return self.found.get(ref) or reorganisation.known(self.shape, ref)
 
 
-def _rules(shape: Shape) -> list[dict]:
-    counted = Counter(row["rule"] for row in shape.rows())
+def _rules(planned: list[Shape]) -> list[dict]:
+    counted = Counter(row["rule"] for shape in planned for row in shape.rows())
     return [{"rule": RULES.get(rule, rule), "count": formats.number(n)} for rule, n in counted.most_common()]
 
 
-def _trees(shape: Shape, named: Named) -> tuple[list[dict], list[dict]]:
+def _trees(planned: list[Shape]) -> tuple[list[dict], list[dict]]:
     """The bodies directly under the head, before and after, with their members."""
-    head = shape.plan.unit_id
+    first, shape = planned[0], planned[-1]
+    head, named = shape.plan.unit_id, Named(shape, ())
     was, will = members_by_body(shape)
     if head is None:
         return [], []
-    old = [unit for unit in shape.world.below.get(head, ()) if was.get(unit)]
+    old = [unit for unit in first.world.below.get(head, ()) if was.get(unit)]
     new: list[Ref] = [unit for unit in shape.world.below.get(head, ()) if unit not in shape.ended]
     new = [unit for unit in new if shape.moved.get(unit, (head,))[0] == head]  # type: ignore[call-overload]
     new += [unit for unit, (target, _rule) in shape.moved.items() if target == head and unit not in new]
@@ -244,38 +274,46 @@ def _columns() -> list[Column]:
         Column("subject", _("Body"), lambda row: row["body"]),
         Column("target", _("Goes to"), lambda row: row["to_body"]),
         Column("rule", _("Rule"), lambda row: str(RULES.get(row["rule"], row["rule"])), kind="small"),
+        Column("day", _("Effective from"), lambda row: row["day"], kind="day"),
         Column("clause", _("Clause"), lambda row: row.get("clause", ""), kind="small"),
     ]
 
 
-def _wanted(request, shape: Shape) -> list[dict]:
+def _wanted(request, planned: list[Shape]) -> list[tuple[Shape, dict]]:
     kind = request.GET.get("kind", "")
-    return [row for row in shape.rows() if not kind or row["kind"] == kind]
+    return [(shape, row) for shape in planned for row in shape.rows() if not kind or row["kind"] == kind]
+
+
+def _told_all(some: list[tuple[Shape, dict]]) -> list[dict]:
+    """The rows of several days, those of each with the names of that day."""
+    return [
+        row for shape, rows in groupby(some, key=itemgetter(0)) for row in _told(shape, [r for _s, r in rows])
+    ]
 
 
 def _told(shape: Shape, rows: list[dict]) -> list[dict]:
     named = Named(shape, {ref for row in rows for ref in (row.get("subject"), *_targets(row)) if ref})
     return [
         {
-            **row, "body": row.get("name") or named(row.get("subject")),
+            **row, "day": shape.day, "body": row.get("name") or named(row.get("subject")),
             "to_body": "; ".join(named(ref) for ref in _targets(row)) or words.body_kind(row.get("to", "")),
         }
         for row in rows
     ]  # fmt: skip
 
 
-def _sheet(request, shape: Shape):
+def _sheet(request, planned: list[Shape]):
     """Everything the plan does to bodies as a spreadsheet."""
-    rows = _told(shape, _wanted(request, shape))
-    return export(request.GET["export"], _columns(), rows, f"plan-{shape.plan.code}")
+    rows = _told_all(_wanted(request, planned))
+    return export(request.GET["export"], _columns(), rows, f"plan-{planned[0].plan.code}")
 
 
-def _changes(request, shape: Shape) -> dict:
+def _changes(request, planned: list[Shape]) -> dict:
     """Everything the plan does to bodies, filtered by kind, page by page."""
-    rows = _wanted(request, shape)
+    rows = _wanted(request, planned)
     asked = request.GET.get("page", "1")
     at = max(int(asked), 1) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    told = _told(shape, rows[(at - 1) * PER_PAGE : at * PER_PAGE])
+    told = _told_all(rows[(at - 1) * PER_PAGE : at * PER_PAGE])
     drawn = table(
         _columns(), told, request=request, exports=True, caption=_("Changes of bodies"), page=Page(told),
         empty=_("No body changes."),
@@ -301,8 +339,7 @@ def decide(request, code):
     plan = _find(request, code)
     count = 0
     with writing(actor=request.user, door="web") as act:
-        shape = Shape(plan)
-        asked = {(one.what, one.subject): one for one in shape.open}
+        asked = {(one.what, one.subject) for shape in shapes(plan) for one in shape.open}
         for name, value in request.POST.items():
             what, _dash, subject = name.partition("-")
             if not value or not subject.isdigit() or (what, int(subject)) not in asked:
