@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 from django.db import connection, connections
 
+from tests.waiting import until_sessions_are_gone
+
 NEVER = 1 << 60
 DOOMED = f"doomed-{os.getpid()}"
 
@@ -39,27 +41,11 @@ def in_a_child(work: Callable[[], object], *, before: Callable[[], None] = lambd
 def ended(child: int) -> bool:
     """Wait for the child; whether it came to its end (killed: False). A fault of its own is a failure."""
     _pid, status = os.waitpid(child, 0)
-    _until_its_sessions_are_gone()
+    until_sessions_are_gone(DOOMED)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return False
     assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0, f"the child failed: {status}"
     return True
-
-
-def _until_its_sessions_are_gone(seconds: float = 60) -> None:
-    """A server may come to the end of what it was told although nobody is left to hear of it: a commit sent
-    is made. Whoever looks before that sees neither before nor after.
-    """
-    if connection.vendor != "postgresql":
-        return
-    end = time.monotonic() + seconds
-    with connection.cursor() as cursor:
-        while time.monotonic() < end:
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [DOOMED])
-            if not cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("The sessions of a killed process did not end.")
 
 
 def killed_at(work: Callable[[], object], point: int) -> bool:

@@ -13,8 +13,11 @@ from orgwork.foundation import engines
 from orgwork.foundation.jobs import Job, enqueue, job
 from tests.faults.away import Door
 from tests.faults.worlds import Admissions, whole_journal
+from tests.waiting import FOR_EVER, until, until_sessions_are_gone
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+#: By this name the server knows the sessions of the worker that is started here.
+WORKER = f"worker-{os.getpid()}"
 
 
 @pytest.fixture
@@ -88,9 +91,12 @@ def test_the_worker_waits_and_goes_on(live_cast, door, tmp_path):
     url = f"postgresql://{door.described['USER']}@/{door.described['NAME']}?host={tmp_path}&port=5432"
     worker = subprocess.Popen(
         [sys.executable, "-m", "orgwork.foundation"],
-        env={**os.environ, "ORGWORK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        env={
+            **os.environ, "ORGWORK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
+            "PGAPPNAME": WORKER,
+        },
         stderr=subprocess.DEVNULL,
-    )
+    )  # fmt: skip
     try:
         first = enqueue(mark, name="first", number=1)
         until(lambda: Job.objects.get(pk=first.pk).ended)
@@ -104,11 +110,6 @@ def test_the_worker_waits_and_goes_on(live_cast, door, tmp_path):
         assert Job.objects.get(pk=second.pk).result == {"number": 2}
     finally:
         worker.terminate()
-        worker.wait(timeout=60)
-
-
-def until(true, seconds=60):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "It took too long."
-        time.sleep(0.1)
+        worker.wait(timeout=FOR_EVER)
+        door.shut()
+        until_sessions_are_gone(WORKER)

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +23,7 @@ from orgwork.foundation.moments import Moment, writing
 from orgwork.foundation.outgoing import Files
 from orgwork.foundation.refusals import Refusal
 from tests.factapp.models import Cause, Colour, Thing
+from tests.waiting import FOR_EVER, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = dt.date(2024, 1, 1)
@@ -144,7 +144,7 @@ def test_others_write_while_a_rehearsal_holds_everything():
             Thing.objects.create(code="K1")
             thread = threading.Thread(target=other)
             thread.start()
-            thread.join(timeout=60)
+            thread.join(timeout=FOR_EVER)
             assert written, "The other writer waited for the rehearsal."
             return Thing.objects.filter(code="K9").exists()
 
@@ -202,7 +202,7 @@ def test_a_copy_is_made_once_and_outside_any_transaction():
 
 def test_a_copy_whose_owner_was_killed_is_swept():
     paint("K0")
-    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment(), timeout=60)
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment(), timeout=FOR_EVER)
     assert killed.returncode == -signal.SIGKILL
     assert left_behind()
     # The server may need a moment to learn that its client died.
@@ -233,13 +233,6 @@ def test_the_copy_is_the_same_whether_somebody_is_connected_or_not(monkeypatch):
         until(lambda: not server.execute(leave, [here]).rowcount and not engines.connected(server, here))
     monkeypatch.setattr(engines, "dump", None)  # nobody is: as a template
     assert rehearse(lambda: [(one.code, one.pk) for one in Thing.objects.all()]).result == restored
-
-
-def until(true, seconds=60):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "It took too long."
-        time.sleep(0.05)
 
 
 KILLED = """

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,8 +13,11 @@ from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job, enqueue, job
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.rehearsal import rehearsal
+from tests.waiting import FOR_EVER, until, until_sessions_are_gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
+#: By this name the server knows the sessions of the workers that are started here.
+WORKERS = f"workers-{os.getpid()}"
 
 
 @job
@@ -98,19 +100,20 @@ def test_what_died_too_often_is_given_up():
 def test_a_killed_worker_s_job_is_taken_up_where_it_was():
     wanted = enqueue(count, name="Counting", upto=6, fall_at=4)
     first = _worker()
-    assert first.wait(timeout=30) == -signal.SIGKILL
+    assert first.wait(timeout=FOR_EVER) == -signal.SIGKILL
     wanted.refresh_from_db()
     assert (wanted.state, wanted.resume["next"]) == ("running", 4)
     second, idle = _worker(), _worker()
     try:
-        _until(lambda: Job.objects.get(pk=wanted.pk).state == "done")
+        until(lambda: Job.objects.get(pk=wanted.pk).state == "done")
         wanted.refresh_from_db()
         assert (wanted.attempts, wanted.result) == (2, {"counted": 2})
     finally:
         for worker in (second, idle):
             worker.terminate()
             # One that has hardly begun has not yet learned to leave politely.
-            assert worker.wait(timeout=30) in {0, -signal.SIGTERM}
+            assert worker.wait(timeout=FOR_EVER) in {0, -signal.SIGTERM}
+        until_sessions_are_gone(WORKERS)
 
 
 def _worker():
@@ -118,12 +121,6 @@ def _worker():
     name = connection.settings_dict["NAME"]
     here = urlsplit(os.environ["ORGWORK_DATABASE_URL"])
     url = f"sqlite:///{name}" if connection.vendor == "sqlite" else here._replace(path=f"/{name}").geturl()
-    environment = {**os.environ, "ORGWORK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    settings = {"ORGWORK_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.worker_settings"}
+    environment = {**os.environ, **settings, "PGAPPNAME": WORKERS}
     return subprocess.Popen([sys.executable, "-m", "orgwork.foundation"], env=environment)
-
-
-def _until(true, seconds=30):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "It took too long."
-        time.sleep(0.1)

@@ -17,6 +17,7 @@ from orgwork.foundation.refusals import Overlap, Refusal, Stale
 from orgwork.foundation.rehearsal import rehearsal
 from tests.factapp.models import Cause, Colour, Mark, Place, Thing
 from tests.threads import at_once
+from tests.waiting import FOR_EVER, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -74,31 +75,29 @@ def frozen(number):
 
 
 def test_what_was_frozen_at_the_horizon_never_changes(things, cause):
-    stop = threading.Event()
+    stop, stood = threading.Event(), []
 
     def write(number):
         dice = random.Random(number)
-        made = 0
         if number >= WRITERS:
             return freeze()
         while not stop.is_set():
-            made += one_act(dice, dice.choice(things), cause) is not None
-        return made
+            if moment := one_act(dice, dice.choice(things), cause):
+                stood.append(moment)
+        return None
 
     def freeze():
         answers = {}
         try:
-            while len(answers) < 250:
+            while len(answers) < 250 or len(stood) <= 200:
                 number = horizon()
                 answers.setdefault(number, frozen(number))
         finally:
             stop.set()
         return answers
 
-    *made, answers = at_once(write, WRITERS + 1)
+    *_writers, answers = at_once(write, WRITERS + 1)
     changed = [number for number, answer in answers.items() if frozen(number) != answer]
-    assert sum(made) > 200
-    assert len(answers) >= 200
     assert changed == []
 
 
@@ -154,6 +153,9 @@ def test_of_eight_who_begin_the_same_one_begins_and_seven_are_told(things, cause
                 time.sleep(0.01)
         except (Stale, Overlap):
             return "told"
+        except OperationalError as error:  # two may wait for each other: the server ends one of them
+            assert "deadlock" in str(error), error
+            return "told"
         return "begun"
 
     assert sorted(at_once(start)) == ["begun"] + ["told"] * 7
@@ -201,7 +203,7 @@ def test_the_lock_of_a_body_does_not_stop_those_who_only_refer_to_it(things):
 
         def refer(_):
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SET LOCAL lock_timeout = '1s'")
+                cursor.execute("SET LOCAL lock_timeout = '30s'")
                 Mark.objects.create(thing=things[0], valid_from=FIRST, recorded=1)
 
         at_once(refer, 2)
@@ -220,7 +222,7 @@ def elsewhere(work):
         @staticmethod
         def wait():
             ready.set()
-            go.wait(10)
+            go.wait(FOR_EVER)
 
     def run():
         try:
@@ -233,7 +235,7 @@ def elsewhere(work):
 
     thread = threading.Thread(target=run)
     thread.start()
-    ready.wait(10)
+    ready.wait(FOR_EVER)
     try:
         yield
     finally:
@@ -292,9 +294,7 @@ def test_the_horizon_goes_on_after_a_writer_was_killed_or_cancelled():
         held = horizon()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", pids)
-        deadline = time.monotonic() + 5
-        while horizon() == held and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: horizon() != held)
     with writing() as act:
         pass
     assert horizon() == act.moment + 1

@@ -5,7 +5,6 @@ import io
 import os
 import secrets
 import shutil
-import time
 
 import pytest
 from django.apps import apps
@@ -19,6 +18,7 @@ from PIL import Image
 from config.database import database
 from orgwork.foundation import engines
 from orgwork.procedures import admission, paper_files
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -75,11 +75,8 @@ def with_tables(tmp_path_factory, django_db_setup, django_db_blocker):
 
 def _alone(held, name):
     """Part with sessions that an earlier test left behind: a template is copied when nobody is there."""
-    end = time.monotonic() + 60
-    while engines.connected(held, name):
-        assert time.monotonic() < end, "Somebody stays connected."
-        held.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        time.sleep(0.05)
+    leave = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    until(lambda: not held.execute(leave, [name]).rowcount and not engines.connected(held, name))
 
 
 def _make_tables():
