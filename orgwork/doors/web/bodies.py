@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, history, numbers, offered, places, words
-from orgwork.doors.web.lists import Column, table
+from orgwork.doors.web.lists import AT_A_GLANCE, Column, folded
 from orgwork.foundation import catalogues
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import VILLAGES, AreaName
@@ -167,7 +167,11 @@ def grouped(rows: list[dict], dials) -> list[dict]:
 
 
 def level(unit, dials) -> list[dict]:
-    return grouped(level_rows(unit, dials), dials)
+    """By family; of many bodies those come first under which others stand."""
+    rows = level_rows(unit, dials)
+    if len(rows) > AT_A_GLANCE:
+        rows.sort(key=lambda row: not row["has_below"])
+    return grouped(rows, dials)
 
 
 def holders_of(unit_ids, dials, kinds=LEADING) -> dict[int, dict]:
@@ -257,6 +261,8 @@ def children_table(request, place, rows, named):
         ),
         Column("state", "", lambda r: state_of(r), kind="tag"),
     ]
+    if len(rows) > AT_A_GLANCE:  # the large ones first: what unfolds below is looked for by name
+        rows = sorted(rows, key=lambda row: (-(row.get("members") or 0), row["code"]))
     total = numbers.total(rows)
     foot = [
         {"text": _("%(count)s bodies") % {"count": formats.number(len(rows))}, "css": ""},
@@ -269,7 +275,7 @@ def children_table(request, place, rows, named):
         },
         {"text": "", "css": ""},
     ]
-    return table(columns, rows, caption=_("Bodies below"), foot=foot)
+    return folded(columns, rows, caption=_("Bodies below"), foot=foot)
 
 
 def lead_text(lead, named) -> str:

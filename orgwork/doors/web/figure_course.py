@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orgwork.doors.web import charts, formats, numbers, places
-from orgwork.doors.web.lists import Column, table
+from orgwork.doors.web.lists import AT_A_GLANCE, Column, folded
 from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
@@ -313,7 +313,9 @@ def bodies(asked, when, total):
         rest = total - sum(row["value"] for row in rows)
         foot = [{"text": _("Together"), "css": ""}, {"text": formats.number(total - rest), "css": "num"}]
         foot += [{"text": "", "css": ""}] * (len(columns) - 2)
-    return table(columns, rows, caption=_("Bodies below"), foot=foot)
+    if len(rows) > AT_A_GLANCE:
+        rows.sort(key=lambda row: (-(row["value"] or 0), row["name"]))
+    return folded(columns, rows, caption=_("Bodies below"), foot=foot)
 
 
 def groups(asked, when, by: str, total) -> dict | None:

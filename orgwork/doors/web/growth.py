@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orgwork.doors.web import formats, numbers, places, said
 from orgwork.doors.web.figure_course import address
 from orgwork.doors.web.forms import perform
-from orgwork.doors.web.lists import Column, export, table
+from orgwork.doors.web.lists import AT_A_GLANCE, Column, export, folded
 from orgwork.foundation import wording
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight.growth import ADMITTED, STOCK, Growth, Line, Quarter, growth
@@ -32,7 +32,7 @@ def growth_page(request):
     name = f"growth|{place.unit.pk}|{quarter}"
     found = numbers.once(request, name, lambda: growth(place.unit, quarter, known_at=numbers.known(request)))
     lines = sorted(found.lines, key=lambda line: (not line.is_low, line.code))
-    names = names_in_short(request, lines)
+    names = names_in_short(request, lines, quarter)
     columns = columns_of(request, found, names)
     if request.GET.get("export") in ("csv", "xlsx"):
         return export(request.GET["export"], columns, lines, f"growth-{place.code}-{quarter}")
@@ -47,9 +47,9 @@ def growth_page(request):
             {"name": _("Membership"), "url": ""},
         ],
         "own": own(request, found),
-        "plot": plot(request, found, lines, names),
+        "plot": plot(request, found, lines[:AT_A_GLANCE], names),
         "choices": choices(request, quarter),
-        "table": table(
+        "table": folded(
             columns,
             lines,
             request=request,
@@ -100,9 +100,9 @@ def choices(request, quarter: Quarter) -> list[dict]:
     return [{"label": spoken(one), "url": page_url(request, one), "here": one == quarter} for one in wanted]
 
 
-def names_in_short(request, lines) -> dict[int, str]:
-    """“Mường Chà” for the party organisation of Mường Chà district, where a short name is kept."""
-    shorts = places.shorts_of([line.unit for line in lines], request.dials)
+def names_in_short(request, lines, quarter: Quarter) -> dict[int, str]:
+    """“Mường Chà” for the party organisation of Mường Chà district, where a short name was kept then."""
+    shorts = places.shorts_of([line.unit for line in lines], request.dials, quarter.period.last)
     return {line.unit: shorts.get(line.unit) or line.name for line in lines}
 
 

@@ -4,7 +4,9 @@ before its records.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Q
@@ -141,15 +143,20 @@ def place(unit: Unit, dials) -> Place:
     return Place(unit, names.get(unit.pk, unit.code), kind or "", path, brief)
 
 
-def shorts_of(ids, dials) -> dict[int, str]:
-    """Short names in the reader's language, else in Vietnamese, where bodies have one; one query."""
-    rows = UnitName.objects.on(dials.on, known_at=dials.known_at).filter(unit__in=ids).exclude(short="")
+def shorts_of(ids, dials, day: date | None = None) -> dict[int, str]:
+    """Short names in the reader's language, else in Vietnamese, where bodies have one; one query.
+
+    Only those by which the bodies can be told apart: each of ten districts has a “Kho bạc Nhà nước”.
+    """
+    rows = UnitName.objects.on(day or dials.on, known_at=dials.known_at).filter(unit__in=ids)
+    rows = rows.exclude(short="")
     found: dict[int, tuple] = {}
     for pk, spoken, short in rows.values_list("unit_id", "language", "short"):
         rank = (spoken == formats.language(), spoken == "vi")
         if pk not in found or rank > found[pk][0]:
             found[pk] = (rank, short)
-    return {pk: short for pk, (_rank, short) in found.items()}
+    times = Counter(short for _rank, short in found.values())
+    return {pk: short for pk, (_rank, short) in found.items() if times[short] == 1}
 
 
 def address(code: str, dials) -> str:

@@ -294,6 +294,8 @@ class Registers:
         """
         if body.kind in ("cell", "grassroots_cell", "department", "state_agency", "subcommittee", "congress"):
             return None
+        if body.kind == "grassroots_party_organisation" and "." in body.code:
+            return None  # of an agency: five of them stand in every district
         if body.kind == "central_party_organisation" or body.code == "TW" or body.code.startswith("TW."):
             return (
                 ""
