@@ -79,7 +79,7 @@ def people(request):
     if bodies_inside(place.unit, request.dials) <= FEW_BODIES:
         rows, counted = first_found(rows, order, request.GET)
     else:
-        counted = rows.order_by()[: MOST_COUNTED + 1].count()
+        counted = up_to_most(rows, request, place.unit)
     page = keyset(rows, order, request.GET)
     page_rows = enrich(page.rows, request)
     note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page_rows))
@@ -140,12 +140,7 @@ def listed(request, unit, sort: str):
     on, known_at = dials.on, dials.known_at
     model = ORDERS[sort][0]
     rows = model.objects.on(on, known_at=known_at)
-    status = params.get("standing", "")
-    scope = MembershipPlace.objects.on(on, known_at=known_at)
-    kind = PlaceKind.TEMPORARY if status == "temporary" else PlaceKind.OFFICIAL
-    scope = scope.filter(kind=kind)
-    if unit.code != ROOT:
-        scope = scope.filter(unit__in=under_ids(unit, on, known_at=known_at))
+    status, scope = params.get("standing", ""), belonging(request, unit)
     if is_large(unit, dials):
         rows = rows.filter(Exists(scope.filter(person=OuterRef("person_id"))))
     else:
@@ -172,6 +167,25 @@ def listed(request, unit, sort: str):
         named = narrow(PersonName.objects.on(on, known_at=known_at), asked)
         rows = rows.filter(Exists(named.filter(person=OuterRef("person_id"))))
     return rows
+
+
+def belonging(request, unit):
+    """The places that make somebody one of the body's people, or a guest of it where guests are asked for."""
+    on, known_at = request.dials.on, request.dials.known_at
+    guests = request.GET.get("standing") == "temporary"
+    scope = MembershipPlace.objects.on(on, known_at=known_at).filter(
+        kind=PlaceKind.TEMPORARY if guests else PlaceKind.OFFICIAL
+    )
+    return scope if unit.code == ROOT else scope.filter(unit__in=under_ids(unit, on, known_at=known_at))
+
+
+def up_to_most(rows, request, unit) -> int:
+    """How many there are, counted no further than one beyond MOST_COUNTED."""
+    if not any(asked(request).values()):
+        places_here = belonging(request, unit)[: MOST_COUNTED + 1].count()
+        if places_here > MOST_COUNTED:  # nothing is left to tell apart
+            return places_here
+    return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
 def is_large(unit, dials) -> bool:

@@ -149,6 +149,14 @@ def test_going_back_a_page_shows_what_was_there(cast, short_pages):
     assert names(back) == names(first) != names(second)
 
 
+@pytest.mark.parametrize(("query", "said"), [("", "5+"), ("&sex=f", "5+"), ("&q=xuan", "1")])
+def test_a_large_body_is_counted_only_so_far(cast, monkeypatch, query, said):
+    monkeypatch.setattr("orgwork.doors.web.people.FEW_BODIES", 0)
+    monkeypatch.setattr("orgwork.doors.web.people.MOST_COUNTED", 5)
+    context = reader(cast, "provincial_officer").get(f"/people/?unit=11{query}").context
+    assert context["count"] + "+" * context["more"] == said
+
+
 def test_a_cursor_that_somebody_made_up_is_refused(cast, short_pages):
     of_another_list = lists.write_cursor({"a": 1, "b": "x"}, ["a", "b"])
     for cursor in ("abc", of_another_list):
