@@ -14,7 +14,13 @@ from orgwork.exchange.texts.marks import compose
 
 TYPES = "xã|phường|thị trấn|đặc khu|huyện|quận|thị xã|thành phố"
 _ARTICLE = re.compile(r"^[^\S\n]*[*_#]*\s*Điều\s+(?P<number>\d+)\s*\\?[.:]", re.MULTILINE)
-_CLAUSE = re.compile(r"^[^\S\n]*[*_]*(?P<number>\d{1,3})\s*\\?\.(?!\d)", re.MULTILINE)
+#: In copies that lost their lines a clause begins behind a full stop.
+_CLAUSE = re.compile(
+    r"(?:^[^\S\n]*[*_]*|(?<=[.;])[^\S\n]+[*_]*"
+    r"(?=\d{1,3}\s*\\?\.\s*[*_]*(?:Sắp xếp|Thành lập|Nhập|Sáp nhập|Đổi tên|Sau khi)\b))"
+    r"(?P<number>\d{1,3})\s*\\?\.(?!\d)",
+    re.MULTILINE,
+)
 #: Copies drop blanks: "Yên Thansau khi", "vàphần còn lại", "củaxã", "phườngAn Đôn", "Sính Phìnhthành xã mới".
 _GLUED = [
     (re.compile(pattern), better)
@@ -27,6 +33,13 @@ _GLUED = [
         (rf"\b({TYPES}|và)(?=[A-ZĐÀ-Ỹ])", r"\1 "),
         (rf"(?<=[a-zà-ỹ])(và)(?=\s+(?:{TYPES}|các|một|phần)\b)", r" \1"),
         (r",(?=\S)", ", "),
+        # Lost and doubled words: "quy mô dân số [của] các xã", "của của các xã".
+        (rf"\b(nhiên|dân\s+số)(\s+còn\s+lại)?\s+(?=(?:các\s+)?(?:{TYPES})\s)", r"\1\2 của "),
+        (r"\bcủa(?:\s+của)+\b", "của"),
+        (
+            r"(?<!iữ )\bnguyên\s+(?:hiện\s+)?trạng(?=\s)(?!\s+của)",
+            "toàn bộ diện tích tự nhiên, quy mô dân số của",
+        ),
     )
 ]
 #: Areas and people in numbers: "diện tích tự nhiên là 35,21 km2, quy mô dân số là 12.345 người của …".
@@ -38,9 +51,16 @@ _NUMBERS = re.compile(
 #: "… của xã A vào xã B": B takes in the rest and goes in whole itself.
 _INTO = re.compile(rf"\s+(?:để\s+)?(?:sáp\s+)?(?:nhập\s+)?vào\s+(?=(?:{TYPES})\b)")
 _NAMED = rf"(?P<type>{TYPES})\s+(?P<name>[^.;,(]+)"
+_CALLED = r"(?:có\s+tên(?:\s+gọi)?|lấy\s+tên(?:\s+gọi)?|mang\s+tên|tên\s+gọi)(?:\s+là)?"
 _NEW = re.compile(
-    rf"thành\s+(?:một\s+)?(?:{TYPES})?\s*(?:mới)?\s*(?:,\s*)?có\s+tên\s+gọi\s+là\s+{_NAMED}", re.IGNORECASE
+    rf"thành\s+(?:một\s+)?(?:{TYPES})?\s*(?:mới)?\s*(?:,\s*)?(?:và\s+)?{_CALLED}\s*:?\s+{_NAMED}",
+    re.IGNORECASE,
 )
+#: "Nhập toàn bộ … của xã A vào xã B": B goes on, perhaps under another name.
+_TAKEN_IN = re.compile(
+    rf"\b(?:sáp\s+)?nhập\b(?P<sources>.+?)\s+vào\s+(?P<type>{TYPES})\s+(?P<name>[^.;,(]+)", re.IGNORECASE
+)
+_THEN_NAMED = re.compile(rf"\bđổi\s+tên\b[^.;]*?\bthành\s+{_NAMED}", re.IGNORECASE)
 _FOUNDED = re.compile(
     rf"(?:Thành\s+lập|Lập)\s+(?P<type>{TYPES})\s+(?P<name>[^.;,(]+?)\s+(?:trên\s+cơ\s+sở|từ)\s+(?:nhập|sắp\s+xếp|điều\s+chỉnh)?\s*",
     re.IGNORECASE,
@@ -51,7 +71,7 @@ _SHARE = re.compile(
     rf"(?P<area_share>{_MUCH})?\s*"
     r"(?:(?P<area>(?:phần\s+)?diện tích(?: tự nhiên)?)(?P<area_rest>\s+còn lại)?)?"
     rf"(?:\s*(?:,|và)?\s*(?P<pop_share>{_MUCH})?\s*"
-    r"(?P<pop>(?:phần\s+)?quy mô dân số)(?P<pop_rest>\s+còn lại)?)?"
+    r"(?P<pop>(?:phần\s+)?(?:quy mô )?dân số)(?P<pop_rest>\s+còn lại)?)?"
     rf"\s+của\s+(?=(?:các\s+)?(?:{TYPES}|khu|bãi|trường|vùng|phần)\b)",
     re.IGNORECASE,
 )
@@ -65,7 +85,9 @@ _ITEM = re.compile(
     re.IGNORECASE,
 )
 _UNCHANGED = re.compile(
-    r"không (?:thực hiện )?sắp xếp (?:là|gồm|bao gồm)\s*:?\s*(?P<list>[^.;]+(?:\([^)]*\)[^.;]*)*)",
+    r"(?:không (?:thực hiện )?sắp xếp (?:là|gồm|bao gồm)\s*:?"
+    r"|giữ nguyên(?: hiện trạng)?(?: các)?(?: đơn vị hành chính cấp xã)?"
+    r"(?: (?:là|gồm|đối với))?\s*:?)\s*(?P<list>[^.;]+(?:\([^)]*\)[^.;]*)*)",
     re.IGNORECASE,
 )
 
@@ -118,7 +140,8 @@ def _clauses(text: str):
             yield article["number"], "", article.start(), _trimmed(text, article.end(), end)
         for at, clause in enumerate(clauses):
             last = clauses[at + 1].start() if at + 1 < len(clauses) else end
-            yield article["number"], clause["number"], clause.start(), _trimmed(text, clause.start(), last)
+            start = clause.start() + len(clause[0]) - len(clause[0].lstrip())
+            yield article["number"], clause["number"], start, _trimmed(text, start, last)
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
@@ -145,6 +168,10 @@ def _read(plain: str) -> list[Clause]:
     if new := _NEW.search(plain):
         old = _sources(plain[: new.start()])
         return [Clause("", new["name"].strip(), new["type"].lower(), old)] if old else []
+    if (taken := _TAKEN_IN.search(plain)) and (old := _sources(taken["sources"])):
+        kept = Old(taken["name"].strip(), taken["type"].lower())
+        new = _THEN_NAMED.search(plain, taken.end()) or taken
+        return [Clause("", new["name"].strip(), new["type"].lower(), [*old, kept])]
     if new := _FOUNDED.search(plain):
         old = _sources(plain[new.end() :].rstrip(". "))
         return [Clause("", new["name"].strip(), new["type"].lower(), old)] if old else []
@@ -157,6 +184,8 @@ def _sources(plain: str) -> list[Old]:
         found for found in _SHARE.finditer(plain) if found["area_share"] or found["area"] or found["pop"]
     ]
     out: list[Old] = []
+    if not shares and (bare := re.search(rf"\b(?:các\s+)?(?:{TYPES})\s", plain)):
+        return _items(plain[bare.start() :].strip(" ,;."), "whole")  # "Chuyển huyện A thành đặc khu A"
     for number, share in enumerate(shares):
         end = shares[number + 1].start() if number + 1 < len(shares) else len(plain)
         listed = _REFERENCE.sub(" ", plain[share.end() : end]).strip(" ,;.")
@@ -196,6 +225,7 @@ def _part(share: re.Match) -> str:
 def _items(listed: str, part: str) -> list[Old]:
     out: list[Old] = []
     sort = ""
+    listed = re.sub(rf"\b((?:các\s+)?(?:{TYPES}))\s*:\s*", r"\1 ", listed)
     for piece in re.split(r",\s*(?:và\s+)?(?![^(]*\))|\s+và\s+(?![^(]*\))", listed):
         piece = piece.strip(" .;")
         if not piece:

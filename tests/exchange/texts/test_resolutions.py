@@ -71,6 +71,55 @@ ALL = "toàn bộ diện tích tự nhiên, quy mô dân số"
             ["phường 2|thị xã Quảng Trị|whole", "phường 3|thị xã Quảng Trị|whole", "phường An Đôn||whole"],
         ),
         (
+            # Lost and doubled words of real copies: "[của] các xã", "của của".
+            f"Sắp xếp {ALL} của của thị trấn A, một phần diện tích tự nhiên, quy mô dân số các xã B, C"
+            " và phần còn lại của các xã D, E sau khi sắp xếp theo quy định tại khoản 5 và khoản 6 Điều này"
+            " thành xã mới có tên gọi là xã A.",
+            "xã A",
+            ["thị trấn A||whole", "xã B||part", "xã C||part", "xã D||remainder", "xã E||remainder"],
+        ),
+        (
+            f"Sắp xếp {ALL} phường A B và xã C D thành phường mới có tên gọi là phường A B.",
+            "phường A B",
+            ["phường A B||whole", "xã C D||whole"],
+        ),
+        (
+            "Sắp xếp phần còn lại của xã A và xã B sau khi sắp xếp theo quy định tại khoản 67 Điều này"
+            " thành xã mới có tên gọi là xã B.",
+            "xã B",
+            ["xã A||remainder", "xã B||remainder"],
+        ),
+        (
+            f"Sắp xếp {ALL} của Phường 1 và Phường 3 ( thành phố T ), Phường IV, một phần diện tích tự nhiên,"
+            " quy mô dân số của xã P (huyện H), xã Suối Q thành phường mới có tên gọi là phường T 1.",
+            "phường T 1",
+            [
+                "phường 1|thành phố T|whole",
+                "phường 3|thành phố T|whole",
+                "phường IV||whole",
+                "xã P|huyện H|part",
+                "xã Suối Q||part",
+            ],
+        ),
+        (
+            f"Sắp xếp {ALL} của phường D, phường T và các xã Tơ, Ninh thành đặc khu có tên gọi là đặc khu P.",
+            "đặc khu P",
+            ["phường D||whole", "phường T||whole", "xã Tơ||whole", "xã Ninh||whole"],
+        ),
+        ("Sắp xếp nguyên trạng huyện H thành đặc khu lấy tên là đặc khu H.", "đặc khu H", ["huyện H||whole"]),
+        ("Chuyển huyện H thành đặc khu có tên gọi là đặc khu H.", "đặc khu H", ["huyện H||whole"]),
+        (f"Nhập {ALL} của phường A vào phường B.", "phường B", ["phường A||whole", "phường B||whole"]),
+        (
+            f"Nhập {ALL} của phường A vào phường B. Sau khi nhập, phường B đổi tên thành phường C.",
+            "phường C",
+            ["phường A||whole", "phường B||whole"],
+        ),
+        (
+            f"Sắp xếp {ALL} của các xã Ea K, Ea M'n và thị trấn M'Đr thành xã mới có tên gọi là xã M’Dr.",
+            "xã M’Dr",
+            ["xã Ea K||whole", "xã Ea M'n||whole", "thị trấn M'Đr||whole"],
+        ),
+        (
             f"Sắp xếp {ALL} của xã I và khu vực trường bắn quốc gia thành xã mới có tên gọi là xã I.",
             "xã I",
             ["xã I||whole", " khu vực trường bắn quốc gia||unincorporated_area"],
@@ -81,6 +130,35 @@ def test_sentences_that_other_provinces_use(clause, new, old):
     (found,) = changes(f"Điều 1. Sắp xếp\n1. {clause}\nĐiều 2. Hiệu lực\n1. Nghị quyết này có hiệu lực.")
     assert f"{found.new_type} {found.new_name}" == new
     assert [f"{one.type} {one.name}|{one.district}|{one.part}" for one in found.old] == old
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        (
+            "trong đó có 131 xã, 15 phường hình thành sau sắp xếp quy định tại Điều này và 02 xã không thực"
+            " hiện sắp xếp là xã A, xã B (huyện Y).",
+            ["xã A", "xã B"],
+        ),
+        ("và 04 đơn vị hành chính cấp xã không thực hiện sắp xếp là phường A, các xã B, C D.",
+         ["phường A", "xã B", "xã C D"]),
+        ("và 03 xã không sắp xếp gồm các xã: A, B và C.", ["xã A", "xã B", "xã C"]),
+        ("Giữ nguyên hiện trạng xã Đảo T.", ["xã Đảo T"]),
+    ],
+)  # fmt: skip
+def test_communes_that_stay_as_they_are(said, names):
+    found = changes(f"Điều 1. Sắp xếp\n88. Sau khi sắp xếp, tỉnh T có 148 đơn vị hành chính cấp xã; {said}")
+    assert [f"{one.new_type} {one.new_name}" for one in found] == names
+    assert {old.part for one in found for old in one.old} == {"unchanged"}
+
+
+def test_clauses_of_a_copy_that_lost_its_lines_or_numbers():
+    one = f"Sắp xếp {ALL} của xã A{{0}} và xã B{{0}} thành xã mới có tên gọi là xã A{{0}}."
+    text = "Điều 1. Sắp xếp như sau: 1. " + " ".join(f"{n}. {one.format(n)}" for n in (2, 3, 5))
+    found = changes(text)
+    assert [change.clause for change in found] == [f"Điều 1 khoản {n}" for n in (2, 3, 5)]
+    assert [old.name for change in found for old in change.old] == ["A2", "B2", "A3", "B3", "A5", "B5"]
+    assert [text[change.start : change.end][:10] for change in found] == [f"{n}. Sắp xế" for n in (2, 3, 5)]
 
 
 @pytest.mark.parametrize(
