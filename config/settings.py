@@ -57,6 +57,15 @@ def _issuer(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    """The beginning of addresses, without the slash at its end."""
+    parts = urlsplit(text)
+    known = parts.scheme in ("http", "https") and parts.netloc and text.isprintable()
+    if text and not (known and set(text).isdisjoint(' <>"{}|^`\\')):
+        raise ValueError("ORGWORK_BASE_URL must be an address such as https://orgwork.example.vn.")
+    return text.rstrip("/")
+
+
 def _secret_key(home: Path) -> str:
     """The key from the environment, else one made once and kept where only its owner reads it."""
     if key := os.environ.get("ORGWORK_SECRET_KEY"):
@@ -100,6 +109,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What this installation is ------------------------------------------------------------------------
 # Identity numbers begin at installation × 2⁴⁰: a province's data and a national copy can live side by side.
 ORGWORK_INSTALLATION = _installation(os.environ.get("ORGWORK_INSTALLATION", "1"))
+# Under which address people reach it: for links in papers and names in linked data. Empty: it has none.
+ORGWORK_BASE_URL = _address(os.environ.get("ORGWORK_BASE_URL", ""))
 # The day that pages open on; None means the day of the clock.
 ORGWORK_TODAY = _day(os.environ.get("ORGWORK_TODAY", _kept_day(ORGWORK_HOME)))
 

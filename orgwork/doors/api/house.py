@@ -16,6 +16,7 @@ from . import (
     figures,
     journal,
     keys,
+    linked,
     oparl,
     own,
     paper_files,
@@ -84,7 +85,7 @@ def make() -> NinjaAPI:
         auth=[keys.TokenAuth(), SessionAuth(csrf=True)],
     )  # fmt: skip
     acts = steps.build()
-    rooms = [session, own, bodies, people, posts, areas, documents, cases, figures, reports, journal, sheets]
+    rooms = [session, own, bodies, people, posts, linked, areas, documents, cases, figures, reports, journal, sheets]
     rooms += [trust, texts, cards, register_book, oparl, drafts, paper_files]
     rooms += [reorganise, reorganise_hanging, staffing]
     for room in rooms:

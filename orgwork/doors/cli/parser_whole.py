@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .parser import _add, day, number
+from .parser import _add, day, moment, number
 from .parser_sheets import about_sheet
 from .words import _
 
@@ -64,14 +64,24 @@ def _export(commands):
             "One line of JSON for each row, and Popolo for bodies and posts. Passwords and keys stay here."
         ),
     )
-    found.add_argument(
-        "--to", required=True, metavar=_("PLACE"), help=_("a new directory, or a file that ends in .zip")
-    )
+    found.add_argument("--to", metavar=_("PLACE"), help=_("a new directory, or a file that ends in .zip"))
     found.add_argument(
         "--with-people",
         action="store_true",
         help=_("also what is recorded about people; takes --as somebody who may read all of it"),
     )
+    below = found.add_subparsers(dest="subcommand", metavar=_("COMMAND"), title=_("or one thing alone"))
+    one = _add(
+        below, "org", _("write the structure and its changes as linked data (W3C ORG)"), "linked:export",
+        more=_("Bodies, posts, areas served; every change with its day and paper. No people."),
+    )  # fmt: skip
+    one.add_argument("--format", choices=["ttl", "jsonld"], default="ttl", help=_("Turtle, or JSON-LD"))
+    what = one.add_mutually_exclusive_group()
+    what.add_argument("--body", metavar=_("CODE"), help=_("this body with everything under it"))
+    what.add_argument("--areas", action="store_true", help=_("the territories alone, with their lineage"))
+    one.add_argument("--day", type=day, metavar=_("DAY"), help=_("the tree as it stands on this day"))
+    one.add_argument("--known-at", type=moment, metavar=_("DAY"), help=_("as it was known then"))
+    one.add_argument("--output", metavar=_("FILE"), help=_("write to this file instead of printing"))
 
 
 def _import(commands):

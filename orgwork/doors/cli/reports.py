@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from django.conf import settings
 from django.utils import timezone
 
 from orgwork.foundation.refusals import Refusal
@@ -56,7 +56,7 @@ def _to_file(args, built) -> int:
     if path.suffix.lower() != ".docx":
         raise WrongUse(_("The file must end in .docx: “%s”.") % path)
     try:
-        path.write_bytes(word(built, base_url=os.environ.get("ORGWORK_BASE_URL", "http://localhost:8000")))
+        path.write_bytes(word(built, base_url=settings.ORGWORK_BASE_URL or "http://localhost:8000"))
     except OSError as fault:
         raise Refusal(
             _("The file %(path)s cannot be written: %(why)s.") % {"path": path, "why": fault.strerror},

@@ -81,6 +81,8 @@ def copy(args) -> int:
 
 def export(args) -> int:
     """With people only for whoever may read everything about everybody; that it was read is noted."""
+    if not args.to:
+        raise WrongUse(_("Say with --to where to write, or which thing alone: “orgwork export org”."))
     account = need(args, "system.run") if not args.with_people else _reader_of_everything(args)
     from orgwork.exchange.whole import open_files
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import formats, history, numbers, offered, places, words
+from orgwork.doors.web import formats, history, linked, numbers, offered, places, words
 from orgwork.doors.web.lists import AT_A_GLANCE, Column, folded
 from orgwork.foundation import catalogues
 from orgwork.registers.appointments import Appointment
@@ -72,6 +72,7 @@ def body(request, code):
         "papers": papers(unit, dials, named),
         "history": history.of(request, "unit", unit.pk),
         "acts": acts(request, place),
+        "linked": linked.ways(request, place.code),
     }
     return render(request, "web/body.html", context)
 

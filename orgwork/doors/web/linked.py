@@ -1,0 +1,54 @@
+"""This room is for the structure as linked data to take away: bodies with what is below, territories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import Http404, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from orgwork.doors.web import numbers, places
+from orgwork.exchange.linked import areas, org
+from orgwork.exchange.linked.writing import FORMS
+
+
+@require_safe
+def structure(request, code, form):
+    """The body and what stands below it on the day of the dial; whoever may look at the tree may take it."""
+    place = places.look(request, code)
+    places.need(request, "figures.read", place.unit)
+    _known(form)
+    known = numbers.known(request).moment
+    return sent(org.exported(place.unit, request.dials.on, form=form, known_at=known), form, code)
+
+
+@require_safe
+def territories(request, form):
+    """All territories with their lineage; they are public knowledge to whoever is signed in."""
+    _known(form)
+    known = numbers.known(request).moment
+    return sent(areas.exported(request.dials.on, form=form, known_at=known), form, "areas")
+
+
+def _known(form: str) -> None:
+    if form not in FORMS:
+        raise Http404(
+            _("There is no export of this form; there are %(forms)s.") % {"forms": ", ".join(FORMS)}
+        )
+
+
+def sent(pieces: Iterable[str], form: str, name: str) -> StreamingHttpResponse:
+    """A file that is written while it is sent."""
+    response = StreamingHttpResponse(pieces, content_type=FORMS[form].media)
+    response["Content-Disposition"] = f'attachment; filename="org-{name}.{form}"'
+    return response
+
+
+def ways(request, code: str) -> list[dict]:
+    """Both forms of a body's export, as links."""
+    return [
+        {"label": label, "url": reverse("body-org", args=[code, form]) + request.dials.query()}
+        for form, label in (("ttl", "Turtle"), ("jsonld", "JSON-LD"))
+    ]
