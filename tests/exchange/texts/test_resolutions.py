@@ -158,7 +158,7 @@ def test_clauses_of_a_copy_that_lost_its_lines_or_numbers():
     found = changes(text)
     assert [change.clause for change in found] == [f"Điều 1 khoản {n}" for n in (2, 3, 5)]
     assert [old.name for change in found for old in change.old] == ["A2", "B2", "A3", "B3", "A5", "B5"]
-    assert [text[change.start : change.end][:10] for change in found] == [f"{n}. Sắp xế" for n in (2, 3, 5)]
+    assert [text[change.start : change.end][:6] for change in found] == ["2. Sắp", "3. Sắp", "5. Sắp"]
 
 
 @pytest.mark.parametrize(
