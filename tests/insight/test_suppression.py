@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 import random
+from functools import cache
 
 import pytest
 
@@ -36,22 +37,35 @@ def possible(lines, single, place, value):
             return range(1, LEAST)
         return range(LEAST, 200 if j == columns or (not single and i == rows) else 18)
 
-    def fits(i, j, number):
-        return number in choices(i, j)
+    may_be = {(i, j): choices(i, j) for i in range(len(lines)) for j in range(columns + 1)}
 
+    def cell(i, j, above):
+        """What may stand there; in the last line only what leads to a sum that may be."""
+        if single or i < rows - 1:
+            return may_be[i, j]
+        return [number for number in may_be[i, j] if above + number in may_be[rows, j]]
+
+    def each_line(i, sums):
+        """All lines whose own sum may be: the last number is tried, or told by the sum, whichever is less."""
+        *most, last = (cell(i, j, above) for j, above in enumerate(sums))
+        total = may_be[i, columns]
+        for begun in itertools.product(*most):
+            here = sum(begun)
+            told = (s - here for s in total if s - here in last)
+            tried = (number for number in last if here + number in total)
+            for number in told if len(total) < len(last) else tried:
+                yield (*begun, number)
+
+    @cache
     def complete(i, sums):
         if i == rows:
-            if single:
-                return True
-            return all(fits(rows, j, s) for j, s in enumerate(sums)) and fits(rows, columns, sum(sums))
-        for line in itertools.product(*(choices(i, j) for j in range(columns))):
-            if fits(i, columns, sum(line)) and complete(
-                i + 1, [s + v for s, v in zip(sums, line, strict=True)]
-            ):
-                return True
-        return False
+            return single or sum(sums) in may_be[rows, columns]
+        return any(
+            complete(i + 1, tuple(s + v for s, v in zip(sums, line, strict=True)))
+            for line in each_line(i, sums)
+        )
 
-    return complete(0, [0] * columns)
+    return complete(0, (0,) * columns)
 
 
 @pytest.mark.parametrize("seed", range(40))
