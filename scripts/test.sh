@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 
 guard=()
 if command -v timeout >/dev/null; then guard=(timeout --kill-after=30 "${ORGWORK_TEST_MINUTES:-80}m"); fi
-pytest=("${guard[@]}" .venv/bin/python -m pytest -p no:cacheprovider "$@")
+# The tests come in one order, mixed by this seed, so that a second run says what the first one said; another
+# order is asked for by ARGS="--randomly-seed=default".
+pytest=("${guard[@]}" .venv/bin/python -m pytest -p no:cacheprovider --randomly-seed=20241020 "$@")
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 

@@ -32,6 +32,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads get connections of their own, as in earnest.
     DATABASES["default"]["TEST"] = {"NAME": str(_home / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
+    # To read a statement anew costs more than to run it; savepoints alone, each with a name of its own, would
+    # drive all others out of the usual hundred.
+    DATABASES["default"]["OPTIONS"]["cached_statements"] = 2000
 else:
     # Two runs side by side, or two people, do not meet.
     DATABASES["default"]["TEST"] = {"NAME": f"test_orgwork_{os.getpid()}"}

@@ -29,8 +29,8 @@ def lent(cast, accepted=True, **more):
     return made
 
 
-def can(cast, act="admission.cell", who="member", now=TODAY):
-    return access.may(cast.account(who), act, cast.cell, now=now)
+def can(cast, act="admission.cell", who="member", now=None):
+    return access.may(cast.account(who), act, cast.cell, now=now or TODAY)
 
 
 def test_nothing_before_it_is_accepted(cast):

@@ -23,12 +23,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a long and quiet river"
 
 
-#: The clock of the codes stands still, so that no slow machine lets one run out.
+#: The clock of the codes stands still while a test runs, so that no slow machine lets one run out.
 NOW = time.time()
 
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
+    global NOW
+    NOW = time.time()
     for room in (signin, security):
         monkeypatch.setattr(room, "time", SimpleNamespace(time=lambda: NOW))
 
