@@ -189,7 +189,11 @@ def up_to_most(rows, request, unit) -> int:
 
 
 def is_large(unit, dials) -> bool:
-    return unit.code == ROOT or bodies_inside(unit, dials) * 5 > Unit.objects.count()
+    """Whether whoever walks the order of all meets enough of its people to be done soon: one in fifty or so."""
+    if unit.code == ROOT:
+        return True
+    inside = bodies_inside(unit, dials)
+    return inside > FEW_BODIES and inside * 50 > Unit.objects.count()
 
 
 def bodies_inside(unit, dials) -> int:
