@@ -189,7 +189,7 @@ def up_to_most(rows, request, unit) -> int:
 
 
 def is_large(unit, dials) -> bool:
-    """Whether whoever walks the order of all meets enough of its people to be done soon: one in fifty or so."""
+    """Whether whoever walks the order of all is done soon, because one in fifty belongs."""
     if unit.code == ROOT:
         return True
     inside = bodies_inside(unit, dials)
