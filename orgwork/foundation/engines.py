@@ -243,6 +243,11 @@ def drop_database(held: Plain, name: str) -> None:
 
 
 def connected(held: Plain, name: str) -> int:
-    """How many sessions others hold in the database."""
-    count = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    """How many sessions others hold in the database. The server's own work there (autovacuum) makes way for
+    whoever copies or drops it, and is nobody.
+    """
+    count = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+        " AND coalesce(backend_type, 'client backend') = 'client backend'"
+    )
     return held.execute(count, [name]).fetchone()[0]
