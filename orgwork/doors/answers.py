@@ -12,6 +12,7 @@ from orgwork.foundation.accounts import Account
 from orgwork.foundation.dates import Period
 from orgwork.insight import frame
 from orgwork.insight.records import PERSONAL, Listing, listing, ordered, part_of
+from orgwork.insight.regrouped import ELSEWHERE, OPEN, Regrouped
 from orgwork.registers import figures
 from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit
@@ -24,6 +25,39 @@ def figure(
     """The keys of design §9: value, days, known_at, unit_of_value, definition, records_url and the rest."""
     found = frame.compute(code, unit, on=on, period=period(first, last), known_at=known, **options)
     return found.as_json()
+
+
+def on_structure(
+    code: str, unit: Unit, structure: dt.date, *, on: dt.date | None = None, first: dt.date | None = None,
+    last: dt.date | None = None, known: dt.date | dt.datetime | None = None, **options: str,
+) -> dict[str, Any]:  # fmt: skip
+    """The figure by the bodies of its own day, and the same records by those of a later one."""
+    when = frame.asked_when(figures.get(code), on, period(first, last))
+    found = Regrouped(code, unit, when, structure, known_at=frame.known(known), options=options)
+    both = found.beside()
+    codes = dict(Unit.objects.filter(pk__in=found.names_before).values_list("pk", "code"))
+    return {
+        "indicator": code, "unit": unit.code, "structure": structure, "known_at": str(found.at),
+        "value": both.total,
+        "reported": [{"unit": one.key, "name": one.name, "value": one.value} for one in both.reported],
+        "regrouped": [
+            {
+                "unit": None if one.key in (ELSEWHERE, OPEN) else one.key, "line": one.key, "name": one.name,
+                "value": one.value, "came_of": {codes[body]: n for body, n in one.came_of.items()},
+                "records_url": figure_records_url(found, one.key),
+            }
+            for one in both.regrouped
+        ],
+    }  # fmt: skip
+
+
+def figure_records_url(found: Regrouped, line: str) -> str:
+    """The page that lists the records of a line of the new structure."""
+    plain = frame.records_url(
+        found.indicator.code, found.unit.code, found.when, known_at=found.at, **found.options,
+        structure=found.day.isoformat(), line=line,
+    )  # fmt: skip
+    return plain.replace("/?", "/structure/?", 1)
 
 
 def period(first: dt.date | None, last: dt.date | None) -> Period | None:

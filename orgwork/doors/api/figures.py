@@ -21,7 +21,7 @@ from .asked import Listed, Paged, When, need, noted, told
 router = Router(tags=["figures"])
 
 #: What is no option of a figure; every other parameter is one.
-NAMES = {"unit", "on", "from", "to", "known_at", "cursor", "limit"}
+NAMES = {"unit", "on", "from", "to", "known_at", "cursor", "limit", "structure"}
 
 
 class FigureOut(Schema):
@@ -141,6 +141,41 @@ def by_body(request: HttpRequest, code: Path[str], asks: Query[FigureAsked]):
     codes = dict(Unit.objects.filter(pk__in=found).values_list("pk", "code"))
     items = [{"unit": codes[b], "name": names.get(b, ""), "value": value} for b, value in found.items()]
     return {"indicator": code, "items": items}
+
+
+class StructureAsked(FigureAsked):
+    structure: dt.date = Field(description="the day whose bodies the records are told by; later than theirs")
+
+
+class OfLine(OfBody):
+    unit: str | None = Field(
+        description="code of the body; null for what lies elsewhere or is not to be said"
+    )
+    line: str = Field(description="the code, “elsewhere” or “open”")
+    came_of: dict[str, int] = Field(description="from which bodies as reported, and how many")
+    records_url: str
+
+
+class OnStructure(Schema):
+    """The same records twice: by the bodies of their own day, and by those of a later one. The sums agree."""
+
+    indicator: str
+    unit: str
+    structure: dt.date
+    known_at: str
+    value: int
+    reported: list[OfBody]
+    regrouped: list[OfLine]
+
+
+@router.get("/figures/{code}/structure", response=OnStructure, operation_id="get_figure_on_structure")
+def on_structure(request: HttpRequest, code: Path[str], asks: Query[StructureAsked]):
+    """A figure of a day before a reform on the structure after it, beside the figure as it was reported.
+
+    Where a body was divided each record goes where its person went; nothing is guessed.
+    """
+    unit, wanted = _gate(request, asks)
+    return answers.on_structure(code, unit, asks.structure, **wanted)
 
 
 def _read_cursor(text: str | None) -> tuple[int, int | None]:

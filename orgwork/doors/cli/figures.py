@@ -13,7 +13,7 @@ from .words import _
 #: Refusals that say the question was put wrongly, not that the answer is no.
 ASKED_WRONGLY = {
     "unknown_indicator", "day_missing", "period_missing", "empty_period", "unknown_unit", "unknown_group",
-    "unknown_breakdown", "unknown_option",
+    "unknown_breakdown", "unknown_option", "structure_not_later", "not_regrouped",
 }  # fmt: skip
 
 
@@ -26,6 +26,8 @@ def figure(args) -> int:
     account = need(args, "figures.read", where)
     asked = asked_for(args)
     try:
+        if args.structure:
+            return _on_structure(answers.on_structure(args.indicator, where, args.structure, **asked), args)
         found = answers.figure(args.indicator, where, **asked)
         if args.records:
             found |= answers.all_records(args.indicator, where, account, door="cli", **asked)
@@ -66,6 +68,20 @@ def _catalogue(args, answers) -> int:
         from orgwork.registers.figures.base import UNITS_OF_VALUE
 
         table([[one["indicator"], one["label"], UNITS_OF_VALUE[one["unit_of_value"]]] for one in found])
+    return NOTHING
+
+
+def _on_structure(found: dict, args) -> int:
+    if args.json:
+        as_json(found)
+        return NOTHING
+    for title, lines in (
+        (_("As reported"), found["reported"]),
+        (_("On the structure of %s") % args.structure, found["regrouped"]),
+    ):
+        print(title)
+        rows = [[one["unit"] or "", one["name"], one["value"]] for one in lines]
+        table([*rows, ["", _("Together"), found["value"]]], right=(2,))
     return NOTHING
 
 

@@ -237,6 +237,9 @@ def _figure(commands):
         "--known-at", type=moment, metavar=_("DAY"), help=_("as it was known at the end of that day")
     )
     found.add_argument("--records", action="store_true", help=_("list the records that are counted"))
+    found.add_argument(
+        "--structure", type=day, metavar=_("DAY"), help=_("the same records by the bodies of this later day")
+    )
     found.add_argument("--kind", metavar=_("KIND"), help=_("only bodies of this kind"))
     found.add_argument(
         "--option",

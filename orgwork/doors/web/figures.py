@@ -11,13 +11,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import charts, figure_compared, figure_course, formats, lists, numbers, places, said
+from orgwork.doors.web import (
+    charts,
+    figure_compared,
+    figure_course,
+    figure_structure,
+    formats,
+    lists,
+    numbers,
+    places,
+    said,
+)
 from orgwork.doors.web.figure_course import address
 from orgwork.doors.web.figure_records import Listed, Question, listed, spreadsheet
 from orgwork.foundation.dates import Period
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import frame
 from orgwork.insight import series as courses
+from orgwork.insight.regrouped import can_be_regrouped, days_of_change
 from orgwork.registers import figures as catalogue_of
 from orgwork.registers.figures import Derived
 
@@ -218,6 +229,7 @@ def page(request, indicator, place):
         "steps": steps(asked, when, step, days),
         "trend": figure_course.against_last_year(asked, when),
         "growth_url": growth_url(request, code),
+        "structure": structure_of(asked, when),
         "first": when.start if period else None,
         "last": figure_course.last_day(when),
         "bodies": figure_course.bodies(asked, when, result.value),
@@ -249,6 +261,21 @@ def crumbs(request, indicator) -> list[dict]:
         {"name": _("Figures"), "url": reverse("figures") + dials.query()},
         {"name": family, "url": ""},
     ]
+
+
+def structure_of(asked: Question, when) -> dict | None:
+    """The way to the same records on the structure of the last day after it on which bodies changed."""
+    last = figure_course.last_day(when)
+    name = f"changes|{last}"
+    days = numbers.once(
+        asked.request, name, lambda: days_of_change(last, known_at=asked.known.moment)
+    )
+    if not days or not can_be_regrouped(catalogue_of.get(asked.code)):
+        return None
+    url = figure_structure.address(
+        asked.code, asked.request.dials, asked.unit.code, when, days[0], **asked.options
+    )
+    return {"day": days[0], "url": url}
 
 
 def growth_url(request, code: str) -> str:
