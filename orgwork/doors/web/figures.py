@@ -267,9 +267,7 @@ def structure_of(asked: Question, when) -> dict | None:
     """The way to the same records on the structure of the last day after it on which bodies changed."""
     last = figure_course.last_day(when)
     name = f"changes|{last}"
-    days = numbers.once(
-        asked.request, name, lambda: days_of_change(last, known_at=asked.known.moment)
-    )
+    days = numbers.once(asked.request, name, lambda: days_of_change(last, known_at=asked.known.moment))
     if not days or not can_be_regrouped(catalogue_of.get(asked.code)):
         return None
     url = figure_structure.address(
