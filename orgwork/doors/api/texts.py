@@ -70,6 +70,7 @@ class Kept(Schema):
     id: int
     new: bool = Field(description="false: the same text was kept here before")
     url: str
+    remark: str = Field(description="what was done to its letters, if anything")
 
 
 class NewText(Schema):
@@ -151,12 +152,13 @@ def keep(request: HttpRequest, said: Form[NewText], file: UploadedFile | None = 
     if unit is None:
         raise Refusal(_("No body has this code."), field="unit", code="no_such_thing")
     content = file.read(files.LARGEST + 1) if file is not None else None
+    told = files.opened(content) if content is not None else files.in_unicode(said.text)
     kept, new = keeping.keep(
-        files.text_of(content) if content is not None else said.text, actor=request.user, door="api",
+        told.text, actor=request.user, door="api",
         unit=unit, day=said.date, language=keeping.known_language(said.language), title=said.title,
         file_name=(file.name or "") if file is not None else "", content=content,
     )  # fmt: skip
-    return 201, {"id": kept.pk, "new": new, "url": f"/api/v1/texts/{kept.pk}"}
+    return 201, {"id": kept.pk, "new": new, "url": f"/api/v1/texts/{kept.pk}", "remark": told.remark}
 
 
 @router.get("/texts/{int:number}", response=OneText, operation_id="get_text", summary="One kept text")

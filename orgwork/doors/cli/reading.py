@@ -58,8 +58,11 @@ def _kept(args, name: str, account, body) -> dict:
     from orgwork.exchange.texts.kept import counts
 
     path, content = _content(name)
+    told = files.opened(content)
+    if told.remark:
+        print(f"{name}: {told.remark}", file=sys.stderr)
     text, new = keeping.keep(
-        files.text_of(content), actor=account, door="cli", unit=body, day=opening_day(),
+        told.text, actor=account, door="cli", unit=body, day=opening_day(),
         language=args.text_language or "", file_name=path.name, content=content,
     )  # fmt: skip
     found = {kind: sum(numbers.values()) for kind, numbers in counts(text).items()}
@@ -90,7 +93,10 @@ def _read(args, name: str):
     from orgwork.exchange.texts.text import UnknownLanguage
 
     path, content = _content(name)
-    text = files.text_of(content)
+    told = files.opened(content)
+    text = told.text
+    if told.remark:
+        print(f"{name}: {told.remark}", file=sys.stderr)
     if args.reading:
         return [change.as_json() for change in changes(text)]
     try:
@@ -99,7 +105,8 @@ def _read(args, name: str):
         raise WrongUse(
             _("The language of “%s” cannot be told; name it with --text-language vi, en, de or ru.") % name
         ) from fault
-    return {"file": path.name, **found.as_json()}
+    more = {"remark": told.remark, "text": text} if told.remark else {}
+    return {"file": path.name, **more, **found.as_json()}
 
 
 def _tell(answer: dict) -> None:

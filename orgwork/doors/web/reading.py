@@ -58,9 +58,12 @@ def page(request):
     }
     if request.method == "POST":
         try:
-            text, name, content = _given(request)
+            told, name, content = _given(request)
+            text, context["remark"] = told.text, told.remark
             asked["text"] = text
             if "keep" in request.POST:
+                if told.remark:
+                    messages.info(request, told.remark)
                 return _kept(request, place, text, name, content, asked)
             _short(text)
             context |= _found(request, place, read(text, asked["language"] or None), text)
@@ -78,13 +81,13 @@ def page(request):
     return render(request, "web/reading.html", context)
 
 
-def _given(request) -> tuple[str, str, bytes | None]:
+def _given(request) -> tuple[files.Opened, str, bytes | None]:
     """The text of the file, if one is brought, else what was pasted; name and bytes of the file."""
     brought = request.FILES.get("file")
     if brought is None:
-        return request.POST.get("text", "").replace("\r\n", "\n"), "", None
+        return files.in_unicode(request.POST.get("text", "").replace("\r\n", "\n")), "", None
     content = brought.read(files.LARGEST + 1)
-    return files.text_of(content), brought.name or "", content
+    return files.opened(content), brought.name or "", content
 
 
 def _short(text: str) -> None:

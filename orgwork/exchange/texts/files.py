@@ -4,22 +4,36 @@ foundation/extracting.py knows.
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import charset_normalizer
 from django.utils.translation import gettext as _
 
+from orgwork.exchange.texts import old_fonts
 from orgwork.foundation import extracting
 from orgwork.foundation.extracting import LETTERS, PAGES, PDF, Unreadable
 
 #: Bytes of the file.
 LARGEST = 25_000_000
 
-__all__ = ["LARGEST", "LETTERS", "PAGES", "Unreadable", "read_path", "text_of"]
+__all__ = ["LARGEST", "LETTERS", "PAGES", "Opened", "Unreadable", "opened", "read_path", "text_of"]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The text of a file, and what whoever reads it has to know about it (empty: nothing)."""
+
+    text: str
+    remark: str = ""
 
 
 def text_of(content: bytes) -> str:
+    """The text of a file alone."""
+    return opened(content).text
+
+
+def opened(content: bytes) -> Opened:
     """The text of a file; its kind is told from its content, not from its name. Raises Unreadable."""
     if len(content) > LARGEST:
         raise Unreadable(
@@ -43,7 +57,31 @@ def text_of(content: bytes) -> str:
         raise extracting.too_long()
     if not text.strip():
         raise Unreadable(_("There is no text in the file."), field="file")
-    return text
+    return in_unicode(text)
+
+
+def in_unicode(text: str) -> Opened:
+    """Vietnamese in an old font is turned into Unicode and said to be; refused where that is not sure."""
+    if not old_fonts.looks_old(text[:200_000], 12):
+        return Opened(text)
+    turned = old_fonts.modern(text)
+    if turned is not None:
+        return Opened(
+            turned,
+            _("The letters were those of an old Vietnamese font (TCVN3 or VNI) and have been turned into "
+              "Unicode; places are those of the text so turned. Compare names with the paper."),
+        )  # fmt: skip
+    if old_fonts.half_read(text):
+        raise _of_an_old_font()
+    return Opened(text)
+
+
+def _of_an_old_font() -> Unreadable:
+    return Unreadable(
+        _("The letters are those of an old Vietnamese font (TCVN3 or VNI); convert the file to Unicode "
+          "(UTF-8) and try again."),
+        field="file",
+    )  # fmt: skip
 
 
 def read_path(path: Path) -> str:
@@ -63,12 +101,11 @@ def _plain(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    if _in_an_old_font(content[:20_000].decode("latin-1")):
-        raise Unreadable(
-            _("The letters are those of an old Vietnamese font (TCVN3 or VNI); convert the file to Unicode "
-              "(UTF-8) and try again."),
-            field="file",
-        )  # fmt: skip
+    said = content.decode("latin-1")
+    if old_fonts.looks_old(said[:20_000]):
+        if old_fonts.modern(said) is None:
+            raise _of_an_old_font()
+        return said
     best = charset_normalizer.from_bytes(
         content[:200_000], cp_isolation=["utf_16", "cp1258", "cp1251", "cp1252", "koi8_r", "latin_1"]
     ).best()
@@ -78,14 +115,3 @@ def _plain(content: bytes) -> str:
             field="file",
         )
     return content.decode(best.encoding, errors="replace")
-
-
-#: What Vietnamese in the fonts of the nineties looks like: "Céng hoµ x· héi", "Coäng hoøa xaõ hoäi".
-_TCVN3 = re.compile(r"[A-Za-z][µ¸¶·¹¨»¾¼½Æ©ÊË]|[§®]\w")
-_VNI = re.compile(r"[aeouyAEOUY][äåãâøùûõï]")
-
-
-def _in_an_old_font(said: str) -> bool:
-    """Whether a quarter of the words bear such letters: then no table of letters reads them as text."""
-    words = max(len(said.split()), 1)
-    return any(len(pattern.findall(said)) * 4 > words for pattern in (_TCVN3, _VNI))
