@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, connections, models, transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.expressions import RawSQL
@@ -41,6 +43,8 @@ NEARNESS = (("number", True), ("number", False), ("heads", False), ("whole", Fal
 OPEN = 2
 #: Those found by their texts alone, of which the place is shown.
 DEEP = 3
+#: Papers that are put in order at once; of more, those that come first are looked for one after the other.
+FEW = 2_000
 
 
 # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,13 +130,6 @@ class Search:
     def tokens(self) -> tuple[str, ...]:
         return tokens_of(self.text)
 
-    def tier(self, nearness: int) -> models.QuerySet:
-        """The papers found so near and no nearer."""
-        rows = self.rows.filter(pk__in=self._idents(nearness, nearness - 1 if nearness else None))
-        if nearness >= OPEN and self.named is not None:
-            rows = rows.filter(self.named)
-        return rows
-
     def all(self) -> models.QuerySet:
         """Every paper found, in no order: for counting and for lists in an order of their own."""
         found = Q(pk__in=self._idents(len(NEARNESS) - 1))
@@ -145,6 +142,40 @@ class Search:
         sql, values = STORE.matching(NEARNESS[nearness], self.tokens, but=less)
         return RawSQL(sql, values)  # noqa: S611 (the words are values)
 
+    def _nearest(self, nearness: int, size: int, beyond: Q | None, order: Sequence[str]) -> list[Document]:
+        """So many of the papers found so near, in their order."""
+        rows = self.rows
+        if nearness >= OPEN and self.named is not None:
+            rows = rows.filter(self.named)
+        if beyond is not None:
+            rows = rows.filter(beyond)
+        rows = rows.order_by(*order)
+        if connection.vendor != "postgresql":
+            return list(rows.filter(pk__in=self._idents(nearness, nearness - 1 if nearness else None))[:size])
+        return list(self._on_postgresql(rows, nearness, size))
+
+    def _on_postgresql(self, rows: models.QuerySet, nearness: int, size: int) -> Iterable[Document]:
+        """PostgreSQL's planner knows nothing of the words: whether few papers have them is asked first. Few
+        are put in order; of many the papers are gone through in their order till enough are found.
+        """
+        asked = (NEARNESS[nearness], self.tokens)
+        but = NEARNESS[nearness - 1] if nearness else None
+        with connection.cursor() as cursor:
+            cursor.execute(*STORE.some(*asked, FEW, but=but))
+            some = [ident for (ident,) in cursor.fetchall()]
+            if len(some) <= FEW:
+                return rows.filter(pk__in=some)[:size] if some else []
+            try:
+                inner, values = rows.values("pk").query.sql_with_params()
+            except EmptyResultSet:  # whoever asks may see none
+                return []
+            told, more = STORE.told("d.ident", *asked, but=but)
+            cursor.execute(
+                f"SELECT d.ident FROM ({inner} OFFSET 0) d (ident) WHERE {told} LIMIT %s",  # noqa: S608
+                [*values, *more, size],
+            )
+            return rows.filter(pk__in=[ident for (ident,) in cursor.fetchall()])
+
     def page(self, size: int, *, after: Sequence | None = None, before: Sequence | None = None) -> Found:
         """So many papers after, or before, a place in the order: nearness, day, number of the paper."""
         if not self.tokens:
@@ -155,11 +186,9 @@ class Search:
         tiers = range(start, -1, -1) if back else range(start, len(NEARNESS))
         found: list[Document] = []
         for nearness in tiers:
-            rows = self.tier(nearness)
-            if place and nearness == start:
-                rows = rows.filter(_beyond(place[1], place[2], "gt" if back else "lt"))
+            beyond = _beyond(*place[1:], "gt" if back else "lt") if place and nearness == start else None
             order = ("day", "pk") if back else ("-day", "-pk")
-            for paper in rows.order_by(*order)[: size + 1 - len(found)]:
+            for paper in self._nearest(nearness, size + 1 - len(found), beyond, order):
                 paper.nearness = nearness
                 found.append(paper)
             if len(found) > size:
@@ -177,7 +206,7 @@ class Search:
 
 
 def _beyond(day: Any, ident: Any, way: str) -> Q:
-    return Q(**{f"day__{way}": day}) | Q(day=day, **{f"pk__{way}": ident})
+    return Q(**{f"day__{way}e": day}) & (Q(**{f"day__{way}": day}) | Q(day=day, **{f"pk__{way}": ident}))
 
 
 def _place(paper: Any) -> tuple:
@@ -315,9 +344,34 @@ def derivation(vendor: str, where: str = "") -> str:
 
 
 def derive(cursor: Any) -> None:
-    """Write the whole store anew."""
+    """Write the whole store anew, and its indexes over it."""
+    vendor = cursor.db.vendor
+    if vendor == "postgresql":
+        for statement in STORE.clearing():
+            cursor.execute(statement, None)
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
     cursor.execute(f"DELETE FROM {STORE.name}", None)  # noqa: S608
-    cursor.execute(f"INSERT INTO {STORE.name} {derivation(cursor.db.vendor)}", None)  # noqa: S608
+    cursor.execute(f"INSERT INTO {STORE.name} {derivation(vendor)}", None)  # noqa: S608
+    if vendor == "postgresql":
+        for statement in STORE.indexing():
+            cursor.execute(statement, None)
+
+
+@contextmanager
+def written_in_bulk() -> Iterator[None]:
+    """Inside, papers and texts are written by the hundred thousand: their words are put together once, at the
+    end. In the open transaction, which an error undoes; nobody else writes papers meanwhile.
+    """
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        send_waiting()
+        for name, table in NAMES.items():
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+        yield
+        send_waiting()
+        for statement in triggers(connection.vendor):
+            cursor.execute(statement, None)
+        derive(cursor)
 
 
 def differences(limit: int = 100) -> list[int]:
@@ -341,7 +395,10 @@ def install(*, using: str = "default", **_sent: Any) -> bool:
     engine = connections[using]
     with transaction.atomic(using=using), engine.cursor() as cursor:
         present = set(engine.introspection.table_names(cursor))
-        if not {_PAPERS, _TEXTS, _FILES, _READ} <= present or _whole(cursor, engine.vendor):
+        if not {_PAPERS, _TEXTS, _FILES, _READ} <= present:
+            return False
+        if _whole(cursor, engine.vendor):
+            STORE.bring_up_to_date(cursor)
             return False
         for statement in (*STORE.statements(engine.vendor), *triggers(engine.vendor)):
             cursor.execute(statement, None)
@@ -382,7 +439,8 @@ EVENTS = (
     ("read_edit", _READ, "UPDATE", "words", _OF_READ.format(row="NEW")),
     ("read_take", _READ, "DELETE", "", _OF_READ.format(row="OLD")),
 )
-NAMES = tuple(f"found_{name}" for name, *_rest in EVENTS) + ("found_paper_take",)
+#: The triggers, and on what they stand.
+NAMES = {f"found_{name}": table for name, table, *_rest in EVENTS} | {"found_paper_take": _PAPERS}
 
 
 def triggers(vendor: str) -> Iterator[str]:

@@ -94,7 +94,7 @@ def found(text, size=50, **more):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_index_finds_what_a_plain_model_finds_in_the_same_order():
+def test_the_index_finds_what_a_plain_model_finds_in_the_same_order(monkeypatch):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(PAPER, min_size=1, max_size=7), st.lists(ASKED, min_size=1, max_size=6))
     def try_(papers, questions):
@@ -102,8 +102,11 @@ def test_the_index_finds_what_a_plain_model_finds_in_the_same_order():
             written = [write(*paper) for paper in papers]
             for text in questions:
                 wanted = plainly(written, text)
-                assert found(text) == wanted, (text, [(p.symbol, p.title, t) for p, t in written])
-                assert found(text, size=2) == wanted
+                # Few papers are put in order; of many they are gone through: the same either way.
+                for few in (2_000, 0):
+                    monkeypatch.setattr(paper_search, "FEW", few)
+                    assert found(text) == wanted, (text, [(p.symbol, p.title, t) for p, t in written])
+                    assert found(text, size=2) == wanted
                 counted = (
                     Search(Document.objects.all(), text).all() if tokens_of(text) else Document.objects.none()
                 )
@@ -128,13 +131,17 @@ def test_pages_lead_back_as_they_led_on():
 
 
 @pytest.mark.django_db
-def test_titles_and_texts_are_looked_through_only_where_they_may_be_read():
+def test_titles_and_texts_are_looked_through_only_where_they_may_be_read(monkeypatch):
     open_, _text = write("18-NQ/TW", "về đất đai", "đất", "", 0)
     closed, _text = write("19-NQ/TW", "về đất đai", "đất", "", 0)
     from django.db.models import Q
 
     assert found("dat dai") == [closed.pk, open_.pk]
     assert found("dat dai", named=Q(pk=open_.pk)) == [open_.pk]
+    monkeypatch.setattr(paper_search, "FEW", 0)
+    assert found("dat dai", named=Q(pk=open_.pk)) == [open_.pk]
+    assert found("dat dai", named=Q(pk__in=[])) == []
+    assert Search(Document.objects.none(), "dat dai").page(5).papers == []
     assert found("19", named=Q(pk=open_.pk)) == [closed.pk]
     assert places([closed], "dat", readable=[])[closed.pk].title == []
 
@@ -161,6 +168,22 @@ def test_the_store_follows_every_writer():
         )
     assert paper_search.install(using="default") and not paper_search.install(using="default")
     assert paper_search.differences() == [] and found("moi") == [paper.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_papers_written_in_bulk_are_found_like_others():
+    write("17-NQ/TW", "Trước", "lời một", "", 0)
+    with paper_search.written_in_bulk():
+        paper, _texts = write("18-NQ/TW", "Trong", "lời hai", "trang ba", 0)
+        assert found("loi hai") == []
+    assert found("loi hai") == [paper.pk] == found("trang ba") and len(found("loi")) == 2
+    later, _texts = write("19-NQ/TW", "Sau", "lời hai", "", 0)
+    assert found("hai") == [later.pk, paper.pk] and paper_search.differences() == []
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), paper_search.written_in_bulk():
+        write("20-NQ/TW", "Bỏ", "", "", 0)
+        raise ZeroDivisionError
+    write("21-NQ/TW", "Còn", "", "", 0)
+    assert len(found("con")) == 1 and found("bo") == [] and paper_search.differences() == []
 
 
 @pytest.mark.django_db

@@ -22,6 +22,7 @@ from orgwork.foundation import copies, engines
 from orgwork.foundation.bulk import insert
 from orgwork.foundation.constraints import guards_lifted
 from orgwork.foundation.refusals import Refusal
+from orgwork.registers.paper_search import written_in_bulk
 
 from . import tables, witness
 
@@ -62,7 +63,7 @@ def fill(
     if only is not None:
         wanted = [model for model in wanted if model._meta.db_table in only]
     total, done = sum(counts.values()), 0
-    with guards_lifted("a whole register is copied into an empty database"):
+    with guards_lifted("a whole register is copied into an empty database"), written_in_bulk():
         for model in reversed(wanted):
             model._base_manager.all()._raw_delete(connection.alias)
         for model in wanted:
