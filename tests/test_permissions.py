@@ -134,7 +134,7 @@ NUMBERS = (
 )  # fmt: skip
 CODES = ("post", "plan", "other_plan")
 NUMBERS += ("draft", "entry", "studied")
-NUMBERS += ("file", "scan", "plan_number", "term", "planned", "read")
+NUMBERS += ("file", "scan", "scan", "plan_number", "term", "planned", "read")
 
 
 def handover_of_the_province(cast):
@@ -158,9 +158,10 @@ def plan_of_the_province(cast) -> dict:
     }  # fmt: skip
 
 
-def draft_of_the_district(cast) -> int:
-    """A draft with two versions, written for the district."""
+def draft_of_the_district(cast) -> dict[str, int]:
+    """A draft with two versions, written for the district, and its scan."""
     from orgwork.procedures import drafting
+    from orgwork.registers.paper_files import DraftFile
 
     actor = {"actor": cast.account("district_officer"), "day": dt.date(2024, 1, 8)}
     case = drafting.begin_draft(
@@ -168,7 +169,12 @@ def draft_of_the_district(cast) -> int:
     )
     for text in ("1.", "2."):
         drafting.write(case, **actor, text=text)
-    return case.pk
+    digest = laid(b"scan")
+    scan = DraftFile.versions.create(
+        draft=drafting.draft_of(case), name="a.pdf", media_type="application/pdf", size=4, sha256=digest,
+        recorded=1,
+    )  # fmt: skip
+    return {"draft": case.pk, "scan": scan.pk}
 
 
 def letter_and_run(cast) -> dict[str, int]:
@@ -230,7 +236,7 @@ def world(cast):
         "proposal": proposal_of_the_district(cast),
         **letter_and_run(cast),
         **entry_and_study(cast, paper),
-        "draft": draft_of_the_district(cast),
+        **draft_of_the_district(cast),
         **plan_of_the_province(cast),
         **text_of_the_district(cast),
         **signing_in_of_one_s_own(),
@@ -240,18 +246,25 @@ def world(cast):
 
 def file_of(paper) -> int:
     """A file of the paper, with its bytes."""
-    from hashlib import sha256
-
-    from orgwork.procedures.paper_files import lay
     from orgwork.registers.paper_files import DocumentFile, FileText
 
-    digest = sha256(b"x").hexdigest()
-    lay(b"x", digest)
+    digest = laid(b"x")
     file = DocumentFile.versions.create(
         document=paper, name="a.pdf", media_type="application/pdf", size=1, sha256=digest, recorded=1
     )
     FileText.objects.create(file=file)
     return file.pk
+
+
+def laid(content: bytes) -> str:
+    """Bytes among the files of the house, and their checksum."""
+    from hashlib import sha256
+
+    from orgwork.procedures.paper_files import lay
+
+    digest = sha256(content).hexdigest()
+    lay(content, digest)
+    return digest
 
 
 def request_of_one_s_own(account) -> int:

@@ -38,6 +38,7 @@ from orgwork.foundation.rows import (
 from orgwork.foundation.workdays import add_workdays
 from orgwork.registers import access
 from orgwork.registers.documents import Document
+from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.people import Person
 from orgwork.registers.record import Cause, HeldManager, Record, guarded
 from orgwork.registers.units import Unit, locking_tree
@@ -610,6 +611,20 @@ def with_papers(definition: StepDef, act: Act, day: dt.date, values: dict, over:
                 values[one.name] = _numbered(act, one, {"day": day, "kind": one.paper, **said})
                 continue
             values[one.name] = register_paper(act, field=one.name, **{"day": day, "kind": one.paper, **said})
+        paper = values.get(one.name)
+        if one.paper == "decision" and isinstance(paper, Document) and paper.recorded != act.moment:
+            _refuse_annulled(paper, one)
+
+
+def _refuse_annulled(paper: Document, one: Field) -> None:
+    """Nothing is done anew by a decision that never held."""
+    row = PaperRelation.objects.filter(target=paper, kind="annuls").select_related("source").first()
+    if row is not None:
+        raise Refusal(
+            _("%(symbol)s was annulled by %(by)s; enter the decision that holds.")
+            % {"symbol": paper.symbol, "by": row.source.symbol},
+            field=one.name, code="annulled",
+        )  # fmt: skip
 
 
 def _numbered(act: Act, one: Field, said: dict) -> Document:

@@ -31,7 +31,7 @@ from orgwork.registers.drafts import (
 )
 from orgwork.registers.units import Unit, UnitForm, UnitPlacement, under_ids
 
-from . import numbering, paper_relations
+from . import numbering, paper_files, paper_relations
 from .cases import (
     Case,
     CaseDeadline,
@@ -609,6 +609,7 @@ def register(case: Case, act: Act, *, day, joint_with, congress):
         congress=bool(congress), field="day",
     )  # fmt: skip
     insert_row(DraftPaper(draft=draft, document=paper, recorded=act.moment))
+    paper_files.hand_over(act, draft, paper)
     DocumentText.objects.create(document=paper, language=PRINTED, text=version.text)
     if draft.basis is not None:
         paper_relations.relate(

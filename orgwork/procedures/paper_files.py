@@ -28,13 +28,23 @@ from orgwork.foundation import extracting, jobs, recognising
 from orgwork.foundation.fulltext import joined, words_in
 from orgwork.foundation.jobs import Progress, Stopped, job
 from orgwork.foundation.moments import Act
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import Refusal, WrongState
 from orgwork.foundation.rehearsal import rehearsing
 from orgwork.registers.documents import Document
-from orgwork.registers.paper_files import ENDINGS, DocumentFile, FilePage, FileText, place
+from orgwork.registers.drafts import Draft, DraftPaper
+from orgwork.registers.paper_files import (
+    ENDINGS,
+    DocumentFile,
+    DraftFile,
+    FilePage,
+    FileText,
+    HeldFile,
+    held_anywhere,
+    place,
+)
 from orgwork.registers.units import ROOT, Unit
 
-from .cases import Outcome
+from .cases import Case, Outcome
 from .due import every_day
 from .fields import Field
 from .operations import operation
@@ -110,7 +120,7 @@ def lay(content: bytes, sha256: str) -> None:
         part.unlink(missing_ok=True)
 
 
-def content_of(file: DocumentFile) -> bytes:
+def content_of(file: HeldFile) -> bytes:
     """The bytes of a file, held against their checksum."""
     try:
         with default_storage.open(file.place, "rb") as held:
@@ -181,15 +191,25 @@ def attach(act: Act, *, day, document: Document, ticket, name, language, replace
     if paper.files.filter(sha256=said["sha256"]).exclude(pk=replaces).exists():
         raise Refusal(_("This very file is attached to the paper already."), field="ticket", code="same_file")
     former = _retracted(act, paper, replaces) if replaces else None
-    file = DocumentFile.versions.create(
-        document=paper, replaces=former, recorded=act.moment, name=plain_name(name, said["media_type"]),
-        **{part: said[part] for part in ("media_type", "size", "sha256", "pages")},
-    )  # fmt: skip
-    FileText.objects.create(file=file, language=language)
-    _ask(file, act.actor)
+    said["name"] = plain_name(name, said["media_type"])
+    file = _kept(act, paper, said, language, replaces=former)
     about = {"symbol": paper.symbol, "type": ENDINGS[file.media_type], "file": file.pk}
     verb = {"instead_of": former.pk} if former else {}
     return Outcome(subjects=[(("document", paper.pk), {**about, **verb})], result=file)
+
+
+#: What of a file goes along from a ticket, or from a draft to its paper.
+OF_A_FILE = ("name", "media_type", "size", "sha256", "pages")
+
+
+def _kept(act: Act, paper: Document, said: dict, language: str, **more) -> DocumentFile:
+    """The file is the paper's; its text is taken out in the background."""
+    file = DocumentFile.versions.create(
+        document=paper, recorded=act.moment, **{part: said[part] for part in OF_A_FILE}, **more
+    )
+    FileText.objects.create(file=file, language=language)
+    _ask(file, act.actor)
+    return file
 
 
 def _retracted(act: Act, paper: Document, number: int) -> DocumentFile:
@@ -271,6 +291,99 @@ def _ask(file: DocumentFile, account: Any) -> None:
     name = _("Text of %(symbol)s") % {"symbol": file.document.symbol}
     asked = jobs.enqueue(read_file, name=name, account=account, file=file.pk)
     FileText.objects.filter(file=file).update(job=asked.pk)
+
+
+# ── before the number ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_draft(asked: dict) -> Unit:
+    rows = Draft.objects.select_related("issuer")
+    if asked.get("file"):
+        found = rows.filter(files=asked["file"]).first()
+    else:
+        found = rows.filter(case=asked.get("draft")).first()
+    return found.issuer if found else Unit.objects.get(code=ROOT)
+
+
+@operation(
+    "paper.attach_scan",
+    label=_("Attach the scan of a signed draft"),
+    act=ACT,
+    at=_of_draft,
+    help=_("Before the number is given; with the number the file becomes one of the paper."),
+    fields=[
+        Field("draft", "number", _("Number of the draft")),
+        Field("ticket", "text", _("Ticket of the file brought"), most=500),
+        Field("name", "text", _("Name of the file"), required=False),
+    ],
+)
+def attach_to_draft(act: Act, *, day, draft, ticket, name):
+    """``result`` is the file. Who signed is recorded first: a scan shows what was signed."""
+    said = _read_ticket(ticket, act)
+    found = _locked_draft(draft)
+    if not found.signatures.exists():
+        raise Refusal(
+            _("Nobody's signature is recorded on this draft; record the signature first."), field="draft",
+            code="not_signed",
+        )  # fmt: skip
+    if found.files.filter(sha256=said["sha256"]).exists():
+        raise Refusal(_("This very file is attached to the draft already."), field="ticket", code="same_file")
+    said["name"] = plain_name(name, said["media_type"])
+    file = DraftFile.versions.create(
+        draft=found, recorded=act.moment, **{part: said[part] for part in OF_A_FILE}
+    )
+    return Outcome(subjects=[(("case", found.case), _about(file))], result=file)
+
+
+@operation(
+    "paper.detach_scan",
+    label=_("Take a file away from a draft"),
+    act=ACT,
+    at=_of_draft,
+    fields=[
+        Field("file", "number", _("Number of the file")),
+        Field("reason", "words", _("Reason"), help=_("Say why, in one or two sentences.")),
+    ],
+)
+def detach_from_draft(act: Act, *, day, file, reason):
+    row = DraftFile.objects.filter(pk=file).select_related("draft").first()
+    found = _locked_draft(row.draft.case) if row is not None else None
+    if row is None or found is None or not DraftFile.versions.filter(pk=file, retracted=None).update(
+        retracted=act.moment
+    ):  # fmt: skip
+        raise Refusal(
+            _("The draft has no such file any more; look at its files again."), field="file",
+            code="no_such_file",
+        )  # fmt: skip
+    return Outcome(subjects=[(("case", found.case), {**_about(row), "reason": reason})], result=row)
+
+
+def _locked_draft(number: int) -> Draft:
+    """A draft that has no number yet, under the lock of its case."""
+    rows = Case.objects.filter(pk=number, procedure="draft")
+    if connection.vendor == "postgresql":
+        rows = rows.select_for_update(no_key=True)
+    case, found = rows.first(), Draft.objects.filter(case=number).select_related("issuer").first()
+    if case is None or found is None:
+        raise Refusal(_("There is no draft with this number."), field="draft", code="nothing_there")
+    became = DraftPaper.objects.filter(draft=found).select_related("document").first()
+    if became is not None:
+        raise WrongState(
+            _("This draft has its number; files are attached to %(symbol)s itself.")
+            % {"symbol": became.document.symbol},
+            field="draft",
+        )
+    return found
+
+
+def _about(file: DraftFile) -> dict:
+    return {"type": ENDINGS[file.media_type], "file": file.pk}
+
+
+def hand_over(act: Act, draft: Draft, paper: Document) -> None:
+    """With its number the draft's files become files of the paper."""
+    for file in draft.files.exclude(sha256="").order_by("pk"):
+        _kept(act, paper, {part: getattr(file, part) for part in OF_A_FILE}, "vi")
 
 
 # ── taking the text out ──────────────────────────────────────────────────────────────────────────────────
@@ -378,12 +491,12 @@ def unattached(day: dt.date) -> Iterator[Any]:
     room = Path(default_storage.path("papers"))
     for path in sorted(room.rglob("*")) if room.exists() else ():
         if path.is_file() and path.stat().st_mtime < time.time() - 2 * TICKET:
-            if not DocumentFile.versions.filter(sha256=path.name).exists():
+            if not held_anywhere(path.name):
                 yield lambda _act, path=path: _unlay(path)
 
 
 def _unlay(path: Path) -> None:
-    if not rehearsing() and not DocumentFile.versions.filter(sha256=path.name).exists():
+    if not rehearsing() and not held_anywhere(path.name):
         path.unlink(missing_ok=True)
 
 

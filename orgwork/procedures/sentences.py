@@ -288,6 +288,14 @@ SENTENCES: dict[str, list] = {
         _("File taken away (%(type)s, number %(file)s)"),
         _("File taken away"),
     ],
+    "paper.attach_scan": [
+        _("Scan attached to the draft (%(type)s, number %(file)s)"),
+        _("Scan attached to the draft"),
+    ],
+    "paper.detach_scan": [
+        _("File taken away (%(type)s, number %(file)s): %(reason)s"),
+        _("File taken away"),
+    ],
     "paper.read_again": [
         _("Text of a file (%(type)s, number %(file)s) taken out again"),
         _("Text of a file taken out again"),

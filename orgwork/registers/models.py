@@ -27,7 +27,7 @@ from .incoming import IncomingCopy, IncomingNumber, IncomingPaper
 from .lending import Lending
 from .members import MemberCard, Membership, MembershipCondition, MembershipPlace, MembershipStanding
 from .numbering import JointIssuer, NumberMark, NumberSeries, SeriesBook, TermOfOffice
-from .paper_files import DocumentFile, FilePage, FileText
+from .paper_files import DocumentFile, DraftFile, FilePage, FileText
 from .paper_parts import DocumentPart
 from .paper_relations import PaperRelation
 from .people import (
@@ -78,5 +78,5 @@ __all__ = [
     "AffectedPerson", "Occupancy", "RetirementDecision", "StaffBenefit",
     "TaskProposal", "Unit", "UnitCustody",
     "UnitForm", "UnitLineage", "UnitName", "UnitPlacement", "UnitService", "UnitSuccession",
-    "DocumentFile", "FilePage", "FileText",
+    "DocumentFile", "DraftFile", "FilePage", "FileText",
 ]  # fmt: skip

@@ -220,6 +220,10 @@ def test_an_open_case_goes_back_to_the_step_before_with_its_deadlines(cast, clie
     assert (told.verb, told.content["to"]) == ("annulment.annul", "file_complete")
     page = client.get(f"/cases/{case.pk}/?on={TODAY}").content.decode()
     assert "the paper of this step was annulled" in page
+    refused(
+        admission.admit, case, actor=officer, day=TODAY, code="annulled",
+        document={"symbol": "214-QĐ/ThU", "day": DECISION},
+    )  # fmt: skip
     admission.admit(case, actor=officer, day=TODAY, document={"symbol": "215-QĐ/ThU"})
     admission.hold_ceremony(case, actor=cast.account("cell_secretary"), day=TODAY)
     assert case.state == "done" and Membership.objects.get(person=cast.applicant).valid_from == TODAY

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
+from orgwork.doors.web import draft_files
 from orgwork.doors.web import drafts as pages
+from orgwork.doors.web.paper_files import handed_out
 from orgwork.foundation.refusals import NotAllowed
 from orgwork.registers.drafts import Draft, DraftOpinion
 from orgwork.registers.units import Unit
 
 from . import asked
-from .asked import Listed, Paged, When, page, told
+from .asked import Listed, Paged, When, noted, page, told
 
 router = Router(tags=["documents"])
 
@@ -68,12 +70,24 @@ class Signed(Schema):
     day: dt.date
 
 
+class OfDraft(Schema):
+    id: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str = Field(description="checksum of the bytes; empty: erased with the data of a person")
+    url: str
+
+
 class OneDraft(DraftOut):
     on: dt.date
     known_at: str | None
     document_id: int | None = Field(None, description="the paper that it became")
     versions: list[Version]
     opinions: list[Opinion]
+    files: list[OfDraft] = Field(
+        description="scans attached before the number; operation `paper.attach_scan` takes the ticket of one"
+    )
     signature: Signed | None = Field(
         None, description="as recorded; whether a digital signature is genuine is not checked"
     )
@@ -106,10 +120,7 @@ def one_draft(request: HttpRequest, number: Path[int], when: Query[When]):
     row = rows.filter(stood__isnull=False).select_related("unit", "issuer").first()
     if row is None:
         raise Http404(_("There is no draft with this number."))
-    if not Draft.objects.filter(pages.readable(request.user, timezone.localdate()), pk=row.pk).exists():
-        raise NotAllowed(
-            _("This draft is open to those who write, decide or issue it, and to bodies asked about it.")
-        )
+    _readable(request, row)
     opinions = DraftOpinion.objects.on(dial.on, known_at=dial.known_at).filter(version__draft=row)
     signed = row.signatures.on(dial.on, known_at=dial.known_at).select_related("post").first()
     became = getattr(row, "became", None)
@@ -127,12 +138,36 @@ def one_draft(request: HttpRequest, number: Path[int], when: Query[When]):
              "reply": one.reply}
             for one in opinions.select_related("unit", "version").order_by("version__number", "unit__code")
         ],
+        "files": [
+            {"id": one.pk, "name": one.name, "media_type": one.media_type, "size": one.size,
+             "sha256": one.sha256, "url": f"/api/v1/drafts/{number}/files/{one.pk}"}
+            for one in row.files.order_by("pk")
+        ],
         "signature": {
             "person_id": signed.person_id, "post_id": signed.post.code, "authority": signed.authority,
             "on_behalf": signed.on_behalf, "office": signed.office, "day": signed.valid_from,
         } if signed else None,
         **told(dial),
     }  # fmt: skip
+
+
+@router.get("/drafts/{int:number}/files/{int:file}", operation_id="get_file_of_draft", response=None)
+def file_of_draft(request: HttpRequest, number: Path[int], file: Path[int]):
+    """The bytes of a file of a draft, to be saved; held against their checksum before they leave."""
+    draft = Draft.objects.filter(case=number).select_related("issuer").first() if number < 2**63 else None
+    if draft is None:
+        raise Http404(_("There is no draft with this number."))
+    _readable(request, draft)
+    found = draft_files.find(draft, file)
+    noted(request, "names.read", unit=draft.issuer)
+    return handed_out(found)
+
+
+def _readable(request: HttpRequest, draft: Draft) -> None:
+    if not Draft.objects.filter(pages.readable(request.user, timezone.localdate()), pk=draft.pk).exists():
+        raise NotAllowed(
+            _("This draft is open to those who write, decide or issue it, and to bodies asked about it.")
+        )
 
 
 def shown(rows, on: dt.date) -> list[dict]:

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
@@ -480,12 +481,17 @@ def shown_files(request: HttpRequest, files: list[DocumentFile]) -> list[dict]:
 def shown_file(request: HttpRequest, one: DocumentFile, created: str, modified: str) -> dict:
     found: dict[str, Any] = {
         "id": address(request, "files", one.pk), "type": SCHEMA + "File", "created": created,
-        "modified": modified, "accessUrl": page_of(request, f"/documents/{one.document_id}/"),
+        "modified": modified,
     }  # fmt: skip
     if one.retracted is not None or not one.sha256:
-        return {**found, "deleted": True}
+        # Of what is gone there is only its address; the validator wants one to open, too: the paper's page.
+        return {**found, "deleted": True, "accessUrl": page_of(request, f"/documents/{one.document_id}/")}
     return {
-        **found, "name": one.name, "fileName": f"{one.pk}.{ENDINGS.get(one.media_type, 'bin')}",
+        **found,
+        # The same bytes: for whoever is signed in on the pages, and for a token; each judges the reader anew.
+        "accessUrl": page_of(request, reverse("file-content", args=[one.pk])),
+        "downloadUrl": page_of(request, f"/api/v1/files/{one.pk}/content"),
+        "name": one.name, "fileName": f"{one.pk}.{ENDINGS.get(one.media_type, 'bin')}",
         "mimeType": one.media_type, "size": one.size, "paper": [address(request, "papers", one.document_id)],
     }  # fmt: skip
 

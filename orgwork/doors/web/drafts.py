@@ -271,6 +271,8 @@ def draft(request, pk):
     versions = versions_of(found, dials)
     home = next(iter(CaseHome.objects.on(dials.on, known_at=dials.known_at).filter(case=case)), None)
     named = names_of({found.unit_id, found.issuer_id, *([home.unit_id] if home else [])}, dials.on)
+    from orgwork.doors.web import draft_files  # these pages look for their draft here
+
     context = {
         "section": "drafts",
         "case": case,
@@ -296,6 +298,7 @@ def draft(request, pk):
         "text": versions[0] if versions else None,
         "groups": opinions(request, found, case, current),
         "signature": signature(found, dials),
+        **draft_files.of(request, found),
         "paper": getattr(getattr(found, "became", None), "document", None),
         "compare_url": reverse("draft-compare", args=[pk]),
         "history": history.of(request, "case", case.pk),

@@ -19,7 +19,7 @@ from orgwork.foundation.fulltext import marked, tokens_of
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import paper_files
-from orgwork.registers.paper_files import ENDINGS, DocumentFile, FileText
+from orgwork.registers.paper_files import ENDINGS, DocumentFile, FileText, HeldFile
 from orgwork.registers.paper_search import people_of
 from orgwork.registers.reads import note_read
 
@@ -43,13 +43,20 @@ def of(request, paper, named: bool) -> dict:
     }
 
 
-def shown(request, file: DocumentFile) -> dict:
-    text = getattr(file, "text", None)
+def told(file: HeldFile, url: str) -> dict:
+    """What every list of files says of one."""
     return {
         "file": file,
         "ending": ENDINGS.get(file.media_type, "").upper(),
         "size": size(file.size),
-        "url": reverse("file-content", args=[file.pk]) if file.sha256 else "",
+        "url": url if file.sha256 else "",
+    }
+
+
+def shown(request, file: DocumentFile) -> dict:
+    text = getattr(file, "text", None)
+    return {
+        **told(file, reverse("file-content", args=[file.pk])),
         "text": text,
         "tag": TAGS.get(text.state, "") if text else "",
         "text_url": reverse("file-text", args=[file.pk]) + request.dials.query(),
@@ -141,15 +148,20 @@ def crumbs(request, paper) -> list[dict]:
 
 
 def attached(request, paper) -> DocumentFile:
-    brought = request.FILES.get("file")
-    if brought is None:
-        raise Refusal(_("Choose a file first."), field="file", code="missing")
     replaces = request.POST.get("replaces", "")
-    ticket = paper_files.bring(brought.read(paper_files.largest() + 1), request.user)
     return paper_files.attach(
-        actor=request.user, door="web", document=paper, ticket=ticket, name=(brought.name or "")[:200],
+        actor=request.user, door="web", document=paper, **brought(request),
         language=request.POST.get("language", ""), replaces=int(replaces) if replaces.isdecimal() else None,
     )  # fmt: skip
+
+
+def brought(request) -> dict:
+    """The file of the form, laid by: its ticket and its name."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise Refusal(_("Choose a file first."), field="file", code="missing")
+    ticket = paper_files.bring(file.read(paper_files.largest() + 1), request.user)
+    return {"ticket": ticket, "name": (file.name or "")[:200]}
 
 
 def need_names(request, unit) -> None:
@@ -189,7 +201,7 @@ def content(request, pk):
     return handed_out(file)
 
 
-def handed_out(file: DocumentFile) -> FileResponse:
+def handed_out(file: HeldFile) -> FileResponse:
     """The bytes as an attachment that no browser shows, runs or guesses at."""
     import io
 

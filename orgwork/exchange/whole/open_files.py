@@ -32,7 +32,7 @@ from orgwork.foundation.accounts import Account
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.paper_files import lay
 from orgwork.registers import person_tables
-from orgwork.registers.paper_files import DocumentFile, place
+from orgwork.registers.paper_files import DocumentFile, DraftFile, place
 
 from . import moving, popolo, tables
 from .moving import Tell
@@ -164,8 +164,9 @@ def _written(part: Path, zipped: bool) -> Iterator[Any]:
 
 def _papers(out: Any, tell: Tell) -> list[dict[str, Any]]:
     """The bytes of the files of papers, each once, under its checksum."""
-    rows = DocumentFile.versions.using(moving.SOURCE).exclude(sha256="").order_by("sha256")
-    kept, resources = list(rows.values_list("sha256", "media_type").distinct()), []
+    rows = [model.versions.using(moving.SOURCE).exclude(sha256="") for model in (DocumentFile, DraftFile)]
+    named = {one for some in rows for one in some.values_list("sha256", "media_type").distinct()}
+    kept, resources = sorted(named), []
     for number, (sha256, media_type) in enumerate(kept):
         tell(FILES, number, len(kept))
         with default_storage.open(place(sha256), "rb") as held, out.open(f"{FILES}/{sha256}") as copied:

@@ -1,12 +1,14 @@
 """OParl 1.1: every page is valid, says no more than its reader may know, and tells what was taken away."""
 
 import datetime as dt
+from hashlib import sha256
 
 import pytest
 from django.test import Client
 
 from orgwork.foundation import journal
 from orgwork.foundation.moments import Moment, writing
+from orgwork.procedures.paper_files import lay
 from orgwork.procedures.paper_relations import relate
 from orgwork.registers.documents import Document
 from orgwork.registers.paper_files import DocumentFile
@@ -15,6 +17,10 @@ from orgwork.registers.people import PersonName
 from .oparl import faults
 
 START = "/api/v1/oparl/system"
+
+
+#: What the two files of the plan hold.
+BYTES = {"1.pdf": b"%PDF one", "2.pdf": b"%PDF two"}
 
 
 class Reader:
@@ -53,8 +59,9 @@ class Reader:
 
 
 @pytest.fixture
-def papers(cast):
+def papers(cast, settings, tmp_path):
     """A directive of the centre, the district's plan for it with two files, and a secret decision."""
+    settings.MEDIA_ROOT = tmp_path / "files"
     parent = cast.paper(
         "35-CT/TW", day=dt.date(2019, 5, 30), kind="directive", issuer=cast.root, title="Về đại hội"
     )
@@ -74,11 +81,13 @@ def papers(cast):
         )
         files = [
             DocumentFile.objects.create(
-                document=plan, name=f"{n}.pdf", media_type="application/pdf", size=n, sha256=str(n) * 64,
-                recorded=act.moment,
+                document=plan, name=name, media_type="application/pdf", size=len(content),
+                sha256=sha256(content).hexdigest(), recorded=act.moment,
             )
-            for n in (1, 2)
+            for name, content in BYTES.items()
         ]  # fmt: skip
+    for file in files:
+        lay(BYTES[file.name], file.sha256)
     return parent, plan, secret, files
 
 
@@ -92,6 +101,14 @@ def test_every_page_is_valid_and_leads_to_every_paper(cast, papers):
     assert said["superordinatedPaper"] == [f"{at}papers/{parent.pk}"]
     assert said["mainFile"]["mimeType"] == "application/pdf" and len(said["auxiliaryFile"]) == 1
     assert found[f"{at}papers/{parent.pk}"]["subordinatedPaper"] == [f"{at}papers/{plan.pk}"]
+    for file in files:
+        one = found[f"{at}files/{file.pk}"]
+        for url in (one["downloadUrl"], one["accessUrl"]):
+            path = url.removeprefix("http://testserver")
+            answer = reader.client.get(path)
+            assert b"".join(answer.streaming_content) == BYTES[file.name] and answer["Content-Disposition"]
+            assert Reader(cast.account("outsider")).client.get(path).status_code == 403
+            assert Client().get(path).status_code in (302, 401), "a sign-in is asked for"
     hidden = found[f"{at}papers/{secret.pk}"]
     assert set(hidden) == {"id", "type", "body", "reference", "paperType", "date", "created", "modified"}
     assert {one["type"].rpartition("/")[2] for one in found.values()} == {

@@ -14,12 +14,15 @@ from orgwork.doors.web import found
 from orgwork.foundation import jobs, recognising
 from orgwork.foundation.fulltext import words_in
 from orgwork.foundation.search import fold
+from orgwork.procedures import drafting, paper_files
 from orgwork.procedures.paper_relations import relate
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.paper_files import DocumentFile, FileText
 from orgwork.registers.reads import ReadLog
+from tests.procedures.papers_world import offices
 
 pytestmark = pytest.mark.django_db
+A_SCAN = "scan.docx"
 DAY = dt.date(2024, 3, 1)
 SAID = (
     "Về công tác cán bộ. " * 30
@@ -177,3 +180,47 @@ def test_the_search_narrows_pages_and_exports(cast, monkeypatch):
     )
     assert len(b"".join(sheet.streaming_content).splitlines()) == 8
     assert one.get(reverse("documents"), {"unit": "11", "q": "x", "after": "zzz"}).status_code == 400
+
+
+def test_the_scan_of_a_signed_draft_goes_along_to_its_paper(cast):
+    """Attached when somebody signed, handed out to readers of the draft, the paper's with the number."""
+    them = offices(cast)
+    said = {"actor": cast.account("district_officer"), "day": DAY}
+    case = drafting.begin_draft(
+        **said, unit=cast.district_office, issuer=cast.district_office, kind="guidance", title="Hướng dẫn"
+    )
+    files, signed = reverse("draft-files", args=[case.pk]), word()
+
+    def bring_scan(content=signed):
+        file = SimpleUploadedFile(A_SCAN, content)
+        return client(cast, "district_officer").post(files, {"file": file})
+
+    drafting.write(case, **said, text="1. Hồ sơ.")
+    refused = bring_scan()
+    assert refused.status_code == 422 and "record the signature first" in refused.content.decode()
+    drafting.submit(case, **said)
+    drafting.decide(case, **said, manner="head")
+    drafting.sign(case, **said, signer=them.head, authority="own")
+    assert bring_scan().status_code == 302
+    assert "attached to the draft already" in bring_scan().content.decode()
+    draft = drafting.draft_of(case)
+    scan = draft.files.get()
+    shown = client(cast, "district_officer").get(reverse("paper-draft", args=[case.pk])).content.decode()
+    assert A_SCAN in shown and files in shown
+    api = f"/api/v1/drafts/{case.pk}"
+    for address in (reverse("draft-file", args=[case.pk, scan.pk]), f"{api}/files/{scan.pk}"):
+        answer = client(cast, "district_officer").get(address)
+        assert b"".join(answer.streaming_content) == signed and "attachment" in answer["Content-Disposition"]
+        assert client(cast, "cell_secretary").get(address).status_code == 403
+    told = client(cast, "district_officer").get(api).json()
+    assert [one["sha256"] for one in told["files"]] == [scan.sha256]
+    wrong = word("Nhầm. " * 40)
+    assert bring_scan(wrong).status_code == 302
+    mistaken = draft.files.exclude(pk=scan.pk).get()
+    paper_files.detach_from_draft(actor=said["actor"], file=mistaken.pk, reason="nhầm")
+    drafting.register(case, **said)
+    became = Document.objects.get(drafted__draft=draft)
+    assert [file.sha256 for file in became.files.all()] == [scan.sha256]
+    assert became.files.get().text.state == FileText.State.WAITING
+    late = bring_scan(word("Sau. " * 40))
+    assert late.status_code == 422 and became.symbol in late.content.decode()
