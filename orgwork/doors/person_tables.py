@@ -36,7 +36,7 @@ about_people(
 about_people(
     KeptAnswer, _("Answers to programs"), persons=("account__holder__person",), activity="accounts",
     act="user.manage", erased=DELETED, merge=DERIVED, shown=("key", "status", "answer", "created_at"),
-    covered={"digest": "a seal"},
+    covered={"digest": _("a seal")},
 )  # fmt: skip
 about_nobody(SignInTrouble, "keyed digests, gone when the lock has run out")
 rows_go("retention.signin_failures_months", SignInTrouble, "last_at")
@@ -47,7 +47,9 @@ def declare_libraries() -> None:
     about_people(
         apps.get_model("sessions", "Session"), _("Sessions"), rows=sessions_of, activity="accounts",
         act="user.manage", erased=DELETED, merge=DERIVED, shown=("expire_date",),
-        covered={"session_key": "who has it is signed in", "session_data": "the language and messages shown"},
+        covered={
+            "session_key": _("who has it is signed in"), "session_data": _("the language and messages shown"),
+        },
         retention=("signin.session_hours",),
     )  # fmt: skip
     for name, why in {

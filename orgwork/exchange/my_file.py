@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from orgwork.foundation import printing, provisions, wording
 from orgwork.foundation.dates import DAY, Dated
 from orgwork.foundation.moments import Moment
-from orgwork.foundation.wording import localized
+from orgwork.foundation.wording import cited, localized
 from orgwork.registers import person_tables
 from orgwork.registers.access import AccountPerson
 from orgwork.registers.aliases import identities
@@ -33,7 +33,7 @@ from orgwork.registers.posts import Post
 from orgwork.registers.reads import ReadLog
 from orgwork.registers.units import Unit, names_of
 
-from .processing import ACTIVITIES, MECHANICS
+from .processing import ACTIVITIES, MECHANICS, label_of, unit_in_words
 
 FORMAT = "orgwork.my-file/1"
 #: Rows of one table that a page shows; the downloads have all of them.
@@ -95,13 +95,14 @@ def gather(person: Person, *, most: int | None = None) -> File:
 
 def _part(table: PersonTable, people: list[int], today: dt.date, most: int | None) -> Part:
     activity = ACTIVITIES[table.activity]
-    fields = [table.model._meta.get_field(name) for name in shown_columns(table)]
+    column = table.model._meta.get_field
+    fields = [column(name) for name in shown_columns(table)]
     dated = issubclass(table.model, Dated)
     found = Part(
         table.code, str(table.label), str(activity.purpose), str(activity.basis),
-        [(one.name, str(getattr(one, "verbose_name", one.name))) for one in fields], dated,
+        [(one.name, label_of(one)) for one in fields], dated,
         kept=[_kept(name, today) for name in table.retention],
-        left_out=[f"{name}: {why}" for name, why in table.covered.items()],
+        left_out=[f"{label_of(column(name))}: {why}" for name, why in table.covered.items()],
     )  # fmt: skip
     found_rows = table.of(*people).order_by("pk")
     found.count = found_rows.count()
@@ -125,7 +126,8 @@ def shown_columns(table: PersonTable) -> list[str]:
 
 def _kept(name: str, today: dt.date) -> str:
     rule = provisions.on(today)[name]
-    return f"{localized(rule.labels)}: {rule.value} {rule.unit} ({rule.citation})"
+    said = f"{localized(rule.labels)}: {rule.value} {unit_in_words(rule.unit)}"
+    return f"{said} ({cited(rule.citation)})"
 
 
 def _line(row: Any, table: PersonTable, fields: list, dated: bool, told: _Told) -> Line:

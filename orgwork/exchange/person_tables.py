@@ -69,7 +69,7 @@ about_people(
     emptied={"file": _file_gone, "name": "", "samples": [], "message": "", "notes": [], "options": {}},
     codes=("code", "kind", "sheet", "state", "door", "headings", "mapping", "counts"), merge=STAY,
     shown=("kind", "name", "state", "created_at", "message", "samples", "notes", "options"),
-    covered={"file": "a place on the disk"}, retention=("retention.sheets_months",),
+    covered={"file": _("a place on the disk")}, retention=("retention.sheets_months",),
 )  # fmt: skip
 about_nobody(Layout, "headings of sheets")
 
@@ -100,7 +100,7 @@ about_people(
     TextFind, _("What was found in texts"), rows=finds_about, activity="texts", act="text.read",
     emptied={"norm": lambda row: f"#{row.pk}", "said": {}, "outcome": {}}, merge=STAY,
     codes=("kind", "state", "task"), shown=("text", "kind", "norm", "state", "outcome"),
-    covered={"said": "what stands in the text at that place"}, retention=("retention.texts_months",),
+    covered={"said": _("what stands in the text at that place")}, retention=("retention.texts_months",),
 )  # fmt: skip
 
 

@@ -137,7 +137,37 @@ def columns_of(table: PersonTable) -> list[str]:
         for field in table.model._meta.concrete_fields
         if field.name not in MECHANICS and field.name not in table.persons and not field.primary_key
     ]
-    return [str(table.model._meta.get_field(name).verbose_name) for name in wanted]  # type: ignore[union-attr]
+    return [label_of(table.model._meta.get_field(name)) for name in wanted]
+
+
+#: Columns that carry no label of their own, as people call them.
+COLUMNS = {
+    "account": _("account"), "actor": _("who did it"), "answer": _("answer"), "answers": _("answers"),
+    "at": _("when"), "batch": _("batch"), "before": _("what stood there before"),
+    "birth_precision": _("how exactly the birth is known"), "case": _("case"), "cells": _("cells"),
+    "created_at": _("made"), "data": _("what was entered"), "document": _("paper"), "done": _("pages read"),
+    "draft": _("draft"), "drafts": _("drafts"), "entry": _("entry of the journal"),
+    "expires_at": _("good until"), "external_id": _("number at the provider of sign-in"), "file": _("file"),
+    "how": _("how"), "job": _("job"), "key": _("key of the request"), "kind": _("kind"), "norm": _("read as"),
+    "notes": _("notes"), "number": _("number"), "options": _("how it was to be read"),
+    "outcome": _("what came of it"), "page": _("page"), "person": _("record that was merged"),
+    "plan": _("plan"), "post": _("post"), "query": _("filters"), "reason": _("reason"),
+    "remarks": _("remarks"), "samples": _("first rows"), "sheet": _("sheet"), "source": _("from state"),
+    "state": _("state"), "status": _("answer code"), "survivor": _("record that stays"),
+    "target": _("to state"), "text": _("text"), "told_at": _("told"), "unit": _("body"),
+    "words": _("number of words"),
+    # What is named as not printed.
+    "by": _("by whom"), "credential": _("passkey"), "digest": _("digest"), "folded": _("name without marks"),
+    "password": _("password"), "rows": _("rows that moved"), "said": _("what was said there"),
+    "salt": _("salt"), "secret": _("secret"), "session": _("session"), "session_data": _("of the session"),
+    "session_key": _("session"), "sha256": _("checksum"), "sort_key": _("name in its order"),
+}  # fmt: skip
+
+
+def label_of(column: Any) -> str:
+    """What a column is called: by its table, else by the words above, in the reader's language."""
+    own = getattr(column, "verbose_name", column.name)
+    return str(COLUMNS.get(column.name, own) if isinstance(own, str) else own)
 
 
 #: Columns of dated rows that are told in other words: days, when it was recorded, which decision.

@@ -11,7 +11,7 @@ __all__ = ["FrozenFigure", "FrozenKey", "IssuedReport"]
 
 about_people(
     IssuedReport, _("Reports issued"), persons=("actor__holder__person",), activity="figures",
-    act="report.read", erased=KEPT, codes=("kind", "chain_link"), merge=STAY, why="a number",
+    act="report.read", erased=KEPT, codes=("kind", "chain_link"), merge=STAY, why=_("a number"),
     shown=("kind", "unit", "start", "last", "issued_at"),
 )  # fmt: skip
 about_nobody(FrozenFigure, "a number")

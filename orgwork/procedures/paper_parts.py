@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orgwork.foundation.dates import begin, correct
 from orgwork.foundation.moments import Act
@@ -80,7 +81,7 @@ def enter_parts(act: Act, *, day, paper, kind, titles, first):
     fields=[
         PAPER,
         KIND,
-        Field("number", "int", _("Number")),
+        Field("number", "int", pgettext_lazy("paper", "Number")),
         Field("title", "text", _("Title it really has"), required=False, most=500),
         REASON,
     ],

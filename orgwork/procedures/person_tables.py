@@ -31,11 +31,11 @@ about_people(
 )  # fmt: skip
 about_people(
     CaseDeadline, _("Deadlines of cases"), persons=("case__person",), activity="cases", erased=KEPT,
-    codes=("kind", "basis"), merge=STAY, why="days", shown=("case", "kind", "runs_from", "due", "met_on"),
+    codes=("kind", "basis"), merge=STAY, why=_("days"), shown=("case", "kind", "runs_from", "due", "met_on"),
 )  # fmt: skip
 about_people(
     CaseHome, _("Bodies responsible for cases"), persons=("case__person",), activity="cases", erased=KEPT,
-    merge=STAY, why="days", shown=("case", "unit", "valid_from", "valid_to"),
+    merge=STAY, why=_("days"), shown=("case", "unit", "valid_from", "valid_to"),
 )  # fmt: skip
 about_people(
     Proposal, _("Proposals for a second person"), persons=("person",), activity="cases",

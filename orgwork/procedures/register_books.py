@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orgwork.foundation import catalogues, provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin, change, end, new_spells, replace
@@ -35,7 +36,7 @@ from .operations import operation
 
 ACT = "document.register"
 ISSUER = Field("issuer", "unit", _("Issuer"))
-NUMBER = Field("number", "int", _("Number"))
+NUMBER = Field("number", "int", pgettext_lazy("paper", "Number"))
 
 
 def kinds() -> list[tuple[str, str]]:

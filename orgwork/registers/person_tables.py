@@ -104,10 +104,10 @@ class PersonTable:
     erased: str = EMPTIED
     emptied: Mapping[str, Any] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
-    why: str = ""
+    why: Any = ""
     merge: str = MOVE
     shown: tuple[str, ...] = ()
-    covered: Mapping[str, str] = field(default_factory=dict)
+    covered: Mapping[str, Any] = field(default_factory=dict)
     hidden: str = ""
     retention: tuple[str, ...] = ()
 
@@ -226,12 +226,12 @@ def _said_of(people):
 
 
 about_people(
-    Person, _("Person"), rows=_self, erased=KEPT, why="a number, and that it was erased", merge=STAY,
+    Person, _("Person"), rows=_self, erased=KEPT, why=_("a number, and that it was erased"), merge=STAY,
 )  # fmt: skip
 about_people(
     PersonName, _("Names"), persons=("person",), shown=("family", "middle", "given", "full"),
     emptied=dict.fromkeys(("family", "middle", "given", "full", "folded", "sort_key"), ""),
-    covered={"folded": "the name without marks, for search", "sort_key": "the name in its order"},
+    covered={"folded": _("the name without marks, for search"), "sort_key": _("the name in its order")},
     retention=("retention.after_membership_years", "retention.person_without_membership_months"),
 )  # fmt: skip
 about_people(
@@ -255,19 +255,19 @@ about_people(
     retention=("retention.after_membership_years",),
 )  # fmt: skip
 about_people(
-    Membership, _("Membership"), persons=("person",), erased=KEPT, why="days only; counts rest on it"
+    Membership, _("Membership"), persons=("person",), erased=KEPT, why=_("days only; counts rest on it")
 )
 about_people(
     MembershipStanding, _("Standing"), persons=("person",), erased=KEPT, codes=("standing",),
-    why="days and a code; counts rest on it",
+    why=_("days and a code; counts rest on it"),
 )  # fmt: skip
 about_people(
     MembershipPlace, _("Cells"), persons=("person",), erased=KEPT, codes=("kind",),
-    why="days and a body; counts rest on it",
+    why=_("days and a body; counts rest on it"),
 )  # fmt: skip
 about_people(
     MembershipCondition, _("Exemption, suspension, absence"), persons=("person",), erased=KEPT,
-    codes=("kind",), why="days and a code; counts rest on it",
+    codes=("kind",), why=_("days and a code; counts rest on it"),
 )  # fmt: skip
 about_people(
     MemberCard, _("Cards"), persons=("person",), emptied={"number": lambda row: f"#{row.pk}"[:20]},
@@ -279,15 +279,16 @@ about_people(
 )  # fmt: skip
 about_people(
     PersonAlias, _("Records merged"), persons=("person", "survivor"), erased=KEPT, codes=("rows",),
-    merge=STAY, why="numbers", shown=("person", "survivor"), covered={"rows": "numbers, to take it back"},
+    merge=STAY, why=_("numbers"), shown=("person", "survivor"),
+    covered={"rows": _("numbers, to take it back")},
 )  # fmt: skip
 about_people(
     PeopleApart, _("Found not to be the same person"), persons=("first", "second"), erased=KEPT, merge=STAY,
-    why="two numbers",
+    why=_("two numbers"),
 )  # fmt: skip
 about_people(
     Appointment, _("Posts held"), persons=("person",), activity="posts", erased=KEPT, codes=("manner",),
-    why="days and a post; counts rest on it",
+    why=_("days and a post; counts rest on it"),
 )  # fmt: skip
 about_people(
     Occupancy, _("Posts of the budget"), persons=("person",), activity="posts", act="staff.read",
@@ -295,7 +296,7 @@ about_people(
 )  # fmt: skip
 about_people(
     RetirementDecision, _("Decisions on retirement"), persons=("person",), activity="posts", act="staff.read",
-    erased=KEPT, why="a month and a paper",
+    erased=KEPT, why=_("a month and a paper"),
 )  # fmt: skip
 about_people(
     AffectedPerson, _("Agreed in reorganisations"), persons=("person",), activity="posts", act="staff.read",
@@ -307,7 +308,7 @@ about_people(
 )  # fmt: skip
 about_people(
     PaperSignature, _("Papers signed"), persons=("person",), activity="posts", act="figures.read",
-    codes=("authority", "on_behalf", "office"), erased=KEPT, why="a paper of a body, a day and a post",
+    codes=("authority", "on_behalf", "office"), erased=KEPT, why=_("a paper of a body, a day and a post"),
     shown=("draft", "document", "post", "authority", "on_behalf", "office", "valid_from"),
 )  # fmt: skip
 about_people(
@@ -316,7 +317,7 @@ about_people(
 )  # fmt: skip
 about_people(
     Lending, _("Mandates lent"), persons=("lender", "stand_in"), activity="posts", erased=KEPT,
-    codes=("acts", "how"), why="days, a post and codes of acts", merge=STAY,
+    codes=("acts", "how"), why=_("days, a post and codes of acts"), merge=STAY,
     shown=("post", "acts", "first_day", "last_day", "how"),
 )  # fmt: skip
 about_people(
@@ -325,25 +326,25 @@ about_people(
 about_people(
     Document, _("Papers"), rows=_papers_of, activity="documents", act="figures.read", merge=STAY,
     emptied={}, codes=("symbol", "kind", "issuer_name", "title", "folded"), erased=KEPT,
-    shown=("symbol", "kind", "issuer", "day"), covered={"title": "may name other people"},
-    why="a paper of a body: its title loses the name of the person where it names them",
+    shown=("symbol", "kind", "issuer", "day"), covered={"title": _("may name other people")},
+    why=_("a paper of a body: its title loses the name of the person where it names them"),
 )  # fmt: skip
 about_people(
     IncomingPaper, _("Papers to be answered"), persons=("by_person",), activity="documents",
     act="incoming.read", merge=STAY, emptied={"note": ""},
     codes=("sender_name", "symbol", "kind", "title", "copied_to", "state", "reason", "folded"),
     shown=("unit", "year", "number", "received", "symbol", "paper_day", "due", "note"),
-    covered={"title": "may name other people", "folded": "for search"},
+    covered={"title": _("may name other people"), "folded": _("for search")},
 )  # fmt: skip
 about_people(
     ReadLog, _("Who looked"), persons=("person", "account__holder__person"), activity="reads",
     act="reads.audit", erased=KEPT, codes=("door", "act"), merge=STAY,
-    why="numbers, a power and a time; goes by itself when its period ends",
+    why=_("numbers, a power and a time; goes by itself when its period ends"),
     retention=("retention.read_log_months",),
 )  # fmt: skip
 about_people(
     AccountPerson, _("Account of the person"), persons=("person",), activity="accounts", act="user.manage",
-    erased=KEPT, why="two numbers", merge=REPOINT,
+    erased=KEPT, why=_("two numbers"), merge=REPOINT,
 )  # fmt: skip
 about_people(
     Account, _("Account"), persons=("holder__person",), activity="accounts", act="user.manage",
@@ -351,33 +352,33 @@ about_people(
         "username": lambda row: f"erased-{row.pk}", "full_name": "", "password": "!", "is_active": False,
         "external_id": "",
     },
-    codes=("language",), covered={"password": "a digest that nobody can read"}, merge=DERIVED,
+    codes=("language",), covered={"password": _("a digest that nobody can read")}, merge=DERIVED,
     shown=("username", "full_name", "language", "external_id", "is_active", "created_at", "last_login"),
 )  # fmt: skip
 about_people(
     SecondFactor, _("Second factors"), persons=("account__holder__person",), activity="accounts",
     act="user.manage", erased=DELETED, merge=DERIVED, shown=("kind", "name", "created_at", "used_at"),
-    covered={"secret": "who has it has the factor", "credential": "a digest"},
+    covered={"secret": _("who has it has the factor"), "credential": _("a digest")},
 )  # fmt: skip
 about_people(
     SignedIn, _("Signed in"), persons=("account__holder__person",), activity="accounts", act="user.manage",
     erased=DELETED, merge=DERIVED, shown=("how", "device", "address", "since", "seen"),
-    covered={"session": "who has it is signed in"}, retention=("signin.session_hours",),
+    covered={"session": _("who has it is signed in")}, retention=("signin.session_hours",),
 )  # fmt: skip
 about_people(
     ApiToken, _("API tokens"), persons=("account__holder__person",), activity="accounts", act="user.manage",
     erased=DELETED, merge=DERIVED, shown=("name", "scope", "created_at", "expires_on", "used_at", "ended_at"),
-    covered={"digest": "a digest of the key", "shown": "the beginning of the key"},
+    covered={"digest": _("a digest of the key"), "shown": _("the beginning of the key")},
 )  # fmt: skip
 about_people(
     Notice, _("Told at the next sign-in"), persons=("account__holder__person",), activity="accounts",
     act="user.manage", erased=DELETED, merge=DERIVED, shown=("kind", "at", "told_at"),
-    covered={"by": "who did it stands in the journal"},
+    covered={"by": _("who did it stands in the journal")},
 )  # fmt: skip
 about_people(
     ResetCode, _("Reset of the sign-in"), persons=("account__holder__person",), activity="accounts",
     act="user.manage", erased=DELETED, merge=DERIVED, shown=("expires_at",),
-    covered={"digest": "a digest of the code"}, retention=("signin.reset_hours",),
+    covered={"digest": _("a digest of the code")}, retention=("signin.reset_hours",),
 )  # fmt: skip
 about_people(
     ProviderTie, _("Ties to a provider of sign-ins"), persons=("account__holder__person",),
@@ -386,18 +387,18 @@ about_people(
 about_people(
     Moment, _("Moments of writing"), persons=("actor__holder__person",), activity="journal",
     act="journal.read", erased=KEPT, codes=("door", "batch"), merge=STAY,
-    hidden="each stands in the journal with what was done in it", why="numbers and a time",
+    hidden="each stands in the journal with what was done in it", why=_("numbers and a time"),
 )  # fmt: skip
 about_people(
     Entry, _("Acts done"), persons=("actor__holder__person",), activity="journal", act="journal.read",
-    erased=KEPT, codes=("verb", "door", "batch", "digest"), merge=STAY, why="codes and numbers",
+    erased=KEPT, codes=("verb", "door", "batch", "digest"), merge=STAY, why=_("codes and numbers"),
     shown=("day", "verb", "door"),
 )  # fmt: skip
 about_people(
     EntrySubject, _("What the journal says"), rows=_said_of, activity="journal", act="journal.read",
     emptied={"content": None, "salt": None}, codes=("type", "digest"), merge=STAY,
-    shown=("entry", "content"), covered={"salt": "keeps the digest from being guessed", "digest": "a seal"},
-    retention=("retention.journal_content_months",),
+    shown=("entry", "content"), retention=("retention.journal_content_months",),
+    covered={"salt": _("keeps the digest from being guessed"), "digest": _("a seal")},
 )  # fmt: skip
 about_people(
     Job, _("Long work asked for"), persons=("created_by__holder__person",), activity="work",
@@ -406,17 +407,17 @@ about_people(
 )  # fmt: skip
 about_people(
     PlanDecision, _("Decisions in plans of reorganisation"), persons=("person", "by__holder__person"),
-    erased=KEPT, codes=("what", "target_key"), merge=STAY, why="numbers, a body and a time",
+    erased=KEPT, codes=("what", "target_key"), merge=STAY, why=_("numbers, a body and a time"),
     shown=("plan", "what", "target", "at"),
 )  # fmt: skip
 about_people(
     PlanAcceptance, _("Accepted in plans of reorganisation"), persons=("by__holder__person",),
-    erased=KEPT, codes=("what", "target_key"), merge=STAY, why="a kind of thing, two bodies and a time",
+    erased=KEPT, codes=("what", "target_key"), merge=STAY, why=_("a kind of thing, two bodies and a time"),
     shown=("plan", "what", "unit", "target", "at"),
 )  # fmt: skip
 about_people(
     HandoverLine, _("Handovers signed"), persons=("given_by", "received_by"), activity="posts", erased=KEPT,
-    codes=("item", "label", "measure"), merge=STAY, why="what a body handed over; days and numbers",
+    codes=("item", "label", "measure"), merge=STAY, why=_("what a body handed over; days and numbers"),
     shown=("plan", "item", "amount", "given_on", "received_on"),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from orgwork.registers.numbering import NumberSeries, book, kept_from
 
 from .common import actor, as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING, WrongUse
-from .words import _
+from .words import _, pgettext
 
 
 def numbers(args) -> int:
@@ -34,14 +34,21 @@ def numbers(args) -> int:
              line.paper.day if line.paper else ""]
             for one, line in found
         ]  # fmt: skip
-        heads = [_("Term from"), _("Kind"), _("Number"), _("State"), _("Paper"), _("Day")]
+        heads = [
+            _("Term from"),
+            _("Kind"),
+            pgettext("paper", "Number"),
+            _("State"),
+            _("Paper"),
+            _("Day"),
+        ]
         table([heads, *shown], right=(2,))
     return FINDINGS if any(line.kept and line.state == "gap" for _one, line in found) else NOTHING
 
 
 def _state(code: str) -> str:
     return {
-        "paper": _("paper"), "gap": _("missing"), "reserved": _("reserved"),
+        "paper": _("paper"), "gap": pgettext("paper", "missing"), "reserved": _("reserved"),
         "lapsed": _("lapsed, free again"), "cancelled": _("cancelled"),
     }[code]  # fmt: skip
 

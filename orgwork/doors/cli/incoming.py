@@ -10,7 +10,7 @@ from orgwork.registers.units import Unit, names_of
 
 from .common import as_json, need, opening_day, table, unit
 from .main import FINDINGS, NOTHING, WrongUse
-from .words import _
+from .words import _, pgettext
 
 
 def book_of(args) -> int:
@@ -27,7 +27,13 @@ def book_of(args) -> int:
     if args.json:
         as_json([_entry(row, on) for row in found])
     else:
-        heads = [_("Number"), _("Received on"), _("Number and symbol"), _("State"), _("To be answered by")]
+        heads = [
+            pgettext("paper", "Number"),
+            _("Received on"),
+            _("Number and symbol"),
+            _("State"),
+            _("To be answered by"),
+        ]
         shown = [
             [row, row.received, row.symbol, row.get_state_display() + (" !" if row.late(on) else ""), row.due]
             for row in found

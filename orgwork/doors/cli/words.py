@@ -23,6 +23,11 @@ def _(message: str) -> str:
     return _spoken.gettext(message)
 
 
+def pgettext(context: str, message: str) -> str:
+    """The same for a word that has another meaning elsewhere: a paper is missing, and so is a member."""
+    return _spoken.pgettext(context, message)
+
+
 def language() -> str:
     return _code
 

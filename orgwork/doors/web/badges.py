@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import formats, lists_printed, offered, places, words
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.cards import tabs
-from orgwork.doors.web.lists import Column, export, keyset, table
+from orgwork.doors.web.lists import Column, by_place, export, keyset, table
 from orgwork.foundation import provisions
 from orgwork.procedures import badges as procedure
 from orgwork.procedures.cases import Case
@@ -23,8 +23,6 @@ from orgwork.registers.reads import note_read
 from orgwork.registers.units import Unit, names_of, under_ids
 
 GROUPS = ("now", "all", "awarded")
-#: A page shows so many; the rest is in the files.
-SHOWN = 500
 
 
 @require_safe
@@ -44,19 +42,17 @@ def badges(request):
     if wanted in ("csv", "xlsx", "pdf"):
         note_read(request.user, "names.read", door="web", unit=place.unit, count=len(found))
         return handed_out(request, wanted, columns, enrich(found, request, day), place, day)
-    shown = found[:SHOWN]
-    if shown:
-        note_read(request.user, "names.read", door="web", unit=place.unit, count=len(shown))
-    more = len(found) - len(shown)
+    page = by_place(found, request.GET)
+    if page.rows:
+        note_read(request.user, "names.read", door="web", unit=place.unit, count=len(page.rows))
     able = places.able(request, "badge.propose", place.unit)
     context = {
         **around(request, place, group, day),
         "sub": _("%(count)s people") % {"count": formats.number(len(found))},
-        "note": _("%(count)s more stand in the files.") % {"count": formats.number(more)} if more > 0 else "",
         "bulk": {"code": "badge", "label": _("Propose those ticked")} if able else None,
         "table": table(
-            columns, enrich(shown, request, day), request=request, exports=True, caption=_("Party badges"),
-            pick="person" if able else "", key=lambda row: row["id"],
+            columns, enrich(page.rows, request, day), request=request, page=page, exports=True,
+            caption=_("Party badges"), pick="person" if able else "", key=lambda row: row["id"],
             empty=_("Nobody here reaches the years of a badge by this day."),
         ),
     }  # fmt: skip

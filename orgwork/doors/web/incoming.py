@@ -13,6 +13,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from orgwork.doors.web import cases, formats, lists_printed, places, words
@@ -169,8 +170,8 @@ def month_said(day: dt.date) -> str:
 
 def columns_of() -> list[Column]:
     return [
-        Column("number", _("Number"), lambda r: r["number"], lambda r: r["url"], kind="short",
-               order=("year", "number", "pk")),
+        Column("number", pgettext("paper", "Number"), lambda r: r["number"], lambda r: r["url"],
+               kind="short", order=("year", "number", "pk")),
         Column("received", _("Received on"), lambda r: r["received"], kind="day", order=("received", "pk")),
         Column("from", _("From"), lambda r: r["sender"], kind="head"),
         Column("symbol", _("Number and symbol"), lambda r: r["symbol"], lambda r: r["paper_url"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import formats, lists_printed, places, words
@@ -87,7 +88,8 @@ def _acts(request, place) -> list[dict]:
 # ── what is shown ────────────────────────────────────────────────────────────────────────────────────────
 
 STATES = {
-    "paper": lambda: _("paper"), "gap": lambda: _("missing"), "reserved": lambda: _("reserved"),
+    "paper": lambda: _("paper"), "gap": lambda: pgettext("paper", "missing"),
+    "reserved": lambda: _("reserved"),
     "lapsed": lambda: _("lapsed, free again"), "cancelled": lambda: _("cancelled"),
 }  # fmt: skip
 ORDERS = {
@@ -177,7 +179,13 @@ def _line(series, line, names, joint, dials, named) -> dict:
 def columns_of() -> list[Column]:
     return [
         Column("kind", _("Kind"), lambda r: r["kind"]),
-        Column("number", _("Number"), lambda r: r["shown"], kind="short", order=("number", "number")),
+        Column(
+            "number",
+            pgettext("paper", "Number"),
+            lambda r: r["shown"],
+            kind="short",
+            order=("number", "number"),
+        ),
         Column("state", _("State"), lambda r: (r["tag"], STATES[r["state"]]()), kind="tag"),
         Column("symbol", _("Paper"), lambda r: r["symbol"], lambda r: r["url"], kind="short"),
         Column("day", _("Day"), lambda r: r["day"], kind="day", order=("day", "day")),

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import lists_printed, places, words
@@ -24,7 +25,7 @@ TAGS = {"missing": "bad", "ended": "bad", "old": "warn", "present": "ok"}
 
 def state_said(code: str) -> str:
     return {
-        "missing": _("missing"),
+        "missing": pgettext("paper", "missing"),
         "ended": _("no longer in force"),
         "old": _("from before this term or year"),
         "present": _("there"),

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import charts, formats, offered, places
+from orgwork.doors.web import charts, offered, places
 from orgwork.doors.web.bodies import names_of_people
-from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
+from orgwork.doors.web.lists import Column, by_place, chunked, export, keyset, sorting, table
 from orgwork.foundation.dates import Period
 from orgwork.foundation.words import narrow
 from orgwork.insight import staffing
@@ -301,10 +301,11 @@ def affected(request, pk):
         Column("due", _("To be settled by"), lambda r: r["due"], kind="day"),
         Column("agree", "", lambda r: r["agree"], lambda r: r["agree_url"], in_export=False),
     ]
-    shown = rows if request.GET.get("export") in ("csv", "xlsx") else rows[:MOST]
-    note_read(request.user, "staff.read", door="web", unit=plan.unit, count=len(shown))
     if request.GET.get("export") in ("csv", "xlsx"):
-        return export(request.GET["export"], columns, shown, "affected")
+        note_read(request.user, "staff.read", door="web", unit=plan.unit, count=len(rows))
+        return export(request.GET["export"], columns, rows, "affected")
+    page = by_place(rows, request.GET)
+    note_read(request.user, "staff.read", door="web", unit=plan.unit, count=len(page.rows))
     context = {
         "section": "staffing",
         "place": place,
@@ -314,14 +315,9 @@ def affected(request, pk):
         "all": len(whom),
         "state": wanted,
         "states": [("", _("all")), ("open", _("nothing agreed yet")), ("done", _("agreed"))],
-        "more": formats.number(len(rows) - MOST) if len(rows) > MOST else "",
         "table": table(
-            columns, shown, request=request, exports=True, caption=_("People affected"),
+            columns, page.rows, request=request, page=page, exports=True, caption=_("People affected"),
             empty=_("This plan takes a post from nobody."),
         ),
     }  # fmt: skip
     return render(request, "web/staffing_affected.html", context)
-
-
-#: So many rows stand on the page; all of them stand in the files.
-MOST = 300

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgwork.doors.web import formats, places, words
@@ -580,7 +580,7 @@ def tasks_listed(request, unit):
 
 def task_columns(request) -> list[Column]:
     return [
-        Column("code", _("Number"), lambda r: r["code"], kind="short"),
+        Column("code", pgettext("paper", "Number"), lambda r: r["code"], kind="short"),
         Column("what", _("What is to be done"), lambda r: r["what"], lambda r: r["url"]),
         Column("assignee", _("Who is to do it"), lambda r: r["assignee"]),
         Column("giver", _("Who asks"), lambda r: r["giver"], order=("giver", "pk")),

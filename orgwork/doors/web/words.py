@@ -62,12 +62,15 @@ DOORS = {
     "cli": _("by command"),
     "system": _("by the system"),
     "takeover": _("by take-over"),
+    "worker": _("by the worker"),
+    "demo": _("by the demonstration"),
 }
 SCOPES = {
     ("after", "criminal_record"): _("after a criminal record"),
     ("area", "mountain"): _("in mountain, island and minority areas"),
     ("kind", "cell"): _("for cells"),
     ("level", "whole"): _("at the centre"),
+    ("level", "central"): _("at the centre"),
     ("level", "province"): _("in provinces"),
     ("level", "commune"): _("in communes"),
     ("level", "grassroots"): _("at the grassroots"),
