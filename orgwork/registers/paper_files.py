@@ -19,6 +19,7 @@ from orgwork.foundation.constraints import AppendOnly
 from orgwork.foundation.fulltext import WordsField, spans
 
 from .documents import Document, none_of_secret_papers
+from .drafts import Draft
 from .people import PersonName
 from .person_tables import DELETED, about_people, declared
 
@@ -46,14 +47,12 @@ class CurrentFiles(models.Manager):
         return super().get_queryset().filter(retracted__isnull=True)
 
 
-class DocumentFile(models.Model):
-    """A file of a paper in one version. ``recorded`` and ``retracted`` are moments.
+class HeldFile(models.Model):
+    """A file as it was brought. ``recorded`` and ``retracted`` are moments.
 
     Erasure empties ``name`` and ``sha256`` of a file that names a person, and takes the bytes away.
     """
 
-    document = models.ForeignKey(Document, models.PROTECT, related_name="files")
-    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
     name = models.CharField(_("name of the file"), max_length=200)
     media_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveBigIntegerField(_("bytes"))
@@ -64,6 +63,20 @@ class DocumentFile(models.Model):
 
     versions = models.Manager()
     objects = CurrentFiles()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def place(self) -> str:
+        return place(self.sha256) if self.sha256 else ""
+
+
+class DocumentFile(HeldFile):
+    """A file of a paper in one version."""
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="files")
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         verbose_name = _("file of a paper")
@@ -84,14 +97,41 @@ class DocumentFile(models.Model):
         return f"{self.document_id}: {self.media_type}"
 
     @property
-    def place(self) -> str:
-        return place(self.sha256) if self.sha256 else ""
-
-    @property
     def text_state(self) -> str:
         """How far its text has been taken out: a value of ``FileText.State``."""
         found = FileText.objects.filter(file=self).values_list("state", flat=True).first()
         return found or FileText.State.WAITING
+
+
+class DraftFile(HeldFile):
+    """A file of a draft before its number, such as the scan of what was signed. With the number it becomes a
+    file of the paper; this row stays with the draft.
+    """
+
+    draft = models.ForeignKey(Draft, models.PROTECT, related_name="files")
+
+    class Meta:
+        verbose_name = _("file of a draft")
+        verbose_name_plural = _("files of drafts")
+        base_manager_name = "versions"
+        default_manager_name = "objects"
+        constraints = [
+            AppendOnly(name="draft_file_append_only"),
+            models.UniqueConstraint(
+                fields=["draft", "sha256"],
+                condition=models.Q(retracted__isnull=True) & ~models.Q(sha256=""),
+                name="file_once_in_a_draft",
+            ),
+        ]
+        indexes = [models.Index(fields=["sha256"], name="draft_file_sha256")]
+
+    def __str__(self):
+        return f"{self.draft_id}: {self.media_type}"
+
+
+def held_anywhere(sha256: str) -> bool:
+    """Whether a row of any version names these bytes."""
+    return any(model.versions.filter(sha256=sha256).exists() for model in (DocumentFile, DraftFile))
 
 
 class FileText(models.Model):
@@ -184,7 +224,18 @@ def _pages_of(people: Iterable[int]) -> models.QuerySet:
     return FilePage.objects.filter(file__in=naming(people))
 
 
-def forget_bytes(file: DocumentFile) -> str:
+def naming_drafts(people: Iterable[int]) -> models.QuerySet:
+    """Files of drafts that one of them signed, or that became papers on which facts about them rest; nobody
+    can say whom else they name, for their text is not taken out.
+    """
+    people, papers = list(people), declared(Document)
+    of_them = models.Q(draft__signatures__person__in=people)
+    if papers:
+        of_them |= models.Q(draft__became__document__in=papers.of(*people).values("pk"))
+    return DraftFile.versions.filter(pk__in=DraftFile.versions.filter(of_them).values("pk"))
+
+
+def forget_bytes(file: HeldFile) -> str:
     """The bytes go from the disk once no row of any version names them; what is left of the checksum."""
     if file.sha256:
         transaction.on_commit(lambda: _remove_unnamed(file.sha256))
@@ -192,7 +243,7 @@ def forget_bytes(file: DocumentFile) -> str:
 
 
 def _remove_unnamed(sha256: str) -> None:
-    if not DocumentFile.versions.filter(sha256=sha256).exists():
+    if not held_anywhere(sha256):
         default_storage.delete(place(sha256))
 
 
@@ -203,6 +254,11 @@ _SAID: dict[str, Any] = {
 about_people(
     DocumentFile, _("Files of papers"), rows=naming, emptied={"name": "", "sha256": forget_bytes},
     codes=("media_type",), shown=("document", "media_type", "size", "recorded"),
+    covered={"name": _("may name other people"), "sha256": _("a checksum")}, **_SAID,
+)  # fmt: skip
+about_people(
+    DraftFile, _("Files of drafts"), rows=naming_drafts, emptied={"name": "", "sha256": forget_bytes},
+    codes=("media_type",), shown=("draft", "media_type", "size", "recorded"),
     covered={"name": _("may name other people"), "sha256": _("a checksum")}, **_SAID,
 )  # fmt: skip
 about_people(
