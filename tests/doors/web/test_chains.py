@@ -44,7 +44,7 @@ def test_the_chain_names_every_level_and_leads_to_each_paper(papers, reader):
     for paper in (papers[0], papers[2]):
         assert f"/documents/{paper.pk}/" in page
         assert paper.symbol in page
-    assert 'role="img"' in page
+    assert 'role="group"' in page
 
 
 def test_on_an_earlier_day_the_later_plan_is_not_there(papers, reader):
