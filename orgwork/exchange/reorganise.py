@@ -19,16 +19,22 @@ from orgwork.foundation import wording
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation
+from orgwork.procedures.reorganisation_changes import WRITE
 from orgwork.procedures.reorganisation_days import shapes
 from orgwork.procedures.reorganisation_shape import Shape
 from orgwork.registers.area_changes import COLUMNS, AreaChange, read_area_changes
 from orgwork.registers.areas import Area
 from orgwork.registers.documents import Document
-from orgwork.registers.reorganisation import DecisionOn, Plan
+from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan
 from orgwork.registers.units import Unit
 
 #: What a table of decisions says in each row.
 DECISION_COLUMNS = ("what", "code", "target")
+#: What a table of changes of bodies may say in each row; several codes with blanks between.
+CHANGE_COLUMNS = (
+    "change", "body", "to", "remainder", "kind", "name", "short", "code", "places", "functions", "effective",
+    "clause",
+)  # fmt: skip
 #: Files that are tables; any other is read as a text.
 TABLES = (".csv", ".tsv")
 
@@ -186,6 +192,86 @@ def _bodies(shape: Shape) -> Iterable[dict[str, Any]]:
                 codes = [reorganisation.known(shape, ref) for ref in refs]
                 said[name] = codes if isinstance(said[name], list) else codes[0]
         yield said
+
+
+def written(plan: Plan, rows: Iterable[Mapping[str, str]], *, act: Act) -> int:
+    """Changes of bodies from a table, each written as its form in the browser writes it; all or none."""
+    count = 0
+    for number, row in enumerate(rows, 2):
+        said = {name: (row.get(name) or "").strip() for name in CHANGE_COLUMNS}
+        try:
+            _write(act, plan, said)
+        except Refusal as refusal:
+            raise Refusal(
+                _("row %(row)s: %(fault)s") % {"row": number, "fault": refusal.message}, field=refusal.field,
+                code=refusal.code, citation=refusal.citation, hint=refusal.hint,
+            ) from refusal  # fmt: skip
+        count += 1
+    return count
+
+
+def _write(act: Act, plan: Plan, said: Mapping[str, str]) -> None:
+    kind = said["change"]
+    if kind not in WRITE:
+        raise Refusal(
+            _("“%(what)s” is not one of: %(known)s.")
+            % {"what": kind[:40], "known": ", ".join(str(one.value) for one in ChangeOf if one in WRITE)},
+            field="change", code="not_a_choice",
+        )  # fmt: skip
+    values: dict[str, Any] = {"clause": said["clause"], "effective": _day(said["effective"])}
+    names = {one.name for one in WRITE[ChangeOf(kind)].definition.fields}  # type: ignore[attr-defined]
+    towards = _towards(said["to"].split())
+    if "targets" in names:
+        values |= {"targets": [one for one in towards if isinstance(one, Unit)]}
+        values |= {"targets_key": [one for one in towards if isinstance(one, str)]}
+    elif towards:
+        values["target" if isinstance(towards[0], Unit) else "target_key"] = towards[0]
+    if said["remainder"]:
+        (rest,) = _towards([said["remainder"]])
+        values["remainder" if isinstance(rest, Unit) else "remainder_key"] = rest
+    if "unit" in names:
+        values["unit"] = body_of(said["body"])
+    places = [_area(code) for code in said["places"].split()]
+    values |= {"areas": places} if "areas" in names else {"serves": places}
+    values |= {"functions": [int(one) for one in said["functions"].split() if one.isdigit()]}
+    values |= {"kind": said["kind"], "code": said["code"], "name_vi": said["name"], "short": said["short"]}
+    given = {name: value for name, value in values.items() if name in names and value not in ("", [], None)}
+    WRITE[ChangeOf(kind)](within=act, plan=plan.pk, **given)
+
+
+def _day(said: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(said) if said else None
+    except ValueError:
+        raise Refusal(
+            _("“%(day)s” is no day; write it as 2025-07-01.") % {"day": said[:40]}, field="effective",
+            code="not_of_its_type",
+        ) from None  # fmt: skip
+
+
+def _towards(codes: Iterable[str]) -> list[Unit | str]:
+    """Bodies by their codes; what bears none is what a body goes by that the plan founds."""
+    codes = list(codes)
+    units = {unit.code: unit for unit in Unit.objects.filter(code__in=codes)}
+    return [units.get(code, code) for code in codes]
+
+
+def body_of(code: str) -> Unit:
+    found = Unit.objects.filter(code=code).first()
+    if found is None:
+        raise Refusal(
+            _("No body has the code “%(code)s”.") % {"code": code[:60]}, field="unit", code="no_such_body"
+        )
+    return found
+
+
+def _area(code: str) -> Area:
+    found = Area.objects.filter(code=code).order_by("-pk").first()
+    if found is None:
+        raise Refusal(
+            _("No place has the code “%(code)s”.") % {"code": code[:60]}, field="places", code="no_such_area"
+        )
+    return found
 
 
 def decisions(plan: Plan, rows: Iterable[Mapping[str, str]], *, by=None) -> int:

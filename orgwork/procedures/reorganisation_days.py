@@ -11,8 +11,8 @@ from .reorganisation_shape import Shape
 
 def days_of(plan: Plan) -> list[dt.date]:
     """The days on which a plan takes effect, its own among them, in order."""
-    later = plan.changes.filter(day__isnull=False).values_list("day", flat=True).distinct()
-    found = sorted({plan.day, *later})
+    said = plan.changes.filter(day__isnull=False).values_list("day", flat=True).distinct()
+    found = sorted({plan.day, *(day for day in said if day is not None)})
     if len(found) > 1 and not plan.changes.filter(day__isnull=True).exists():
         found.remove(plan.day)
     return found

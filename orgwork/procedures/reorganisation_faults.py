@@ -20,7 +20,7 @@ from orgwork.foundation.search import fold
 from orgwork.registers.areas import AreaPlacement
 from orgwork.registers.functions import FunctionHolding
 from orgwork.registers.reorganisation import ChangeOf, PlannedChange
-from orgwork.registers.units import Unit, names_of
+from orgwork.registers.units import names_of
 
 from .reorganisation_shape import Ref, Shape
 from .unit_change import kind_label
@@ -407,5 +407,4 @@ def faults(shape: Shape) -> list[Fault]:
 
 def code_of(change: PlannedChange) -> str:
     """What the body of a planned change goes by: its code, or the key of one that is founded."""
-    found = Unit.objects.filter(pk=change.subject_id).values_list("code", flat=True).first()
-    return found or change.key
+    return change.subject.code if change.subject else change.key

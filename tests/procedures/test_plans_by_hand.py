@@ -127,6 +127,11 @@ def test_a_plan_of_two_days_is_enacted_in_one_batch_and_taken_back(cast, plan, w
     assert plan.state == PlanState.READY
     done = reorganisation.enact(plan, door="test", by_rule=True)
     assert done.written["founded"] >= 1 and done.written["ended"] >= 2
+    # What was worked out in memory for the later day is what was written.
+    world = second.world.after(second, LATER)
+    numbers = {number: done.plan.outcome["founded"][key] for key, number in world.fresh.items()}
+    tree = {numbers.get(unit, unit): numbers.get(over, over) for unit, over in world.parent.items()}
+    assert tree == dict(UnitPlacement.objects.on(LATER).values_list("unit", "parent"))
     new = UnitPlacement.objects.on(DAY).get(unit__code="094.777").unit
     assert UnitSuccession.objects.get(predecessor=cast.commune).successor == new
     assert UnitPlacement.objects.on(DAY).get(unit=cast.small_cell).parent == new

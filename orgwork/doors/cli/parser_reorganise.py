@@ -22,6 +22,10 @@ def _reorganise(commands):
         "--effective", type=day, required=True, metavar=_("DAY"), help=_("the day from which it holds")
     )
     one.add_argument("--title", metavar=_("WORDS"), help=_("what the plan is called"))
+    one.add_argument(
+        "--by-clause", action="store_true",
+        help=_("keep the clauses of a text: people check each before the plan is enacted"),
+    )  # fmt: skip
     one = _add(
         below, "read", _("make a table of a resolution's text"), "reorganise:read",
         more=_("Each clause becomes rows with codes, to be checked against the text and then loaded."),
@@ -33,6 +37,19 @@ def _reorganise(commands):
     one.add_argument("--output", metavar=_("FILE"), help=_("where the table is written"))
     _add(below, "list", _("all plans with their states"), "reorganise:plans")
     _plan(below, "show", _("what a plan does, and what is undecided"), "reorganise:show")
+    one = _add(below, "draft", _("begin a plan that is written change by change"), "reorganise:draft")
+    one.add_argument("--unit", metavar=_("CODE"), required=True, help=_("the body above all that changes"))
+    one.add_argument(
+        "--effective", type=day, required=True, metavar=_("DAY"), help=_("the day from which it holds")
+    )
+    one.add_argument("--title", metavar=_("WORDS"), help=_("what the plan is called"))
+    one = _plan(
+        below, "write", _("write changes of bodies from a table into a plan"), "reorganise:write",
+        more=_("Columns: change (found, end, merge, absorb, split, move, rename, change_kind,"
+               " transfer_function, transfer_areas), body, to, remainder, kind, name, short, code, places,"
+               " functions, effective, clause. All rows or none."),
+    )  # fmt: skip
+    one.add_argument("file", metavar=_("FILE"), help=_("a table (CSV in UTF-8)"))
     one = _add(
         below, "compare", _("hold two or three plans beside one another"), "reorganise:compare",
         more=_("Shows what only some of them do, and what each rehearsal counted."),

@@ -36,7 +36,7 @@ def load(args) -> int:
     rows, open_ = room.read_any(Path(args.file), args.effective)
     room.refuse_open(open_)
     with writing(actor=account, door="cli") as act:
-        clauses = room.clauses_in(Path(args.file))
+        clauses = room.clauses_in(Path(args.file)) if args.by_clause else []
         plan = room.load(act, rows, args.effective, title=args.title or "", clauses=clauses)
         _allowed(account)(act, plan)
     answer = room.answer(plan)
@@ -89,6 +89,38 @@ def show(args) -> int:
         as_json(answer)
         return NOTHING
     _say_counts(answer["counts"])
+    _say_undecided(answer["undecided"])
+    return NOTHING
+
+
+def draft(args) -> int:
+    """An empty plan at a body's head, to be written change by change."""
+    account = _account(args)
+    unit = room.body_of(args.unit)
+    with writing(actor=account, door="cli") as act:
+        plan = reorganisation.make_plan(act, args.effective, title=args.title or "", unit=unit)
+        _allowed(account)(act, plan)
+    if args.json:
+        as_json(_told(plan))
+        return NOTHING
+    print(plan.code)
+    return NOTHING
+
+
+def write(args) -> int:
+    """Changes of bodies from a table, written as their forms in the browser write them."""
+    account = _account(args)
+    rows = room.read_table(Path(args.file))
+    with writing(actor=account, door="cli") as act:
+        plan = reorganisation.find(args.plan)
+        _allowed(account)(act, plan)
+        act.cleared = True
+        count = room.written(plan, rows, act=act)
+    answer = room.answer(reorganisation.find(args.plan))
+    if args.json:
+        as_json({"plan": plan.code, "written": count, "undecided": answer["undecided"]})
+        return NOTHING
+    print(_("%s changes were written.") % count)
     _say_undecided(answer["undecided"])
     return NOTHING
 

@@ -5,9 +5,11 @@ people decide about it. Rehearsal, enactment and undo are long work, with their 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404
@@ -17,11 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from orgwork.doors.web import formats, words
+from orgwork.doors.web import formats, linked, words
 from orgwork.doors.web.dials import read_day
 from orgwork.doors.web.lists import Column, Page, export, table
 from orgwork.exchange import reorganise as room
 from orgwork.foundation import jobs, journal
+from orgwork.foundation.jobs import Job
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation, reorganisation_jobs
@@ -38,7 +41,7 @@ from orgwork.registers.units import Unit
 
 ACT = reorganisation_jobs.ACT
 MEGA = 1 << 20
-TAGS = {PlanState.READY: "ok", PlanState.ENACTED: "ok", PlanState.UNDONE: "warn"}
+TAGS: dict[str, str] = {PlanState.READY: "ok", PlanState.ENACTED: "ok", PlanState.UNDONE: "warn"}
 PER_PAGE = 25
 WORK = {
     "rehearse": reorganisation_jobs.rehearse_plan,
@@ -136,6 +139,7 @@ def plan_page(request, code):
         "plan": plan,
         "tag": TAGS.get(plan.state, ""),
         "papers": plan.papers.order_by("pk"),
+        "linked": linked.of_plan(request, plan),
         "invariants": [
             {**one, "before": formats.number(one["before"]), "after": formats.number(one["after"])}
             for one in invariants
@@ -146,6 +150,7 @@ def plan_page(request, code):
         ],
         "proofs": [one for one in invariants if _proof(one["code"])],
         "written": plan.outcome.get("written", {}),
+        "at_work": _at_work(plan),
     }  # fmt: skip
     if plan.state != PlanState.ENACTED:
         planned = shapes(plan)
@@ -161,6 +166,13 @@ def _label(one: dict) -> str:
     return (
         f"{label_of(one['code'])} · {formats.day(date.fromisoformat(day))}" if day else label_of(one["code"])
     )
+
+
+def _at_work(plan: Plan) -> Job | None:
+    """What is being done with the plan just now, with how far it is."""
+    found = Job.objects.filter(kind__in=reorganisation_jobs.KINDS, payload__plan=plan.pk)
+    one = found.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by("-pk").first()
+    return jobs.latest(one) if one else None
 
 
 def _proof(code: str) -> bool:
@@ -236,16 +248,19 @@ def _trees(planned: list[Shape]) -> tuple[list[dict], list[dict]]:
     if head is None:
         return [], []
     old = [unit for unit in first.world.below.get(head, ()) if was.get(unit)]
-    new: list[Ref] = [unit for unit in shape.world.below.get(head, ()) if unit not in shape.ended]
-    new = [unit for unit in new if shape.moved.get(unit, (head,))[0] == head]  # type: ignore[call-overload]
-    new += [unit for unit, (target, _rule) in shape.moved.items() if target == head and unit not in new]
+    moved: dict[int, Ref] = {unit: target for unit, (target, _rule) in shape.moved.items()}
+    there = shape.world.below.get(head, ())
+    new: list[Ref] = [one for one in there if one not in shape.ended and moved.get(one, head) == head]
+    new += [one for one, target in moved.items() if target == head and one not in new]
     new += [key for key, one in shape.founded.items() if one.parent == head]
     after = [ref for ref in new if will.get(ref)]
-    lines = []
-    for refs, counts in ((old, was), (after, will)):
-        rows = sorted(refs, key=lambda ref: (-counts.get(ref, 0), str(ref)))
-        lines.append([{"name": named(ref), "members": formats.number(counts[ref])} for ref in rows[:60]])
-    return lines[0], lines[1]
+    return _by_members(old, was, named), _by_members(after, will, named)
+
+
+def _by_members(refs: Sequence[Ref], counts: Mapping[Any, int], named: Named) -> list[dict]:
+    """Bodies with their members, the largest first."""
+    rows = sorted(refs, key=lambda ref: (-counts.get(ref, 0), str(ref)))
+    return [{"name": named(ref), "members": formats.number(counts[ref])} for ref in rows[:60]]
 
 
 def _asked(request, shape: Shape, one) -> dict:

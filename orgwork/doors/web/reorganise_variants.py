@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -32,7 +34,7 @@ def act(request, code, what):
     """A variant made, chosen, or withdrawn."""
     plan = _find(request, code)
     call = ACTS[what]
-    definition = call.definition  # type: ignore[attr-defined]
+    definition = call.definition
     initial = {"title": _("%(title)s, variant") % {"title": plan.title or plan.code}}
     form, done = perform(
         request, definition, lambda **values: call(**{**values, "plan": plan.pk}), initial=initial,
@@ -62,7 +64,7 @@ def compare(request):
     columns = _columns([one.plan for one in found])
     if request.GET.get("export") in ("csv", "xlsx"):
         return export(request.GET["export"], columns, rows, "variants")
-    context |= {
+    shown: dict[str, Any] = {
         "found": [_told(one) for one in found], "every": "all" if every else "", "kind": kind,
         "shows": [("", _("only what differs")), ("all", _("everything"))],
         "kinds": [("", _("all kinds")), *((k.value, k.label) for k in ChangeOf if k != ChangeOf.AREA)],
@@ -83,7 +85,7 @@ def compare(request):
         ),
         "more": formats.number(len(rows) - 500) if len(rows) > 500 else "",
     }  # fmt: skip
-    return render(request, "web/plan_variants.html", context)
+    return render(request, "web/plan_variants.html", {**context, **shown})
 
 
 def _choices(request, plans: list[Plan]) -> list[dict]:
@@ -112,7 +114,7 @@ def _told(one: room.Beside) -> dict:
 
 def _columns(plans: list[Plan]) -> list[Column]:
     def does(at: int):
-        return lambda row: _("yes") if row[1][at] else "–"
+        return lambda row: plans[at].code if row[1][at] else "–"
 
     return [
         Column("kind", _("Change"), lambda row: str(ChangeOf(row[0].kind).label), kind="head"),

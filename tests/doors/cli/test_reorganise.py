@@ -133,3 +133,33 @@ def test_a_resolution_s_text_becomes_a_table_and_a_plan(orgwork, cast, tmp_path)
     assert orgwork("reorganise", "read", text, "--effective", "2025-07-01").code == FINDINGS
     refused = orgwork("reorganise", "load", text, "--effective", "2025-07-01")
     assert refused.code == ERROR and "orgwork reorganise read" in refused.err
+
+
+@pytest.mark.django_db
+def test_a_plan_is_written_from_a_table_of_changes_and_held_beside_a_variant(orgwork, cast, tmp_path):
+    """The same judgement as in the browser: a row that cannot be names itself, and nothing is written."""
+    drafted = orgwork("reorganise", "draft", "--unit", "11", "--effective", "2025-07-01", "--json")
+    assert drafted.code == NOTHING, drafted.err
+    plan = drafted.json["plan"]
+    columns = ("change", "body", "to", "kind", "name", "effective", "clause")
+    kind = "grassroots_party_organisation"
+    rows = [
+        ("found", "", "094", kind, "Đảng bộ phường Mới", "", "Điều 1"),
+        ("merge", "03127", "new-1", "", "", "", "Điều 2"),
+        ("rename", "03160", "", "", "Đảng bộ xã Khác", "2025-10-01", "Điều 3"),
+    ]
+    said = [dict(zip(columns, row, strict=True)) for row in rows]
+    wrong = written(tmp_path / "wrong.csv", [*said, {**said[1], "to": "03160"}], columns)
+    refused = orgwork("reorganise", "write", plan, wrong)
+    assert refused.code == ERROR and "row 5: Đảng bộ phường Noong Bua" in refused.err
+    assert orgwork("reorganise", "show", plan, "--json").json["changes"] == []
+    done = orgwork("reorganise", "write", plan, written(tmp_path / "right.csv", said, columns), "--json")
+    assert done.code == NOTHING and done.json["written"] == 3 and done.json["undecided"] == []
+    changes = orgwork("reorganise", "show", plan, "--json").json["changes"]
+    assert {one["day"] for one in changes} == {"2025-07-01", "2025-10-01"}
+    other = orgwork("reorganise", "draft", "--unit", "11", "--effective", "2025-07-01", "--json").json["plan"]
+    beside = orgwork("reorganise", "compare", plan, other, "--json")
+    assert beside.code == NOTHING, beside.err
+    assert [plan] in [one["in"] for one in beside.json["changes"]]
+    assert orgwork("reorganise", "compare", plan, other).code == NOTHING
+    assert orgwork("reorganise", "compare", plan).code == ERROR
