@@ -17,7 +17,7 @@ from orgwork.foundation.moments import writing
 from orgwork.procedures import reorganisation
 from orgwork.registers.areas import LIST_2024, LIST_2025
 from orgwork.registers.record import Cause
-from orgwork.registers.units import Unit, UnitSuccession
+from orgwork.registers.units import Unit, UnitPlacement, UnitSuccession
 from tests.procedures.reform import DAY, EVE, TOGETHER, planned
 
 HERE = Names("https://orgwork.example")
@@ -185,3 +185,31 @@ def test_all_doors_give_the_same_file_for_the_day_of_the_dial(cast, client, tmp_
     assert b"org.jsonld" in client.get("/bodies/03127/?on=2024-03-01").content
     client.force_login(cast.account("other_officer"))
     assert client.get("/bodies/03127/org.ttl").status_code == 403
+
+
+@pytest.mark.django_db
+def test_bodies_are_followed_both_ways_on_pages_and_by_programs(cast, client):
+    plan = planned(TOGETHER)
+    reorganisation.enact(plan, door="test", by_rule=True)
+    new = UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent
+    client.force_login(cast.account("provincial_officer"))
+    # The old commune has ended on the new day, the new one is not there on the old; each names the other.
+    later = client.get(f"/bodies/03127/?on={DAY}").content.decode()
+    assert f"({new.code})" in later and "1661/NQ-UBTVQH15" in later
+    sooner = client.get(f"/bodies/{new.code}/?on={EVE}").content.decode()
+    assert "(03127)" in sooner and "(03160)" in sooner
+
+    def followed(code, on, then):
+        answer = client.get(f"/api/v1/bodies/{code}/lineage?on={on}&then={then}").json()
+        return [one["id"] for one in answer["items"]]
+
+    assert followed("03127", EVE, DAY) == [new.code] and followed(new.code, DAY, EVE) == ["03127", "03160"]
+    assert followed("094", EVE, DAY) == [] and followed("03127.01", EVE, DAY) == ["03127.01"]
+    # Which commune is it now: with the body that serves it, as far as the reader may see bodies.
+    areas_page = f"/areas/?q=03127&was={EVE}&is={DAY}"
+    text = client.get(areas_page).content.decode()
+    assert f"/bodies/{new.code}/" in text and "/bodies/03127/" in text
+    page = client.get(f"/reorganisations/{plan.code}/").content.decode()
+    assert "org.jsonld?" in page and "structure=2025-07-01" in page
+    client.force_login(cast.account("outsider"))
+    assert "/bodies/0" not in client.get(areas_page).content.decode()

@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import dials as dial
-from orgwork.doors.web import formats
+from orgwork.doors.web import formats, places
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.words import narrow
+from orgwork.registers import access
 from orgwork.registers.area_lookup import Answer, Answers, Became, Spot, days_for, look_up, reform_days, spots
 from orgwork.registers.areas import AreaKind, AreaName, AreaSuccession, ChangeKind
+from orgwork.registers.figures.groups import party_kinds
+from orgwork.registers.units import UnitForm, UnitService, names_of
 
 DAY = dt.timedelta(days=1)
 PER_PAGE = 50
@@ -60,11 +63,14 @@ def _days(request) -> tuple[dt.date, dt.date]:
 
 
 def _direction(request, day, other, found: Answers, title) -> dict:
+    here = [one.spot.area for one in found.answers]
+    there = [spot.area for one in found.answers for spot in (*(b.spot for b in one.became), *one.below)]
+    serve = {when: _bodies(request, areas, when) for when, areas in ((day, here), (other, there))}
     return {
         "title": title,
         "day": day,
         "other": other,
-        "answers": [_shown(request, one) for one in found.answers],
+        "answers": [_shown(request, one, serve[day], serve[other]) for one in found.answers],
         "more": _more(found.more),
     }
 
@@ -75,27 +81,46 @@ def _more(count: int) -> str:
     return _("More names contain these words: %(count)s") % {"count": formats.number(count)}
 
 
-def _shown(request, one: Answer) -> dict:
+def _bodies(request, areas, day) -> dict[int, list[dict]]:
+    """The party organisations that serve each of the areas on the day, as far as the reader may see."""
+    party = UnitForm.objects.on(day, known_at=request.dials.known_at).filter(kind__in=party_kinds())
+    rows = UnitService.objects.on(day, known_at=request.dials.known_at).filter(
+        area__in=set(areas), unit__in=party.values("unit")
+    )
+    seen = access.visible(
+        rows, request.user, "figures.read", now=request.dials.today, on=day, known_at=request.dials.known_at
+    )
+    found = list(seen.order_by("unit__code").values_list("area_id", "unit_id", "unit__code"))
+    names = names_of([unit for _area, unit, _code in found], day, known_at=request.dials.known_at)
+    said: dict[int, list[dict]] = {}
+    for area, unit, code in found:
+        url = places.address(code, request.dials.turned(on=day))
+        said.setdefault(area, []).append({"name": names.get(unit, code), "code": code, "url": url})
+    return said
+
+
+def _shown(request, one: Answer, here: dict, there: dict) -> dict:
     return {
-        **_spot(request, one.spot),
+        **_spot(request, one.spot, here),
         "same": one.same,
         "by_draft": one.by_draft,
-        "became": [_became(request, came) for came in one.became],
-        "below": [_spot(request, spot) for spot in one.below],
+        "became": [_became(request, came, there) for came in one.became],
+        "below": [_spot(request, spot, there) for spot in one.below],
     }
 
 
-def _became(request, came: Became) -> dict:
+def _became(request, came: Became, serve: dict) -> dict:
     return {
-        **_spot(request, came.spot),
+        **_spot(request, came.spot, serve),
         "how": ChangeKind(came.kind).label,
         "same": came.kind == ChangeKind.UNCHANGED,
         "paper": ", ".join(part for part in (came.paper, came.clause) if part),
     }
 
 
-def _spot(request, spot: Spot) -> dict:
+def _spot(request, spot: Spot, serve: dict) -> dict:
     return {
+        "bodies": serve.get(spot.area, []),
         "name": spot.name,
         "kind": "" if spot.kind == AreaKind.COMMUNE else AreaKind(spot.kind).label,
         "where": ", ".join(part for part in spot.within if part),

@@ -17,7 +17,16 @@ from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import VILLAGES, AreaName
 from orgwork.registers.people import PersonName
 from orgwork.registers.posts import Post, PostExistence
-from orgwork.registers.units import UnitForm, UnitName, UnitPlacement, UnitService, UnitSuccession, names_of
+from orgwork.registers.unit_lineage import Lineage
+from orgwork.registers.units import (
+    Unit,
+    UnitForm,
+    UnitName,
+    UnitPlacement,
+    UnitService,
+    UnitSuccession,
+    names_of,
+)
 
 PARTY = ("party",)
 LEADING = ("secretary", "head", "chair", "chief_of_office", "chief_judge", "chief_procurator", "village_head")
@@ -68,6 +77,7 @@ def body(request, code):
         "served": served(unit, dials),
         "before": successions(unit, dials, "successor", "predecessor"),
         "after": successions(unit, dials, "predecessor", "successor"),
+        "instead": [] if existence and existence["alive"] else on_the_day(unit, dials),
         "due": due_here(unit, dials, request.user),
         "papers": papers(unit, dials, named),
         "history": history.of(request, "unit", unit.pk),
@@ -361,11 +371,23 @@ def served(unit, dials) -> list[dict]:
     )
 
 
+def on_the_day(unit, dials) -> list[dict]:
+    """What a body that does not exist on the day is then: what came of it, or what it came of."""
+    found = Lineage(dials.on, known_at=dials.known_at).of(unit.pk)
+    names = names_of(found, dials.on, known_at=dials.known_at)
+    codes = dict(Unit.objects.filter(pk__in=found).values_list("pk", "code"))
+    return [
+        {"name": names.get(pk, codes[pk]), "code": codes[pk], "url": places.address(codes[pk], dials)}
+        for pk in found
+    ]
+
+
 def successions(unit, dials, mine: str, other: str) -> list[dict]:
+    """Each step with its paper; codes tell bodies of one name apart."""
     rows = (
         UnitSuccession.objects.at(dials.known_at)
         .filter(**{mine: unit})
-        .select_related(other)
+        .select_related(other, "begun_by__document")
         .order_by("valid_from")
     )
     names = names_of([getattr(row, f"{other}_id") for row in rows], dials.on, known_at=dials.known_at)
@@ -374,6 +396,8 @@ def successions(unit, dials, mine: str, other: str) -> list[dict]:
             "name": names.get(getattr(row, f"{other}_id")),
             "kind": row.get_kind_display(),
             "day": row.valid_from,
+            "code": getattr(row, other).code,
+            "paper": row.begun_by and row.begun_by.document,
             "url": places.address(getattr(row, other).code, dials),
         }
         for row in rows

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.http import Http404, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from orgwork.doors.web import numbers, places
+from orgwork.doors.web import figure_structure, numbers, places
 from orgwork.exchange.linked import areas, org
 from orgwork.exchange.linked.writing import FORMS
+from orgwork.registers.reorganisation import PlanState
+from orgwork.registers.units import ROOT
 
 
 @require_safe
@@ -46,9 +49,21 @@ def sent(pieces: Iterable[str], form: str, name: str) -> StreamingHttpResponse:
     return response
 
 
-def ways(request, code: str) -> list[dict]:
+def of_plan(request, plan) -> dict:
+    """What an enacted plan changed, to take away; and a figure of its eve on the new structure."""
+    if plan.state != PlanState.ENACTED:
+        return {}
+    dials, code = request.dials.turned(on=plan.day), plan.unit.code if plan.unit else ROOT
+    beside = figure_structure.address(
+        "members.stock", request.dials, code, plan.day - timedelta(days=1), plan.day
+    )
+    return {"forms": ways(request, code, dials), "beside": beside}
+
+
+def ways(request, code: str, dials=None) -> list[dict]:
     """Both forms of a body's export, as links."""
+    dials = dials or request.dials
     return [
-        {"label": label, "url": reverse("body-org", args=[code, form]) + request.dials.query()}
+        {"label": label, "url": reverse("body-org", args=[code, form]) + dials.query()}
         for form, label in (("ttl", "Turtle"), ("jsonld", "JSON-LD"))
     ]
