@@ -195,13 +195,17 @@ def begin(model, act: Act, day: dt.date, *, until=None, cause=None, until_cause=
     return begin_together([(model, said)], act, Period(day, until), cause=cause)[0]
 
 
-def begin_together(facts: Sequence[tuple[Any, dict]], act: Act, window: Period, *, cause=None) -> list:
+def begin_together(
+    facts: Sequence[tuple[Any, dict]], act: Act, window: Period, *, cause=None, newborn: bool = False
+) -> list:
     """Several facts begin on one day, with one look at whether their days are free; as ``begin`` otherwise.
 
-    None of ``facts``, pairs (model, fields), may be in the way of another.
+    None of ``facts``, pairs (model, fields), may be in the way of another. ``newborn``: they are of something
+    that this act has just made, of which nothing can be recorded yet.
     """
     keyed = [(model, {name: fields[name] for name in model.KEY}) for model, fields in facts]
-    for (model, key), taken in zip(keyed, _taken(keyed, window), strict=True):
+    free = [False] * len(keyed)
+    for (model, key), taken in zip(keyed, free if newborn else _taken(keyed, window), strict=True):
         if taken:
             found = model.objects.filter(**key).overlapping(window).order_by("valid_from").first()
             # Another writer may have retracted it between the two looks: then reload, not "is recorded".
@@ -240,6 +244,23 @@ def change(
     until = _end_of_spell(model, key, row) if for_good else _next_boundary(model, key, row)
     values = {**_values(row), **_attnames(model, value)}
     return replace(model, act, key, Period(day, until), values, cause=cause, spell=row.spell, verb="change")
+
+
+def begin_or_change(
+    model, act: Act, key: Mapping, day: dt.date, value: Mapping, *, cause, whole: Period | None = None
+):
+    """From ``day`` on it is so, whether or not anything was recorded; what held before is returned, or None.
+
+    ``whole`` is the span the fact is for (a year): said first it holds on all its days, said anew to its end.
+    """
+    span = whole or Period(day, day + DAY)
+    before = model.objects.filter(**key).overlapping(span).order_by("-valid_from").first()
+    if before is None:
+        first, until = (span.start, span.end) if whole else (day, None)
+        begin(model, act, first, until=until, cause=cause, **key, **value)
+    else:
+        change(model, act, key, max(day, span.start), value, cause=cause, for_good=whole is not None)
+    return before
 
 
 def correct(

@@ -5,14 +5,15 @@ with what became of it, and what planned departures still bring (domain.md §7.2
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY, Period
-from orgwork.planning.quotas import ReductionGoal, StaffingQuota, given_on, quotas, whole_year
+from orgwork.planning.quotas import ReductionGoal, StaffingQuota, day_of, given_on
 from orgwork.registers.staffing import DEPARTURES, Manner, Occupancy, StaffCategory, retiring
 from orgwork.registers.units import Unit, under_ids
 
@@ -24,10 +25,15 @@ class Standing:
     category: str
     allotted: int | None
     reserve: int
-    given: int
+    parts: tuple[StaffingQuota, ...]
     filled: int
     besides: int
     tolerated_until: dt.date | None
+
+    @property
+    def given(self) -> int:
+        """What of it bodies below have."""
+        return sum(part.number for part in self.parts)
 
     @property
     def over(self) -> int:
@@ -60,16 +66,18 @@ def standings(unit: Unit, day: dt.date, known_at=None) -> list[Standing]:
         key = (row["category"], row["manner"] == Manner.QUOTA)
         counted[key] = counted.get(key, 0) + row["n"]
     found = []
+    held = StaffingQuota.objects.on(day, known_at=known_at).filter(unit=unit, year=day.year)
+    allotted = {quota.category: quota for quota in held}
     for category in StaffCategory.values:
-        quota = quotas(category, day.year, day, known_at).filter(unit=unit).first()
+        quota = allotted.get(category)
         here, besides = counted.get((category, True), 0), counted.get((category, False), 0)
         if quota is None and not here and not besides:
             continue
-        parts = given_on(unit, category, day.year, day, known_at)
+        parts = tuple(given_on(unit, category, day.year, day, known_at))
         found.append(
             Standing(
                 category, quota.number if quota else None, quota.reserve if quota else 0,
-                sum(part.number for part in parts), here, besides, quota.tolerated_until if quota else None,
+                parts, here, besides, quota.tolerated_until if quota else None,
             )
         )  # fmt: skip
     return found
@@ -114,20 +122,24 @@ def road_map(unit: Unit, category: str, day: dt.date, known_at=None) -> list[Red
     """Year by year from the start to the end of the road map; empty if nothing was allotted at the start."""
     rules = provisions.on(day)
     first, last = int(rules.value("quota.reduction_from")), int(rules.value("quota.reduction_until"))
-    start = quotas(category, first, whole_year(first).start, known_at).filter(unit=unit).first()
+    years = range(first, last + 1)
+    rows = StaffingQuota.objects.at(known_at).filter(unit=unit, category=category, year__in=years)
+    said = list(rows)
+    start = _said_on(said, first, dt.date(first, 1, 1))
     if start is None:
         return []
-    years = range(first, last + 1)
-    held = {}
-    for year in years:
-        quota = quotas(category, year, day, known_at).filter(unit=unit).first()
-        held[year] = quota.number if quota else None
+    held = {year: _said_on(said, year, day_of(year, day)) for year in years}
     goals = {}
     for goal in ReductionGoal.objects.at(known_at).filter(unit=unit, category=category, year__in=years):
         if goal.valid_from <= max(day, dt.date(goal.year, 1, 1)):
             goals[goal.year] = max(goal.percent, goals.get(goal.year, Decimal(0)))
     goals.setdefault(last, last_goal(category, day))
-    return [Reduction(year, goals.get(year), held[year], start.number) for year in years]
+    return [Reduction(year, goals.get(year), held[year], start) for year in years]
+
+
+def _said_on(rows: list[StaffingQuota], year: int, day: dt.date) -> int | None:
+    """How many posts of that year held on the day."""
+    return next((row.number for row in rows if row.year == year and day in row.period), None)
 
 
 # ── what planned departures bring ────────────────────────────────────────────────────────────────────────
@@ -153,30 +165,43 @@ class Ahead:
 def retirements(
     unit: Unit, category: str, period: Period, day: dt.date, known_at=None
 ) -> QuerySet[Occupancy]:
-    """Who of today's staff retires in the period and has no earlier last day: the records of a forecast."""
-    there = filled(unit, category, day, known_at).filter(person__in=retiring(period, day, known_at))
-    return there.exclude(valid_to__isnull=False, valid_to__lt=period.end)
+    """Who of today's staff retires in the period: the records that the number of a year ahead counts."""
+    return filled(unit, category, day, known_at).filter(_retires(period, day, known_at))
 
 
-def endings(unit: Unit, category: str, period: Period, day: dt.date, known_at=None) -> QuerySet[Occupancy]:
-    """Of whom the last day is recorded already and lies in the period."""
+def _retires(period: Period, day: dt.date, known_at=None) -> Q:
+    """Retires in the period and has no earlier last day: the records of a forecast."""
+    ends_before = Q(valid_to__isnull=False, valid_to__lt=period.end)
+    return Q(person__in=retiring(period, day, known_at)) & ~ends_before
+
+
+def _ends(period: Period) -> Q:
+    """The last day is recorded already and lies in the period."""
     first, last = period.start + DAY, (period.end or dt.date.max) + DAY
-    return filled(unit, category, day, known_at).filter(valid_to__gte=first, valid_to__lt=last)
+    return Q(valid_to__gte=first, valid_to__lt=last)
 
 
-def ahead(unit: Unit, category: str, day: dt.date, years: int = 5, known_at=None) -> list[Ahead]:
+def ahead(
+    unit: Unit, category: str, day: dt.date, years: int = 5, known_at=None,
+    road: Sequence[Reduction] | None = None,
+) -> list[Ahead]:  # fmt: skip
     """What the rest of this year and the years after bring: retirements by the road map (domain.md §6.5) and
-    days already set, against the goals.
+    days already set, against the goals. One question for all years; ``road`` where the road map is known.
     """
-    goals = {one.year: one.most for one in road_map(unit, category, day, known_at)}
-    left = filled(unit, category, day, known_at).count()
-    found = []
-    for year in range(day.year, day.year + years):
+    road = road_map(unit, category, day, known_at) if road is None else road
+    goals = {one.year: one.most for one in road}
+    asked: dict[str, Count] = {"all_of_them": Count("pk")}
+    span = range(day.year, day.year + years)
+    for year in span:
         period = Period(max(day, dt.date(year, 1, 1)), dt.date(year + 1, 1, 1))
         # Whose last month began already still works this month.
         months = Period(period.start.replace(day=1), period.end)
-        gone = retirements(unit, category, months, day, known_at).count()
-        ends = endings(unit, category, period, day, known_at).count()
+        asked[f"gone_{year}"] = Count("pk", filter=_retires(months, day, known_at))
+        asked[f"ends_{year}"] = Count("pk", filter=_ends(period))
+    counted = filled(unit, category, day, known_at).aggregate(**asked)
+    left, found = counted["all_of_them"], []
+    for year in span:
+        gone, ends = counted[f"gone_{year}"], counted[f"ends_{year}"]
         left -= gone + ends
         found.append(Ahead(year, gone, ends, left, goals.get(year)))
     return found

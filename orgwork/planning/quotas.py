@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from orgwork.foundation import provisions
-from orgwork.foundation.dates import Period, begin, change
+from orgwork.foundation.dates import Period, begin_or_change
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.workdays import add_months
@@ -84,26 +85,29 @@ def whole_year(year: int) -> Period:
     return Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
 
 
-def possible_year(year: int, day: dt.date) -> Period:
+def possible_year(year: int, day: dt.date, over: Any = "") -> Period:
+    """The year for which something is set; ``over`` is what is said of one that has ended."""
     if not 2000 <= year <= 2100:
         raise Refusal(_("Enter the year with four figures, such as 2024."), field="year")
     whole = whole_year(year)
     if whole.end is not None and day >= whole.end:
-        raise Refusal(
-            _("The year %(year)s is over; a quota is set before it ends.") % {"year": year},
-            field="year", code="year_over",
-        )  # fmt: skip
+        over = over or _("The year %(year)s is over; a quota is set before it ends.")
+        raise Refusal(over % {"year": year}, field="year", code="year_over")
     return whole
 
 
 # ── whose part is whose ──────────────────────────────────────────────────────────────────────────────────
 
 
+def day_of(year: int, day: dt.date) -> dt.date:
+    """The day on which a year is judged as seen from another: of a year past its last, to come its first."""
+    return min(max(day, dt.date(year, 1, 1)), dt.date(year, 12, 31))
+
+
 def quotas(category: str, year: int, day: dt.date, known_at=None):
     """The allotments of a year as they hold on the day (of a year past or to come: its last, its first)."""
-    whole = whole_year(year)
-    on = min(max(day, whole.start), dt.date(year, 12, 31))
-    return StaffingQuota.objects.on(on, known_at=known_at).filter(category=category, year=year)
+    rows = StaffingQuota.objects.on(day_of(year, day), known_at=known_at)
+    return rows.filter(category=category, year=year)
 
 
 def taken_from(unit: Unit, category: str, year: int, day: dt.date, known_at=None) -> StaffingQuota | None:
@@ -117,14 +121,21 @@ def taken_from(unit: Unit, category: str, year: int, day: dt.date, known_at=None
 def given_on(unit: Unit, category: str, year: int, day: dt.date, known_at=None) -> list[StaffingQuota]:
     """The nearest allotments below: the parts of this body's."""
     below = UnitLineage.objects.on(day, known_at=known_at).filter(ancestor=unit, depth__gt=0)
-    depth = dict(below.values_list("descendant", "depth"))
-    found = list(quotas(category, year, day, known_at).filter(unit__in=below.values("descendant")))
-    inner = set(
-        UnitLineage.objects.on(day, known_at=known_at)
-        .filter(ancestor__in=[quota.unit_id for quota in found], depth__gt=0)
-        .values_list("descendant", flat=True)
+    rows = quotas(category, year, day, known_at).filter(unit__in=below.values("descendant"))
+    found = {quota.unit_id: quota for quota in rows.select_related("unit")}
+    if not found:
+        return []
+    # Only of those that have one: a province has thousands of bodies below it, and few allotments.
+    line = UnitLineage.objects.on(day, known_at=known_at).filter(
+        ancestor__in=[unit.pk, *found], descendant__in=list(found), depth__gt=0
     )
-    parts = [quota for quota in found if quota.unit_id not in inner]
+    depth, inner = {}, set()
+    for ancestor, ident, steps in line.values_list("ancestor", "descendant", "depth"):
+        if ancestor == unit.pk:
+            depth[ident] = steps
+        else:
+            inner.add(ident)
+    parts = [quota for ident, quota in found.items() if ident not in inner]
     return sorted(parts, key=lambda quota: (depth[quota.unit_id], quota.unit_id))
 
 
@@ -165,12 +176,8 @@ def allot(act: Act, *, day, unit: Unit, category, year, number, reserve, tolerat
     _refuse_below(unit, category, year, since, number, reserve)
     key = {"unit": unit, "category": category, "year": year}
     values = {"number": number, "reserve": reserve, "tolerated_until": tolerated_until}
-    before = StaffingQuota.objects.during(whole).filter(**key).order_by("-valid_from").first()
     why = cause("issued", document=document)
-    if before is None:
-        begin(StaffingQuota, act, whole.start, until=whole.end, cause=why, **key, **values)
-    else:
-        change(StaffingQuota, act, key, since, values, cause=why, for_good=True)
+    before = begin_or_change(StaffingQuota, act, key, day, values, cause=why, whole=whole)
     said = {"category": category, "year": year, "number": number, "decision": shown(document)}
     said |= {"reserve": reserve} if reserve else {}
     said |= {"until": tolerated_until.isoformat()} if tolerated_until else {}
@@ -250,14 +257,8 @@ def set_goal(act: Act, *, day, unit: Unit, category, year, tenths, document):
     if not 0 < tenths <= 1000:
         raise Refusal(_("Between 1 and 1,000 tenths of a per cent."), field="tenths", code="not_a_share")
     key = {"unit": unit, "category": category, "year": year}
-    before = ReductionGoal.objects.during(whole).filter(**key).order_by("-valid_from").first()
-    why = cause("issued", document=document)
-
     percent = Decimal(tenths) / 10
-    if before is None:
-        begin(ReductionGoal, act, whole.start, until=whole.end, percent=percent, cause=why, **key)
-    else:
-        since = max(day, whole.start)
-        change(ReductionGoal, act, key, since, {"percent": percent}, cause=why, for_good=True)
+    why = cause("issued", document=document)
+    begin_or_change(ReductionGoal, act, key, day, {"percent": percent}, cause=why, whole=whole)
     said = {"category": category, "year": year, "percent": str(percent), "decision": shown(document)}
     return Outcome(subjects=[(("unit", unit.pk), said)], result=percent)

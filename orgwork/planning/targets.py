@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation.dates import Period, begin, change
+from orgwork.foundation.dates import begin_or_change
 from orgwork.foundation.moments import Act
-from orgwork.foundation.refusals import Refusal
 from orgwork.procedures.cases import Outcome, cause
 from orgwork.procedures.fields import PAPER, Field
 from orgwork.procedures.operations import operation
 from orgwork.procedures.papers import shown
 from orgwork.registers.record import Record, guarded
 from orgwork.registers.units import Unit
+
+from .quotas import possible_year
 
 
 class AdmissionTarget(Record):
@@ -53,24 +52,11 @@ class AdmissionTarget(Record):
 )
 def set_target(act: Act, *, day, unit: Unit, year, number, document):
     """The number of a body for a year; another number later holds from the day of its paper on."""
-    if not 2000 <= year <= 2100:
-        raise Refusal(_("Enter the year with four figures, such as 2024."), field="year")
-    whole = Period(dt.date(year, 1, 1), dt.date(year + 1, 1, 1))
-    if whole.end is not None and day >= whole.end:
-        raise Refusal(
-            _("The year %(year)s is over; a target is set before it ends. Correct it if it was wrong.")
-            % {"year": year},
-            field="year",
-            code="year_over",
-        )
+    over = _("The year %(year)s is over; a target is set before it ends. Correct it if it was wrong.")
+    whole = possible_year(year, day, over)
     key = {"unit": unit, "year": year}
     why = cause("issued", document=document)
-    before = AdmissionTarget.objects.during(whole).filter(**key).order_by("-valid_from").first()
-    if before is None:
-        begin(AdmissionTarget, act, whole.start, until=whole.end, number=number, cause=why, **key)
-    else:
-        since = max(day, whole.start)
-        change(AdmissionTarget, act, key, since, {"number": number}, cause=why, for_good=True)
+    before = begin_or_change(AdmissionTarget, act, key, day, {"number": number}, cause=why, whole=whole)
     said = {"year": year, "number": number, "decision": shown(document)}
     if before is not None:
         said["before"] = before.number

@@ -8,7 +8,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation.dates import DAY, begin, change, end
+from orgwork.foundation.dates import DAY, begin, begin_or_change, change, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.appointments import Appointment
@@ -131,10 +131,7 @@ def decide_retirement(act: Act, *, day, person: Person, last_day, document):
             _("That is the month already; nothing needs to be decided."), field="last_day", code="same"
         )
     why = cause("issued", document=document)
-    if RetirementDecision.objects.on(day).filter(person=person).exists():
-        change(RetirementDecision, act, {"person": person}, day, {"month": month}, cause=why)
-    else:
-        begin(RetirementDecision, act, day, person=person, month=month, cause=why)
+    begin_or_change(RetirementDecision, act, {"person": person}, day, {"month": month}, cause=why)
     said = {"month": month.isoformat(), "decision": shown(document)}
     said |= {"before": before.isoformat()} if before else {}
     return Outcome(subjects=[(("person", person.pk), said)], result=month)
@@ -212,10 +209,7 @@ def agree(act: Act, *, day, plan, person: Person, solution, due, note):
     key = {"plan": one, "person": person}
     values = {"solution": solution, "talked_on": day, "due": due, "note": note or ""}
     why = cause("other")
-    if AffectedPerson.objects.on(day).filter(**key).exists():
-        change(AffectedPerson, act, key, day, values, cause=why)
-    else:
-        begin(AffectedPerson, act, day, cause=why, **key, **values)
+    begin_or_change(AffectedPerson, act, key, day, values, cause=why)
     said = {"plan": one.code, "solution": solution}
     return Outcome(subjects=[(("person", person.pk), said)])
 

@@ -212,16 +212,17 @@ def scopes(account, act: str, *, now: dt.date) -> tuple[set[int], set[int], bool
     held = [m for m in mandates(account, now=now) if m.act == act]
     own = {m.unit for m in held if m.reach == "own"}
     under = {m.unit for m in held if m.reach == "under"}
-    roots = (
-        set(
-            UnitPlacement.objects.on(now)
-            .filter(unit__in=under, parent__isnull=True)
-            .values_list("unit", flat=True)
-        )
-        if under
-        else set()
-    )
-    return own, under, bool(roots)
+    return own, under, bool(under & _roots(account, now)) if under else False
+
+
+def _roots(account, now: dt.date) -> frozenset[int]:
+    """Which of the bodies the account's powers begin at is the root; remembered like its mandates."""
+    kept = getattr(account, "_roots", None)
+    if kept is None or kept[0] != now:
+        begun = {m.unit for m in mandates(account, now=now)}
+        found = UnitPlacement.objects.on(now).filter(unit__in=begun, parent__isnull=True)
+        account._roots = kept = (now, frozenset(found.values_list("unit", flat=True)))
+    return kept[1]
 
 
 def visible(

@@ -321,12 +321,13 @@ def today(request) -> list[dict]:
     dials = request.dials
     held = [m for m in access.mandates(request.user, now=dials.today) if m.act == "acquaintance.enter"]
     found = []
-    for unit in Unit.objects.filter(pk__in=sorted({m.unit for m in held})[:3]):
-        kind = UnitForm.objects.on(dials.on).filter(unit=unit).values_list("kind", flat=True).first()
+    mine = sorted({m.unit for m in held})[:3]
+    kinds = dict(UnitForm.objects.on(dials.on).filter(unit__in=mine).values_list("unit", "kind"))
+    for unit in Unit.objects.filter(pk__in=mine):
         above = UnitLineage.objects.on(dials.on).filter(descendant=unit).values("ancestor")
         calls = AcquaintanceCall.objects.on(dials.on).filter(unit__in=above).select_related("document")
         for call in calls.order_by("due", "pk")[:20]:
-            (one,) = coverage(call.document, unit, [kind], dials.on)[:1] or (None,)
+            (one,) = coverage(call.document, unit, [kinds.get(unit.pk)], dials.on)[:1] or (None,)
             if one is not None and one.state in ("missing", "overdue"):
                 found.append(
                     {

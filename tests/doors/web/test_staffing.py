@@ -1,12 +1,19 @@
 """Staffing on pages: numbers open to people, confidential lists stay with those who keep them."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from orgwork.foundation.dates import end
+from orgwork.foundation.moments import writing
 from orgwork.planning.quotas import allot
 from orgwork.procedures import staffing
+from orgwork.registers.record import Cause
 from orgwork.registers.reorganisation import Plan, PlannedChange
+from orgwork.registers.units import UnitName, names_of
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2024, 5, 1)
@@ -47,6 +54,30 @@ def test_numbers_open_to_people_and_the_road_map_is_drawn(client, staffed):
     assert "Cà Thị Xuân" not in retiring
     file = b"".join(client.get("/staffing/people/?unit=11&export=csv")).decode()
     assert file.count("văn thư") == 2
+
+
+def test_pages_of_numbers_ask_each_thing_once(client, staffed):
+    """What one page collects from many rooms is asked once: powers, the root, quotas of all years."""
+    client.force_login(staffed.account("provincial_officer"))
+    for address in ("/", "/staffing/?unit=11"):
+        client.get(address)  # what processes keep is there
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(address).status_code == 200
+        often = {sql: n for sql, n in Counter(one["sql"] for one in asked).items() if n > 2}
+        assert not often, often
+    quotas = [one for one in asked if 'FROM "planning_staffingquota"' in one["sql"]]
+    assert len(quotas) == 3  # allotted here, given to others, the years of the road map
+
+
+def test_a_body_that_has_ended_is_called_by_its_name(client, staffed, settings):
+    address = f"/staffing/affected/{staffed.plan.pk}/?on=2024-08-01"
+    with writing(door="test") as act:
+        why = Cause.objects.create(kind="other")
+        end(UnitName, act, {"unit": staffed.commune, "language": "vi"}, staffed.plan.day, cause=why)
+    settings.ORGWORK_TODAY = dt.date(2024, 8, 2)
+    client.force_login(staffed.account("provincial_officer"))
+    page = client.get(address).content.decode()
+    assert names_of([staffed.commune.pk], DAY)[staffed.commune.pk] in page
 
 
 def test_whom_a_plan_affects_is_listed_until_a_solution_is_agreed(client, staffed):
