@@ -16,10 +16,9 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import charts, offered, places
 from orgwork.doors.web.bodies import names_of_people
 from orgwork.doors.web.lists import Column, by_place, chunked, export, keyset, sorting, table
-from orgwork.foundation.dates import Period
+from orgwork.foundation.dates import DAY, Period
 from orgwork.foundation.words import narrow
 from orgwork.insight import staffing
-from orgwork.planning.quotas import given_on
 from orgwork.procedures.staffing import affected_by, settled
 from orgwork.registers import access
 from orgwork.registers.people import PersonName, PersonParticulars
@@ -77,7 +76,7 @@ def overview(request):
 def category_of(request, unit: Unit, one: staffing.Standing) -> dict:
     """What the page says of one category; each number that counts people opens to them."""
     dials = request.dials
-    parts = given_on(unit, one.category, dials.on.year, dials.on, dials.known_at)
+    parts = one.parts
     names = names_of([part.unit_id for part in parts], dials.on, known_at=dials.known_at)
     road = staffing.road_map(unit, one.category, dials.on, known_at=dials.known_at)
     return {
@@ -102,7 +101,9 @@ def category_of(request, unit: Unit, one: staffing.Standing) -> dict:
                 "one": year,
                 "url": people_url(request, category=one.category, manner=Manner.QUOTA, retires=year.year),
             }
-            for year in staffing.ahead(unit, one.category, dials.on, YEARS_AHEAD, known_at=dials.known_at)
+            for year in staffing.ahead(
+                unit, one.category, dials.on, YEARS_AHEAD, known_at=dials.known_at, road=road
+            )
         ],
     }
 
@@ -272,7 +273,8 @@ def affected(request, pk):
     place, dials = places.look(request, plan.unit.code), request.dials
     whom = affected_by(plan)
     agreed = {row.person_id: row for row in settled(plan, dials.on, dials.known_at).filter(person__in=whom)}
-    names, bodies = names_of_people(list(whom), dials), names_of(set(whom.values()), dials.on)
+    # They end with the plan: their names stand up to the day before.
+    names, bodies = names_of_people(list(whom), dials), names_of(set(whom.values()), plan.day - DAY)
     rows = [
         {
             "name": names.get(person, f"#{person}"),
