@@ -9,6 +9,7 @@ what is still called running was abandoned, and takes it up where its last check
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class Progress:
         return self.job.resume
 
     def report(self, done: int, total: int | None = None, message: str | None = None) -> None:
-        """Show how far it is. Call it between transactions: within one nobody would see it."""
+        """Show how far it is; within a transaction beside it, where everybody sees it all the same."""
         job = self.job
         job.done, job.total = done, job.total if total is None else total
         job.message = job.message if message is None else str(message)
@@ -124,11 +125,12 @@ class Progress:
             return
         # A rehearsal on a copy is told of at the real database, whatever transaction is open on the copy.
         with outside():
-            if connection.in_atomic_block:
-                return
             self._told = time.monotonic()
-            job.save(update_fields=["done", "total", "message"])
-            asked = Job.objects.filter(pk=job.pk, stop_asked=True).exists()
+            if connection.in_atomic_block:
+                asked = _say_beside(job)
+            else:
+                job.save(update_fields=["done", "total", "message"])
+                asked = Job.objects.filter(pk=job.pk, stop_asked=True).exists()
         if asked:
             raise Stopped
 
@@ -142,6 +144,69 @@ class Progress:
         for done, item in enumerate(items, start=1):
             yield item
             self.report(done, total)
+
+
+# What is said while a transaction is open ------------------------------------------------------------
+
+
+def _say_beside(job: Job) -> bool:
+    """Say how far it is past the open transaction; whether somebody asked for the job to stop.
+
+    PostgreSQL takes it by a connection of its own; where another writer would have to wait for the very
+    transaction (SQLite), it stands in a file until the job says more.
+    """
+    if connection.vendor == "postgresql":
+        with suppress(OperationalError, InterfaceError):  # how far it is is a courtesy: the work goes on
+            return _say_by_another_connection(job)
+        return False
+    said = {"job": job.pk, "done": job.done, "total": job.total, "message": job.message}
+    path = _beside()
+    fresh = path.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(said), encoding="utf-8")
+        fresh.replace(path)
+    return False
+
+
+def _say_by_another_connection(job: Job) -> bool:
+    own = connections.create_connection("default")
+    try:
+        with own.cursor() as cursor:
+            # A row that the job's own transaction has touched is left alone: waiting would be for ever.
+            cursor.execute(
+                "UPDATE foundation_job SET done = %s, total = %s, message = %s WHERE id IN"
+                " (SELECT id FROM foundation_job WHERE id = %s FOR UPDATE SKIP LOCKED)",
+                [job.done, job.total, job.message, job.pk],
+            )
+            cursor.execute("SELECT stop_asked FROM foundation_job WHERE id = %s", [job.pk])
+            found = cursor.fetchone()
+            return bool(found and found[0])
+    finally:
+        own.close()
+
+
+def _beside() -> Path:
+    return Path(settings.ORGWORK_HOME) / "progress.json"
+
+
+def latest(wanted: Job) -> Job:
+    """The job with what it said last, also out of a transaction that is still open."""
+    if wanted.state != Job.State.RUNNING or connection.vendor == "postgresql":
+        return wanted
+    try:
+        said = json.loads(_beside().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return wanted
+    if said.get("job") == wanted.pk and said["done"] >= wanted.done:
+        wanted.done, wanted.total, wanted.message = said["done"], said["total"], said["message"]
+    return wanted
+
+
+def _forget_beside() -> None:
+    if connection.vendor != "postgresql":
+        with suppress(OSError):
+            _beside().unlink(missing_ok=True)
 
 
 Function = Callable[..., "dict[str, Any] | None"]
@@ -228,6 +293,7 @@ def _perform(wanted: Job) -> None:
 
 
 def _finish(wanted: Job, state: str, message: str | None = None) -> None:
+    _forget_beside()
     wanted.state, wanted.finished_at = state, timezone.now()
     wanted.message = wanted.message if message is None else message
     wanted.save(update_fields=["state", "finished_at", "message", "done", "total", "result"])

@@ -19,6 +19,7 @@ from . import (  # noqa: F401
     erasure,
     exemption,
     four_eyes,
+    functions,
     guests,
     incoming,
     issued_papers,

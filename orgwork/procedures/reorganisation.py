@@ -168,6 +168,14 @@ def add_changes(plan: Plan, changes: Iterable[Mapping[str, Any]]) -> list[Planne
     return PlannedChange.objects.bulk_create(rows, batch_size=500)
 
 
+def refuse_withdrawn(plan: Plan) -> None:
+    if plan.state == PlanState.WITHDRAWN:
+        raise Refusal(
+            _("The plan %(plan)s was withdrawn; make a variant of it and write that.") % {"plan": plan.code},
+            code="plan_withdrawn",
+        )
+
+
 def touched(plan: Plan) -> None:
     """A plan that was changed has to be rehearsed anew."""
     if plan.state == PlanState.ENACTED:
@@ -175,6 +183,7 @@ def touched(plan: Plan) -> None:
             _("The plan %(plan)s is enacted; take it back before you change it.") % {"plan": plan.code},
             code="plan_enacted",
         )
+    refuse_withdrawn(plan)
     plan.version += 1
     plan.state, plan.rehearsed = PlanState.DRAFT, {}
     plan.save(update_fields=["version", "state", "rehearsed"])
@@ -380,6 +389,11 @@ def _day_by_day(
         yield _Day(shape, enacting, before, measure(shape.day), written, carried)
 
 
+def stages(planned: Sequence[Shape]) -> int:
+    """How often a rehearsal or an enactment says where it is: a copy is made, each day counted twice."""
+    return 1 + sum(2 + Enacting.stages(shape) for shape in planned)
+
+
 def _proved(done: Sequence[_Day]) -> list[dict[str, Any]]:
     """Every invariant, of each day where there are several."""
     several = len(done) > 1
@@ -457,12 +471,7 @@ def enact(
             raise Refusal(
                 _("The plan %(plan)s is enacted already.") % {"plan": held.code}, code="plan_enacted"
             )
-        if held.state == PlanState.WITHDRAWN:
-            raise Refusal(
-                _("The plan %(plan)s was withdrawn; make a variant of it and write that.")
-                % {"plan": held.code},
-                code="plan_withdrawn",
-            )
+        refuse_withdrawn(held)
         planned = shapes(held)
         _refuse_open(held, blocking_all(planned))
         _all_accepted(act, held, planned, by_rule)
@@ -545,6 +554,7 @@ def undo(
     *,
     actor=None,
     door: str = "web",
+    tell: Tell = silent,
     allowed: Callable[[Act, Plan], None] = lambda act, plan: None,
 ) -> Plan:
     """Take an enacted plan back as a whole."""
@@ -563,7 +573,7 @@ def undo(
                   "over. It is not taken back; plan what is to change now.") % {"plan": held.code},
                 code="closed",
             )  # fmt: skip
-        take_back(act, held)
+        take_back(act, held, tell)
         held.state, held.moment = PlanState.UNDONE, None
         held.version += 1
         held.save()

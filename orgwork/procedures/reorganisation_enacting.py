@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from orgwork.foundation import provisions
+from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import begin, change
 from orgwork.foundation.many import listed, turn
 from orgwork.foundation.moments import Act
@@ -90,6 +90,16 @@ class Enacting:
         self._journal()
         return self.written
 
+    @staticmethod
+    def stages(shape: Shape) -> int:
+        """How often ``write`` says where it is."""
+        hands = bool(shape.ended or shape.functions)
+        handed = sum(1 for one in hanging.declared() if one.hand_on is not None) if hands else 0
+        return 5 + bool(shape.area_changes) + handed
+
+    def _stage(self, text: str, count: int) -> None:
+        self.tell(f"{text}: {wording.number(count)}")
+
     # -- references
 
     def unit(self, ref: Ref) -> int:
@@ -103,7 +113,7 @@ class Enacting:
     def _areas(self) -> None:
         if not self.shape.area_changes:
             return
-        self.tell(_("territories"))
+        self._stage(_("territories"), len(self.shape.area_changes))
         placed = {**self.shape.proposed_places, **self.shape.placed}
         if self.provisional:
             # A rehearsal shows what hangs: places nobody has decided about lie somewhere meanwhile.
@@ -123,8 +133,8 @@ class Enacting:
         return self.areas[self.shape.world.reform.code(key)]
 
     def _found(self) -> None:
-        self.tell(_("new bodies"))
         founded = list(self.shape.founded.values())
+        self._stage(_("new bodies"), len(founded))
         self._identities(founded)
         why, moment = self.reason["founded"], self.act.moment
         known = (self.day, None, moment, None, why, None)
@@ -190,7 +200,7 @@ class Enacting:
         PlannedChange.objects.bulk_update(changed, ["founded"], batch_size=500)
 
     def _move(self) -> None:
-        self.tell(_("bodies that move"))
+        self._stage(_("bodies that move"), len(self.shape.moved))
         world, why = self.shape.world, self.reason["moved"]
         moves = [
             (unit, self.unit(target), None, why)
@@ -302,7 +312,7 @@ class Enacting:
                 self.written[one.code] = one.hand_on(turning)
 
     def _end(self) -> None:
-        self.tell(_("bodies that end"))
+        self._stage(_("bodies that end"), len(self.shape.ended))
         ended = self.shape.ended
         rows = [
             (unit, None, None, self.reason["merged" if one.heirs else "ended"])

@@ -6,7 +6,7 @@ seats that it founded keep their numbers and codes, stand nowhere, and are used 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -150,13 +150,16 @@ def refuse_resting(plan: Plan) -> None:
         )
 
 
-def take_back(act: Act, plan: Plan) -> int:
+def take_back(act: Act, plan: Plan, tell: Callable[[str], None] = lambda text: None) -> int:
     """Take the plan's moment back in the open transaction; how many records were touched."""
     moment = plan.moment
     assert moment is not None
     lock_tree()
     refuse_resting(plan)
-    touched = sum(turn_back(model, act, moment, plan.batch) for model in dated_models())
+    touched = 0
+    for model in dated_models():
+        tell(str(model._meta.verbose_name))
+        touched += turn_back(model, act, moment, plan.batch)
     _cases(act, plan)
     take = TakeOver(act.batch, door=act.door, actor=getattr(act.actor, "pk", None))
     take._ordinals[act.moment] = act.ordinal

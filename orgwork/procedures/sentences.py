@@ -849,6 +849,17 @@ SENTENCES: dict[str, list] = {
         _("Came from %(from)s to %(to)s by the plan %(plan)s"),
         _("Came to another cell in a reorganisation"),
     ],
+    "function.give": [
+        _("Function “%(function)s” given by decision %(decision)s"), _("Function “%(function)s” given"),
+        _("Function given to a body"),
+    ],
+    "function.hand_over": [
+        _("Function “%(function)s” handed over from %(from)s to %(to)s by decision %(decision)s"),
+        _("Function handed over to another body"),
+    ],
+    "function.end": [
+        _("Function “%(function)s” ended by decision %(decision)s"), _("Function of a body ended"),
+    ],
     "reorganisation.committee": [
         _("The new committee was appointed by decision %(decision)s; %(count)s who led on stopped"),
         _("Led on until the new committee was appointed by decision %(decision)s"),

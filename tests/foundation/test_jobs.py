@@ -7,7 +7,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job, enqueue, job
@@ -48,6 +48,22 @@ def test_what_waits_is_done_and_says_how_far_it_came():
     wanted.refresh_from_db()
     assert (wanted.state, wanted.done, wanted.total, wanted.percent) == ("done", 7, 7, 100)
     assert wanted.result == {"counted": 7}
+
+
+def test_within_a_transaction_it_is_told_beside_it():
+    """Work that is all or nothing shows how far it is all the same; what is undone was told."""
+    wanted = Job.objects.create(name="Whole", kind="x:y", state=Job.State.RUNNING)
+    progress = jobs.Progress(wanted)
+    with pytest.raises(jobs.Stopped), transaction.atomic():
+        progress.report(3, 12, "bodies that move: 45")
+        seen = jobs.latest(Job.objects.get(pk=wanted.pk))
+        assert (seen.done, seen.total, seen.message) == (3, 12, "bodies that move: 45")
+        other = Job.objects.create(name="Other", kind="x:y", state=Job.State.RUNNING)
+        assert jobs.latest(other).total == 0
+        raise jobs.Stopped
+    assert jobs.latest(Job.objects.get(pk=wanted.pk)).percent == 25
+    jobs._finish(wanted, Job.State.DONE)
+    assert jobs.latest(Job.objects.get(pk=wanted.pk)).done == 3
 
 
 def test_a_refusal_is_told_and_a_fault_keeps_what_is_personal_to_itself(caplog):

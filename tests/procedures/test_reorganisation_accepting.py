@@ -1,22 +1,27 @@
 """What hangs is accepted or sent elsewhere by people; functions of bodies move with a plan."""
 
+import datetime as dt
+
 import pytest
+from django.urls import reverse
 
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import Refusal
-from orgwork.procedures import reorganisation
+from orgwork.procedures import functions, reorganisation
 from orgwork.procedures import reorganisation_accepting as room
 from orgwork.procedures.cases import CaseHome
 from orgwork.procedures.reorganisation_days import shapes
 from orgwork.procedures.reorganisation_hanging import by_kind, groups
 from orgwork.procedures.staffing import place
-from orgwork.registers.reorganisation import PlanAcceptance, PlanState
+from orgwork.registers.functions import functions_of, without_a_body
+from orgwork.registers.reorganisation import ChangeOf, PlanAcceptance, PlanState
 from orgwork.registers.staffing import Occupancy
 from orgwork.registers.units import Unit, UnitCustody
 from tests.procedures.reform import DAY, EVE, TOGETHER, differences, held, planned
 from tests.procedures.test_admission import applied as opened
 
 pytestmark = pytest.mark.django_db
+LATER = DAY + dt.timedelta(days=30)
 
 
 def hanging(plan):
@@ -149,3 +154,57 @@ def test_what_cannot_be_is_refused_in_a_sentence(cast, with_staff):
         with pytest.raises(Refusal) as refused:
             send(cast, plan, kind, to)
         assert refused.value.code == code, kind
+
+
+class TestFunctions:
+    """What bodies have to do: given by paper, by exactly one body at a time, handed over by a plan."""
+
+    def given(self, cast, unit, name, day=EVE):
+        officer, paper = cast.account("provincial_officer"), cast.paper(issuer=cast.province)
+        return functions.give(actor=officer, day=day, unit=unit, name=name, document=paper)
+
+    def held(self, unit, day):
+        return [row.function.name for row in functions_of(unit, day)]
+
+    def test_a_function_is_given_handed_over_and_ended(self, cast):
+        said = {"actor": cast.account("provincial_officer"), "document": cast.paper(issuer=cast.province)}
+        one = self.given(cast, cast.district, "Giữ sổ đảng viên")
+        for unit, code in ((cast.district, "already_there"), (cast.commune, "same")):
+            with pytest.raises(Refusal) as refused:
+                if code == "same":
+                    functions.hand_over(day=DAY, function=one.pk, unit=cast.district, **said)
+                self.given(cast, unit, "giữ sổ đảng viên")
+            assert refused.value.code == code
+        functions.hand_over(day=DAY, function=one.pk, unit=cast.commune, **said)
+        assert self.held(cast.district, EVE) == self.held(cast.commune, DAY) == [one.name]
+        assert self.held(cast.district, DAY) == []
+        functions.finish(day=LATER, function=one.pk, **said)
+        assert self.held(cast.commune, LATER) == [] and not without_a_body(DAY).exists()
+        with pytest.raises(Refusal) as refused:
+            functions.finish(day=LATER, function=one.pk, **said)
+        assert refused.value.code == "no_such_function"
+
+    def test_a_plan_moves_what_it_hands_over_and_what_its_ended_bodies_had(self, cast, client):
+        stays = self.given(cast, cast.provincial_office, "Thẩm định cán bộ")
+        goes = self.given(cast, cast.provincial_office, "Quản lý hồ sơ")
+        follows = self.given(cast, cast.commune, "Tiếp dân")
+        plan, before = planned(TOGETHER), held()
+        reorganisation.add_changes(plan, [{
+            "kind": ChangeOf.TRANSFER_FUNCTION, "subject": cast.provincial_office.pk,
+            "target": cast.province.pk, "values": {"functions": [goes.pk]},
+        }])  # fmt: skip
+        (group,) = of_kind(plan, "functions")
+        assert group.things == (follows.pk,) and group.choice == "thing"
+        assert send(cast, plan, "functions", cast.province.code, [follows.pk]) == 1
+        done = reorganisation.enact(plan, door="test", by_rule=True)
+        counts = {one["code"]: (one["before"], one["after"]) for one in done.invariants}
+        assert counts["functions"] == (3, 3) and counts["functions_without_a_body"] == (0, 0)
+        assert self.held(cast.provincial_office, DAY) == [stays.name]
+        assert set(self.held(cast.province, DAY)) == {goes.name, follows.name}
+        client.force_login(cast.account("provincial_officer"))
+        page = client.get(reverse("body", args=[cast.province.code]), {"on": "2025-07-01"}).content.decode()
+        assert goes.name in page and reverse("do", args=["function.hand_over"]) in page
+        told = client.get("/api/v1/bodies/11/functions", {"on": "2025-07-01"}).json()["items"]
+        assert {one["name"] for one in told} == {goes.name, follows.name}
+        reorganisation.undo(plan, door="test")
+        assert differences(before, held()) == {}

@@ -14,6 +14,7 @@ from orgwork.foundation import catalogues
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.words import narrow
 from orgwork.registers.areas import AreaName
+from orgwork.registers.functions import functions_of
 from orgwork.registers.units import (
     Unit,
     UnitForm,
@@ -143,6 +144,36 @@ def children(request: HttpRequest, code: Path[str], asks: Query[Listed]):
     return page(request, asks, rows, ("code",), lambda found: shown(found, dial))
 
 
+class Function(Schema):
+    """What a body has to do for good, by a paper."""
+
+    number: int
+    name: str
+    paper: str = Field(description="symbol of the paper it rests on")
+    since: dt.date
+
+
+class Functions(Schema):
+    unit: str
+    on: dt.date
+    known_at: str | None
+    items: list[Function]
+
+
+@router.get("/bodies/{code}/functions", response=Functions, operation_id="list_functions_of_body")
+def functions(request: HttpRequest, code: Path[str], when: Query[When]):
+    """The functions that the body has on the day; every function has exactly one body."""
+    unit, dial = body(code), when.dial()
+    need(request, "figures.read", unit)
+    rows = functions_of(unit, dial.on, known_at=dial.known_at)
+    items = [
+        {"number": row.function_id, "name": row.function.name, "paper": row.function.paper.symbol,
+         "since": row.valid_from}
+        for row in rows
+    ]  # fmt: skip
+    return {"unit": unit.code, **told(dial), "items": items}
+
+
 @router.get("/bodies/{code}/member-count", response=OneCount, operation_id="count_members_of_body")
 def member_count(request: HttpRequest, code: Path[str], when: Query[When]):
     """How many members belong to the body and everything under it."""
@@ -223,7 +254,8 @@ def details(unit: Unit, dial: Dial) -> dict:
 def links(unit: Unit) -> dict[str, str]:
     base = f"/api/v1/bodies/{unit.code}"
     return {
-        "children": f"{base}/children", "member_count": f"{base}/member-count",
+        "children": f"{base}/children", "functions": f"{base}/functions",
+        "member_count": f"{base}/member-count",
         "people": f"/api/v1/people?unit={unit.code}", "posts": f"/api/v1/posts?unit={unit.code}",
         "page": f"/bodies/{unit.code}/",
     }  # fmt: skip

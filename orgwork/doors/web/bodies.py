@@ -13,8 +13,10 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import formats, history, linked, numbers, offered, places, words
 from orgwork.doors.web.lists import AT_A_GLANCE, Column, folded
 from orgwork.foundation import catalogues
+from orgwork.procedures.functions import ACT as FUNCTION_ACT
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.areas import VILLAGES, AreaName
+from orgwork.registers.functions import functions_of
 from orgwork.registers.people import PersonName
 from orgwork.registers.posts import Post, PostExistence
 from orgwork.registers.unit_lineage import Lineage
@@ -75,6 +77,7 @@ def body(request, code):
         "others": grouped([c for c in children if c not in party], dials),
         "posts": posts_here(unit, dials, named),
         "served": served(unit, dials),
+        "functions": functions(request, place),
         "before": successions(unit, dials, "successor", "predecessor"),
         "after": successions(unit, dials, "predecessor", "successor"),
         "instead": [] if existence and existence["alive"] else on_the_day(unit, dials),
@@ -369,6 +372,27 @@ def served(unit, dials) -> list[dict]:
         ),
         key=lambda a: a["name"],
     )
+
+
+def functions(request, place) -> list[dict]:
+    """What the body has to do by paper; whoever may end bodies hands it on or ends it from here."""
+    dials = request.dials
+    rows = list(functions_of(place.unit, dials.on, known_at=dials.known_at))
+    able = bool(rows) and places.able(request, FUNCTION_ACT, place.unit)
+    return [
+        {
+            "number": row.function_id,
+            "name": row.function.name,
+            "paper": row.function.paper,
+            "since": row.valid_from,
+            "acts": [
+                {"label": label, "url": reverse("do", args=[verb]) + dials.query(function=row.function_id)}
+                for verb, label in (("function.hand_over", _("hand over")), ("function.end", _("end")))
+                if able
+            ],
+        }
+        for row in rows
+    ]
 
 
 def on_the_day(unit, dials) -> list[dict]:

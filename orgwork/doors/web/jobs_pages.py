@@ -13,8 +13,9 @@ from orgwork.doors.web import bulk, formats
 from orgwork.doors.web.lists import keyset
 from orgwork.foundation import jobs
 from orgwork.foundation.jobs import Job
-from orgwork.procedures import doubles, in_bulk
+from orgwork.procedures import doubles, in_bulk, reorganisation_jobs
 from orgwork.registers import access
+from orgwork.registers.reorganisation import Plan
 from orgwork.registers.units import Unit
 
 
@@ -49,12 +50,24 @@ def job_page(request, pk):
             "url": reverse("doubles") + request.dials.query(unit=unit.code if unit else None),
             "label": _("Look at what was found"),
         }
+    if plan := plan_of(found):
+        context["came"] = {
+            "url": reverse("reorganisation", args=[plan.code]) + request.dials.query(),
+            "label": _("Look at the plan"),
+        }
     if found.kind == in_bulk.KIND and found.ended:
         if request.htmx:
             return HttpResponse(headers={"HX-Refresh": "true"})  # the whole page says what came of each
         context["item"]["result"] = []
         return render(request, "web/bulk_outcome.html", context | bulk.outcomes(request, found))
     return render(request, "web/jobs_progress.html" if request.htmx else "web/job.html", context)
+
+
+def plan_of(found: Job) -> Plan | None:
+    """The plan that an ended job rehearsed, enacted or took back."""
+    if not (found.ended and found.kind in reorganisation_jobs.KINDS):
+        return None
+    return Plan.objects.filter(pk=found.payload.get("plan")).first()
 
 
 @require_POST
@@ -79,6 +92,7 @@ def crumbs(request) -> list[dict]:
 
 def shown(one: Job) -> dict:
     tags = {Job.State.DONE: "ok", Job.State.FAILED: "bad", Job.State.STOPPED: "warn"}
+    one = jobs.latest(one)
     return {
         "job": one,
         "tag": tags.get(one.state, ""),
@@ -96,6 +110,14 @@ def results(one: Job):
         "findings": _("Findings"),
         "link": _("Head of the chain"),
         "pairs": _("Possible doubles"),
+        "plan": _("Plan"),
+        "held": _("Counts that are as they must be"),
+        "founded": _("Bodies founded"),
+        "moved": _("Bodies moved"),
+        "ended": _("Bodies ended"),
+        "members": _("Members who changed their cell"),
+        "records": _("Records written in all"),
+        "unaccepted": _("Groups of what hangs not accepted yet"),
     }
     for name, value in one.result.items():
         if value in ("", None, []) or name == "kept":

@@ -37,7 +37,10 @@ def some(request, verbs, unit, **fields) -> list[dict]:
 
 
 # What can be done to a body without a case, in the order of the menu.
-OF_A_BODY = ("post.found", "target.set", "growth.remark", "correction.unit_name", "correction.unit_placement")
+OF_A_BODY = (
+    "post.found", "function.give", "target.set", "growth.remark", "correction.unit_name",
+    "correction.unit_placement",
+)  # fmt: skip
 OF_A_POST = ("post.fill", "post.release", "post.end", "correction.appointment")
 # Whom a case or act is for, by where the person stands on the day.
 FOR = {

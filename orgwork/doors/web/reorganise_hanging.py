@@ -125,6 +125,7 @@ def key_of(one: Group) -> str:
 def _row(request, plan: Plan, one: Group, named: _names) -> dict[str, Any]:
     state = room.state_of(one)
     by = one.accepted
+    who = (by.by or _("the operator of the machine")) if by else ""
     return {
         "key": key_of(one),
         "kind": one.label,
@@ -134,7 +135,7 @@ def _row(request, plan: Plan, one: Group, named: _names) -> dict[str, Any]:
         "to": named.heir(one),
         "rule": one.rule,
         "state": (TAGS[state], room.STATES[state]),
-        "by": f"{by.by or _('operator')}, {formats.moment(by.at)}" if by else "",
+        "by": f"{who}, {formats.moment(by.at)}" if by else "",
     }
 
 

@@ -19,17 +19,21 @@ from orgwork.registers.area_tables import TABLES
 from orgwork.registers.reorganisation import Plan
 
 from .ground import PROVINCE
+from .staff import Staff
 
 DAY = dt.date(2025, 7, 1)
 
 
 def reform(say: Callable = lambda *parts: None) -> Plan:
-    """Load the plan of the province and enact it; the plan."""
+    """Load the plan of the province and enact it, with quotas and staff before and after; the plan."""
     catalogue.procedures()  # every register that hangs on bodies has declared itself
+    staff = Staff()
+    staff.before()
     file = TABLES / "mergers_2025_four_provinces.csv"
     rows = [dict(r) for r in table_rows(file.read_bytes(), file.name) if r["new_province_code"] == PROVINCE]
     with writing(door="demo") as act:
         plan = reorganise.load(act, rows, DAY, title=_("Reform of 1 July 2025 in Điện Biên"))
     reorganisation.enact(plan, door="demo", by_rule=True)
+    staff.after(plan)
     say(_("The reform of 1 July 2025 is enacted."))
     return plan

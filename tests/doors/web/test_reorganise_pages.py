@@ -62,7 +62,25 @@ def test_from_a_table_to_signed_handovers(client, cast):
     assert work in client.get(page).content.decode()
     assert client.get(page, {"export": "csv"}).status_code == 200
     done(client.post(reverse("reorganisation-work", args=[plan.code, "rehearse"])))
-    assert done(client.post(work)).state == Job.State.DONE
+    enacted = done(client.post(work))
+    assert enacted.state == Job.State.DONE and enacted.result["held"] > 20 and enacted.result["ended"] > 2
+    assert enacted.done == enacted.total > 10  # every stage was told
+    shown = client.get(reverse("job", args=[enacted.pk])).content.decode()
+    assert reverse("reorganisation", args=[plan.code]) in shown and "http-equiv" not in shown
+    again = Job.objects.create(
+        name="x",
+        kind=enacted.kind,
+        payload=enacted.payload,
+        resume={"begun": True},
+        created_by=enacted.created_by,
+    )
+    jobs.perform(again.pk)  # cut short after the commit and taken up again: it is done once
+    again.refresh_from_db()
+    assert (again.state, again.result) == (Job.State.DONE, enacted.result)
+    Job.objects.filter(pk=again.pk).update(state=Job.State.RUNNING, finished_at=None)
+    assert 'http-equiv="refresh"' in client.get(reverse("job", args=[again.pk])).content.decode()
+    assert reverse("job", args=[again.pk]) in client.get(page).content.decode()
+    again.delete()
     assert UnitPlacement.objects.on(DAY).get(unit=cast.cell).parent != cast.commune
     handover = reverse("handover", args=[plan.code])
     client.post(handover, {"what": "draw_up"})
