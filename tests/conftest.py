@@ -1,5 +1,6 @@
 """This room is for what every test may lean on: the engine it runs on and quiet surroundings."""
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,22 +8,35 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+from django.core.servers.basehttp import ServerHandler
 from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.utils import translation
 
+from tests.browsing import WIDE, settled
 from tests.clients import share_middleware
 from tests.flushing import flush_what_was_written
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from pytest_django.live_server_helper import LiveServer
 
 flush_what_was_written()
 share_middleware()
 
 # A crowded machine is no finding: how long an example takes to make or to run is judged nowhere.
 hypothesis.settings.register_profile(
-    "orgwork", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "orgwork",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    # The same examples in every run: a change is judged by what it does, not by what was thrown.
+    derandomize=True,
+)
+# Others are looked for with `--hypothesis-profile=thrown`, and another order of the tests with
+# `--randomly-seed=default`: make test ARGS="--hypothesis-profile=thrown --randomly-seed=default"
+hypothesis.settings.register_profile(
+    "thrown", hypothesis.settings.get_profile("orgwork"), derandomize=False, database=None
 )
 hypothesis.settings.load_profile("orgwork")
 
@@ -35,9 +49,6 @@ DatabaseWrapper.data_type_check_constraints = {
 # One small organisation for all tests: fixtures `cast` and `live_cast`.
 pytest_plugins = ["tests.cast"]
 
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
-
 
 def pytest_report_header() -> str:
     from django.conf import settings
@@ -48,7 +59,7 @@ def pytest_report_header() -> str:
 #: Fixtures through which a test comes to the database.
 TO_THE_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
 #: Rooms whose tests start processes that open the engine's database by themselves.
-OWN_PROCESSES = ("config", "cli")
+OWN_PROCESSES = ("cli",)
 
 
 def asks_a_database(item: pytest.Item) -> bool:
@@ -64,8 +75,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A test that speaks of one engine is not taken up in the other's run; nothing is skipped silently.
 
     Whatever takes the fixture `browser` is marked so: `-m "not browser"` leaves none of them behind. What
-    asks no database is the same on either engine and is taken up in SQLite's run; settings and commands,
-    which start processes of their own, in both.
+    asks no database is the same on either engine and is taken up in SQLite's run; commands, which start
+    processes of their own, in both.
     """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
@@ -87,6 +98,18 @@ def _language_of_the_house() -> Iterator[None]:
     translation.deactivate()
     yield
     translation.deactivate()
+
+
+#: The day on which the tests were collected.
+COLLECTED = dt.date.today()
+
+
+@pytest.fixture(autouse=True)
+def _today_is_today(request: pytest.FixtureRequest) -> None:
+    """A module's TODAY was said when it was collected; a test that runs after midnight has the new day."""
+    today = dt.date.today()
+    if today != COLLECTED and getattr(request.module, "TODAY", None) == COLLECTED:
+        request.module.TODAY = today
 
 
 @pytest.fixture
@@ -115,11 +138,31 @@ def browser() -> "Iterator[Browser]":
 
 
 @pytest.fixture
+def live_server(live_server: "LiveServer", monkeypatch: pytest.MonkeyPatch) -> "Iterator[LiveServer]":
+    """The server, left alone only when it has answered everything: what it writes later than the tables are
+    emptied would lie in the next test's.
+    """
+    under_way: set[ServerHandler] = set()
+    plain = ServerHandler.run
+
+    def run(self, application):
+        under_way.add(self)
+        try:
+            plain(self, application)
+        finally:
+            under_way.discard(self)
+
+    monkeypatch.setattr(ServerHandler, "run", run)
+    yield live_server
+    until(lambda: not under_way)
+
+
+@pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
     """A page 1280 wide; `page.set_viewport_size(NARROW)` makes it small. Script errors fail the test."""
     context = browser.new_context(viewport=WIDE, locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(120_000)
     faults: list[str] = []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
     yield page
@@ -134,6 +177,7 @@ def no_axe_faults() -> "Callable[[Page], None]":
     def check(page: "Page") -> None:
         from axe_playwright_python.sync_playwright import Axe
 
+        settled(page)
         found = Axe().run(page).response["violations"]
         assert not found, [
             (fault["id"], [node["html"][:120] for node in fault["nodes"]][:3], page.url) for fault in found
@@ -153,6 +197,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )

@@ -7,10 +7,9 @@ from django.test import override_settings
 
 from orgwork.foundation.jobs import Job
 from orgwork.insight import issuing
-from tests.browsing import follow, signed_in
+from tests.browsing import fits, follow, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SIZES = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 390, "height": 844}}
 TERM = "unit=11&from=2021-01-01&to=2024-05-01"
 
 
@@ -66,14 +65,9 @@ def paths(cast):
     ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, size, no_axe_faults):
-    house.set_viewport_size(SIZES[size])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, no_axe_faults):
     for path in paths(house.cast):
-        house.go(path)
-        no_axe_faults(house)
-        wider = house.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 0, path
+        fits(house, path, no_axe_faults)
 
 
 def test_a_bar_is_a_link_to_the_records_of_its_month(house):

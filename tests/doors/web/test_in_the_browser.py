@@ -8,11 +8,10 @@ import pytest
 from django.test import override_settings
 
 from orgwork.procedures.admission import open_admission
-from tests.browsing import follow, signed_in
+from tests.browsing import fits, follow, settled, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MAY = dt.date(2024, 5, 1)
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(autouse=True)
@@ -64,14 +63,9 @@ def paths(cast):
     ]
 
 
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, live_cast, size, no_axe_faults):
-    house.set_viewport_size(size)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(house, live_cast, no_axe_faults):
     for path in paths(live_cast):
-        house.go(path)
-        no_axe_faults(house)
-        wider = house.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 0, path
+        fits(house, path, no_axe_faults)
 
 
 def test_signing_in_is_without_fault(live_server, page, no_axe_faults):
@@ -102,12 +96,13 @@ def test_names_fill_in_while_typing(house, live_cast):
     house.go("/open/admission/")
     with house.expect_response(lambda answer: "duyen" in answer.url):
         house.type("#id_person", "duyen", delay=20)
+    settled(house)
     # The applicant belongs to no cell and no case yet: only who is within reach is offered.
     assert str(live_cast.other_member.pk) not in house.inner_html("#id_person_list")
     house.fill("#id_person", "")
     house.type("#id_person", "loc huu", delay=20)
-    house.locator("#id_person_list option").first.wait_for(state="attached")
-    assert "Đỗ Hữu Lộc" in house.inner_html("#id_person_list")
+    # What was typed so far may have been answered already, with others.
+    house.locator("#id_person_list option[value*='Đỗ Hữu Lộc']").wait_for(state="attached")
 
 
 def test_the_tree_opens_in_place(office, no_axe_faults):
@@ -150,7 +145,9 @@ def test_the_dials_are_forms_that_need_no_script(browser, live_server, live_cast
 def test_a_draft_is_kept_while_typing(house, live_cast):
     path = next(p for p in paths(live_cast) if p.endswith("record_course/"))
     house.go(path)
-    house.type("#id_certificate", "77/GCN", delay=20)
+    # Sent while typing goes on, too: what counts is the one that says everything.
+    with house.expect_response(lambda answer: "77%2FGCN" in (answer.request.post_data or "")):
+        house.type("#id_certificate", "77/GCN", delay=20)
     house.locator("#draft-note:has-text('Draft kept')").wait_for()
     house.go(path)
     assert house.input_value("#id_certificate") == "77/GCN"

@@ -30,7 +30,6 @@ def brought(cast, tmp_path):
 
 def walked(page, live_server, account, paths, no_axe_faults):
     """Each page at both widths: nothing for axe, nothing wider than the telephone."""
-    page.set_default_timeout(60_000)
     reader = signed_in(page, live_server, account)
     for path in paths:
         page.set_viewport_size(WIDE)
