@@ -46,7 +46,7 @@ start() {
         -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB \
         -c shared_buffers=256MB -c max_connections=100 -c jit=off ${ORGWORK_POSTGRES_OPTIONS:-} \
         </dev/null >>"$data.log" 2>&1) &
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do # two minutes, for a crowded machine
         if grep -qs '^ready' "$data/db/postmaster.pid"; then return 0; fi
         sleep 0.2
     done
@@ -59,7 +59,7 @@ stop() {
     local pid
     if pid="$(head -n 1 "$data/db/postmaster.pid" 2>/dev/null)" && [ -n "$pid" ]; then
         kill -INT "$pid" 2>/dev/null || true
-        for _ in $(seq 100); do
+        for _ in $(seq 600); do
             kill -0 "$pid" 2>/dev/null || break
             sleep 0.1
         done
