@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import figure_course, formats, numbers, places
 from orgwork.doors.web.dials import read_day
 from orgwork.doors.web.figure_records import Question, listed, spreadsheet
-from orgwork.doors.web.lists import Column, export, table
+from orgwork.doors.web.lists import Column, export, folded, table
 from orgwork.foundation.refusals import Refusal
 from orgwork.insight import regrouped
 from orgwork.insight.regrouped import ELSEWHERE, OPEN, Line, Regrouped
@@ -105,8 +105,9 @@ def _shown(request, found: Regrouped, context, options):
     context |= {
         "total": formats.number(both.total),
         "reported": _reported(request, found, both.reported, both.total, options),
-        "regrouped": table(
-            _columns(request, found), both.regrouped, request=request, exports=not line,
+        "regrouped": folded(
+            _columns(request, found), sorted(both.regrouped, key=lambda one: -one.value), request=request,
+            exports=not line,
             caption=_("On the structure of %(day)s") % {"day": formats.day(found.day)},
             foot=_foot(both.total, 3),
         ),
@@ -142,7 +143,9 @@ def _columns(request, found: Regrouped) -> list[Column]:
         return "" if line.key in (ELSEWHERE, OPEN) else line.key
 
     return [
-        Column("name", _("Body"), lambda r: r.name, lambda r: code(r) and places.address(r.key, later)),
+        Column(
+            "name", _("Body"), lambda r: r.name, lambda r: code(r) and places.address(r.key, later), kind="head"
+        ),
         Column("code", _("Code"), code, on_page=False),
         Column("value", _("Number"), lambda r: r.value, lambda r: _opened(request, found, r), kind="number"),
         Column("came_of", _("came of"), lambda r: _came_of(r, old), kind="small"),
@@ -158,9 +161,11 @@ def _opened(request, found: Regrouped, line: Line) -> str:
 
 
 def _came_of(line: Line, names) -> str:
+    """Nothing of a body that goes on as it was."""
     parts = sorted(line.came_of.items(), key=lambda part: -part[1])
     if len(parts) == 1:
-        return names.get(parts[0][0], "")
+        name = names.get(parts[0][0], "")
+        return "" if name == line.name else name
     return "; ".join(f"{names.get(body, '')} {formats.number(number)}" for body, number in parts)
 
 
