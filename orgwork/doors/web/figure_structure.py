@@ -144,7 +144,8 @@ def _columns(request, found: Regrouped) -> list[Column]:
 
     return [
         Column(
-            "name", _("Body"), lambda r: r.name, lambda r: code(r) and places.address(r.key, later), kind="head"
+            "name", _("Body"), lambda r: r.name, lambda r: code(r) and places.address(r.key, later),
+            kind="head",
         ),
         Column("code", _("Code"), code, on_page=False),
         Column("value", _("Number"), lambda r: r.value, lambda r: _opened(request, found, r), kind="number"),

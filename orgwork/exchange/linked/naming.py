@@ -3,7 +3,7 @@
 With an address of the installation (``ORGWORK_BASE_URL``) they are addresses of its pages with a part behind
 the hash, so that the page and what it speaks of are told apart and whoever follows one finds the page.
 Without it they are made of the numbers of the register, which begin elsewhere in every installation. Lists
-of codes, kinds and ways to change are everybody's: their names hold no address. Decision 0020.
+of codes, kinds and ways to change are everybody's: their names hold no address. Decision 0022.
 """
 
 from __future__ import annotations
