@@ -256,9 +256,9 @@ def blocking(shape: Shape) -> list[dict[str, Any]]:
             "what": "gone", "subject": unit, "code": shape.world.code.get(unit, ""),
             "note": str(_("It does not exist on the day of the plan.")),
         })  # fmt: skip
-    for fault in match_area_changes(shape.area_changes, shape.day) if shape.area_changes else ():
-        if fault.blocks:
-            found.append({"what": "territory", "note": str(fault)})
+    for wrong in match_area_changes(shape.area_changes, shape.day) if shape.area_changes else ():
+        if wrong.blocks:
+            found.append({"what": "territory", "note": str(wrong)})
     return found
 
 

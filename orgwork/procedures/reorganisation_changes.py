@@ -19,7 +19,7 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.registers import access
 from orgwork.registers.areas import Area
 from orgwork.registers.documents import Document
-from orgwork.registers.reorganisation import ChangeOf, Plan, PlannedChange, PlanState
+from orgwork.registers.reorganisation import ChangeOf, Plan, PlannedChange
 from orgwork.registers.units import Unit
 
 from .cases import Outcome
@@ -222,11 +222,6 @@ def at_the_head(asked: Mapping[str, Any]) -> Unit | None:
 def open_plan(number: int) -> Plan:
     """A plan that may be written, locked."""
     held = Plan.objects.select_for_update(no_key=True).get(pk=plan_of(number).pk)
-    if held.state == PlanState.WITHDRAWN:
-        raise Refusal(
-            _("The plan %(plan)s was withdrawn; make a variant of it and write that.") % {"plan": held.code},
-            code="plan_withdrawn",
-        )
     touched(held)
     return held
 

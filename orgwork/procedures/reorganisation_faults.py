@@ -162,7 +162,8 @@ class Judge:
             field = f"{field}_key" if isinstance(ref, str) else field
         else:
             self._exists(ref, field)
-            if not self._inside(ref):
+            # What follows by rule may go above the head: it was worked out, and nobody chose it.
+            if change.rule == "written" and not self._inside(ref):
                 raise self.refuse(
                     _("%(body)s does not stand under %(head)s, over which this plan is made; choose another"
                       " body."),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgwork.doors.web.forms import StepForm, perform, sentence
-from orgwork.doors.web.lists import Column, export, keyset, table
+from orgwork.doors.web.lists import Column, export, keyset, sorting, table
 from orgwork.doors.web.reorganise import _find, _require
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation_changes as room
@@ -179,10 +179,11 @@ def changes(request, code):
         rows = rows.filter(kind=kind)
     editable = plan.state not in (PlanState.ENACTED, PlanState.WITHDRAWN)
     columns = _columns(request, plan, editable)
+    sort, order = sorting(columns, request.GET.get("sort", ""), "order")
     if request.GET.get("export") in ("csv", "xlsx"):
-        told = named_changes(plan, list(rows.order_by("order")))
+        told = named_changes(plan, list(rows.order_by(*order)))
         return export(request.GET["export"], columns, told, f"changes-{plan.code}")
-    page = keyset(rows, ("order",), request.GET)
+    page = keyset(rows, order, request.GET)
     page.rows = named_changes(plan, page.rows)
     context = {
         "section": "reorganisations", "crumbs": crumbs(request, plan), "plan": plan, "editable": editable,
@@ -194,8 +195,8 @@ def changes(request, code):
             for one in room.WRITINGS
         ],
         "table": table(
-            columns, page.rows, request=request, page=page, exports=True, caption=_("Planned changes"),
-            empty=_("Nothing is written yet."),
+            columns, page.rows, request=request, sort=sort, page=page, exports=True,
+            caption=_("Planned changes"), empty=_("Nothing is written yet."),
         ),
     }  # fmt: skip
     return render(request, "web/plan_changes.html", context)
@@ -224,12 +225,15 @@ def _columns(request, plan: Plan, editable: bool) -> list[Column]:
         return address_of("plan-change", request, plan.code, row.pk) if editable else ""
 
     return [
-        Column("order", _("No."), lambda row: row.order, kind="symbol"),
-        Column("kind", _("Change"), lambda row: str(row.get_kind_display()), link=link, kind="head"),
+        Column("order", _("No."), lambda row: row.order, kind="symbol", order=("order",)),
+        Column(
+            "kind", _("Change"), lambda row: str(row.get_kind_display()), link=link, kind="head",
+            order=("kind", "order"),
+        ),
         Column("subject", _("Body"), lambda row: row.body),
         Column("target", _("Goes to"), lambda row: row.towards),
         Column("day", _("Effective from"), lambda row: row.day or plan.day, kind="day"),
         Column("paper", _("Paper"), lambda row: row.paper.symbol if row.paper else "", kind="symbol"),
-        Column("clause", _("Clause"), lambda row: row.clause, kind="small"),
+        Column("clause", _("Clause"), lambda row: row.clause, kind="small", order=("clause", "order")),
         Column("rule", _("Rule"), lambda row: str(RULES.get(row.rule, row.rule)), kind="small"),
     ]  # fmt: skip

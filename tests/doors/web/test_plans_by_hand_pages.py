@@ -62,6 +62,7 @@ def test_a_plan_is_drafted_written_and_varied(client, cast):
     beside = client.get(reverse("plans-beside"), {"plan": [plan.code, variant.code]})
     text = beside.content.decode()
     assert beside.status_code == 200 and "[03127]" in text and "[094]" not in text  # only what differs
+    assert text.count(f'type="hidden" name="plan" value="{plan.code}"') == 1  # a filter keeps the plans
     assert client.get(reverse("plans-beside")).status_code == 200
     assert "Ngả khác" in client.get(reverse("reorganisations")).content.decode()
     choose = reverse("plan-choose", args=[variant.code])
