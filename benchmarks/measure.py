@@ -43,7 +43,7 @@ def server_memory(every: float = 0.1):
 
     def look():
         while not over.wait(every):
-            highest[0] = max(highest[0], _of_their_own(keeper))
+            highest[0] = max(highest[0], _of_their_own(keeper or 0))
 
     watch = threading.Thread(target=look, daemon=True)
     if keeper:

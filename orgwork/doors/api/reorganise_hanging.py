@@ -19,7 +19,6 @@ from orgwork.registers.reorganisation import PlanState
 from .reorganise import _find
 
 router = Router(tags=["reorganisation"])
-CODE = {"max_length": 120}
 
 
 class HangingOut(Schema):
@@ -43,9 +42,9 @@ class HangingList(Schema):
 class WhichIn(Schema):
     """Which groups are meant; what is left empty narrows nothing."""
 
-    kind: str = Field("", **CODE)
-    body: str = Field("", **CODE)
-    successor: str = Field("", **CODE)
+    kind: str = Field("", max_length=120)
+    body: str = Field("", max_length=120)
+    successor: str = Field("", max_length=120)
     state: str = Field("", description="open, accepted or decided")
 
     def which(self) -> room.Which:
@@ -55,7 +54,9 @@ class WhichIn(Schema):
 class SendIn(WhichIn):
     """Where the groups go, or single things of them; ``rule``: back to what the rule proposes."""
 
-    to: str = Field(description="code of a body, what one that the plan founds goes by, or “rule”", **CODE)
+    to: str = Field(
+        description="code of a body, what one that the plan founds goes by, or “rule”", max_length=120
+    )
     things: list[int] | None = Field(None, description="numbers of single things", max_length=20_000)
 
 
