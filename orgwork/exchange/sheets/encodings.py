@@ -46,7 +46,7 @@ def guess(data: bytes, known: Callable[[str], int]) -> str:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return encoding
-    if wide := _without_mark(data):
+    if wide := wide_without_mark(data):
         return wide
     try:
         data.decode("utf-8")
@@ -57,7 +57,7 @@ def guess(data: bytes, known: Callable[[str], int]) -> str:
     return max(OLD, key=lambda encoding: _likely(head, encoding, known))
 
 
-def _without_mark(data: bytes) -> str:
+def wide_without_mark(data: bytes) -> str:
     """UTF-16 that does not say so has a zero beside most letters."""
     head = data[:4_096]
     if len(head) < 4 or head.count(0) < len(head) // 4:

@@ -17,7 +17,9 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f\u2009 ]\d{3})+")
 #: A bare number after a figure of the same sentence goes on counting: "of the 114 communes, 109 have …".
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)([,;:]?)\s+(?:[–—-]\s+(?:[^\W\d_]{1,3}\s+)?)?$")
-_HAVING = re.compile(r" (?:have|has|had|were|was|did|as|als)\b|\s?[.;,)]")
+_HAVING = re.compile(
+    r" (?:have|has|had|were|was|did|as|als|wurden?|waren|sind|haben|hatten|были|имеют)\b|\s?[.;,)]"
+)
 #: What may stand behind a bare number that a word before it makes a figure.
 _ENDED = re.compile(r"\s*(?:[.,;:)(\n]|[–—]\s|[^\W\d_]+\b|$)")
 #: "khiển trách 71, cảnh cáo 24, cách chức 5": each word with its number, one after the other.

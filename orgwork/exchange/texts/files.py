@@ -10,6 +10,7 @@ from pathlib import Path
 import charset_normalizer
 from django.utils.translation import gettext as _
 
+from orgwork.exchange.sheets.encodings import wide_without_mark
 from orgwork.exchange.texts import old_fonts
 from orgwork.foundation import extracting
 from orgwork.foundation.extracting import LETTERS, PAGES, PDF, Unreadable
@@ -37,8 +38,8 @@ def opened(content: bytes) -> Opened:
     """The text of a file; its kind is told from its content, not from its name. Raises Unreadable."""
     if len(content) > LARGEST:
         raise Unreadable(
-            _("The file has %(size)s MB; at most %(most)s MB can be read. Split it, or paste the text.")
-            % {"size": len(content) // 1_000_000, "most": LARGEST // 1_000_000},
+            _("The file has more than %(most)s MB, and no more can be read. Split it, or paste the text.")
+            % {"most": LARGEST // 1_000_000},
             field="file",
         )
     if content.startswith((b"%PDF-", b"PK\x03\x04")):
@@ -46,7 +47,7 @@ def opened(content: bytes) -> Opened:
         pages = list(extracting.pages_of(content, kind))
         if kind == PDF and not any(page.strip() for page in pages):
             raise Unreadable(
-                _("The %(pages)s pages hold pictures only; run text recognition (OCR) first.")
+                _("There are only pictures on its pages (%(pages)s); run text recognition (OCR) first.")
                 % {"pages": len(pages)},
                 field="file",
             )
@@ -90,8 +91,21 @@ def read_path(path: Path) -> str:
         return text_of(file.read(LARGEST + 1))
 
 
+def _wide(content: bytes) -> str:
+    """UTF-16 that does not say so, if what comes out is text."""
+    if not (encoding := wide_without_mark(content)):
+        return ""
+    try:
+        said = content.decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+    return said if all(sign.isprintable() or sign.isspace() for sign in said) else ""
+
+
 def _plain(content: bytes) -> str:
     """UTF-8 first; else the likeliest of the encodings in use for the four languages."""
+    if said := _wide(content):
+        return said
     if b"\0" in content[:4000] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable(
             _("This is neither text nor a PDF, Word or OpenDocument file; save it as one of these."),

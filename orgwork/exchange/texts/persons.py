@@ -29,7 +29,8 @@ _POST_OF_PLACE = re.compile(
     re.IGNORECASE,
 )
 _BODY_BEFORE = re.compile(
-    r"(?:\b(?:[Tt]ỉnh|[Tt]hành|[Hh]uyện|[Qq]uận|[Tt]hị|Đảng|đảng) [ủu][ỷy]|Đảng bộ|UBND|HĐND|UBKT|MTTQ)\s+$"
+    r"(?:\w(?:parteikomitee|volkskomitee|ausschuss|kreise|bezirk)e?s?"
+    r"|\b(?:[Tt]ỉnh|[Tt]hành|[Hh]uyện|[Qq]uận|[Tt]hị|Đảng|đảng) [ủu][ỷy]|Đảng bộ|UBND|HĐND|UBKT|MTTQ)\s+$"
 )
 #: "các xã Mường Nhé, Sín Thầu và …": after one place more places follow.
 _PLACES_BEFORE = re.compile(

@@ -68,6 +68,13 @@ def test_a_file_is_read_like_a_pasted_text(office):
     assert "66-KH/TU" in page
 
 
+def test_a_text_in_an_old_font_is_read_with_a_remark(office):
+    said = "Céng hoµ x· héi chñ nghÜa ViÖt Nam. KÕ ho¹ch sè 66-KH/TU cña TØnh ñy vÒ kÕt n¹p §¶ng viªn míi."
+    for given in ({"text": said}, {"text": "", "file": SimpleUploadedFile("a.txt", said.encode("latin-1"))}):
+        page = office.post("/reading/?unit=11", given).content.decode()
+        assert "66-KH/TU" in page and "Compare names with the paper" in page and "chủ nghĩa" in page
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
