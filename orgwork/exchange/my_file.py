@@ -22,6 +22,8 @@ from orgwork.foundation import printing, provisions, wording
 from orgwork.foundation.dates import DAY, Dated
 from orgwork.foundation.moments import Moment
 from orgwork.foundation.wording import cited, localized
+from orgwork.procedures.admission import SCHOOLING
+from orgwork.procedures.people_entry import KINDS
 from orgwork.registers import person_tables
 from orgwork.registers.access import AccountPerson
 from orgwork.registers.aliases import identities
@@ -139,6 +141,10 @@ def _line(row: Any, table: PersonTable, fields: list, dated: bool, told: _Told) 
     return found
 
 
+#: Codes that a form chooses from, in the words of that form.
+WORDS = {("registers.qualification", "kind"): KINDS, ("registers.qualification", "level"): SCHOOLING}
+
+
 class _Told:
     """Values as people read them; looked up once for all rows of a table."""
 
@@ -171,7 +177,9 @@ class _Told:
             return str(getattr(row, f"get_{one.name}_display")())
         if isinstance(raw, (dict, list)):
             return without_others(raw, self.people)
-        return raw if isinstance(raw, (bool, int, float, dt.date, dt.datetime)) else str(raw)
+        if isinstance(raw, (bool, int, float, dt.date, dt.datetime)):
+            return raw
+        return str(WORDS.get((one.model._meta.label_lower, one.name), {}).get(raw, raw))
 
     def _thing(self, model: Any, ident: int) -> str:
         if model is Unit:
