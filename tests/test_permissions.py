@@ -766,11 +766,14 @@ def _begins(line: str, command: str) -> bool:
 @pytest.fixture
 def no_harm(monkeypatch):
     """Commands that would start or build something only say that they would."""
+    from orgwork.doors.cli import main as room
     from orgwork.doors.cli import serving
     from orgwork.exchange.demo import build
     from orgwork.exchange.whole import backup, moving, open_files, restore, upgrade
     from orgwork.foundation import jobs
 
+    # A process reads one command; here a thousand are read, by one reader.
+    monkeypatch.setattr(room, "parser", cache(room.parser))
     monkeypatch.setattr(build, "build_demo", lambda **_how: {})
     monkeypatch.setattr(backup, "make", lambda *_what, **_how: {"backup": "x", "sha256": "x", "bytes": 1})
     monkeypatch.setattr(restore, "restore", lambda *_what, **_how: {"rows": 1, "files": 1})
