@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from orgwork.foundation import wording
 from orgwork.foundation.dates import begin, change, correct
@@ -22,7 +23,7 @@ from .fields import REASON, Field
 from .operations import operation
 
 ENTER, ASK = "acquaintance.enter", "acquaintance.ask"
-RULE = "Statutes 2011, Art. 23–24"
+RULE = gettext_noop("Statutes 2011, Art. 23–24")
 #: PostgreSQL advisory lock: two who enter the same day of the same body wait for one another.
 STUDY = 98
 
