@@ -325,6 +325,7 @@ MADE = {
     "kept_text": lambda cast: text_of_the_district(cast)["kept_text"],
     "find": lambda cast: text_of_the_district(cast)["find"],
     "task": task_of_the_district,
+    "a function": lambda cast: _function_of_the_commune(cast),
     "a plan": lambda cast: _plan_that_ends_the_commune(cast),
 }
 
@@ -621,6 +622,13 @@ def _at_work(cast) -> None:
 
     with writing(door="test") as act:
         begin(Occupancy, act, LATELY, person=cast.member, unit=cast.commune, category="officials")
+
+
+def _function_of_the_commune(cast) -> int:
+    from orgwork.procedures.functions import give
+
+    officer, paper = cast.account("provincial_officer"), cast.paper(issuer=cast.province)
+    return give(actor=officer, day=dt.date(2024, 1, 2), unit=cast.commune, name="Giữ sổ", document=paper).pk
 
 
 def _plan_that_ends_the_commune(cast) -> int:
