@@ -16,8 +16,10 @@ from orgwork.exchange.demo.story import story
 from orgwork.exchange.texts.kept import KeptText, Kind, State, TextFind
 from orgwork.foundation import journal
 from orgwork.foundation.accounts import Account
+from orgwork.foundation.dates import Period
 from orgwork.foundation.moments import Moment
 from orgwork.foundation.refusals import Refusal
+from orgwork.insight.staffing import departures, standings
 from orgwork.procedures.cases import Case, CaseStep, Protocol
 from orgwork.registers import rules
 from orgwork.registers.areas import Area, AreaPlacement
@@ -25,8 +27,9 @@ from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.reorganisation import Plan
+from orgwork.registers.staffing import AffectedPerson, Solution
 from orgwork.registers.task_proposals import TaskProposal
-from orgwork.registers.units import Unit, UnitPlacement, check_lineage
+from orgwork.registers.units import Unit, UnitForm, UnitPlacement, check_lineage
 
 MEMBERS = 1500
 pytestmark = pytest.mark.django_db
@@ -158,3 +161,18 @@ def test_the_reform_carries_everything_over(built):
     assert homes(eve) == members and homes(day).keys() == members.keys()
     assert set(homes(day).values()) <= set(UnitPlacement.objects.on(day).values_list("unit", flat=True))
     assert check_lineage() == []
+    # Quotas and staff around it: parts within the whole, some over until a day, solutions agreed.
+    province = Unit.objects.get(code="11")
+    year = Period(dt.date(2025, 1, 1), day)
+    (before,), (after,) = standings(province, eve), standings(province, day)
+    assert before.filled == after.filled > 0 and before.over == after.over == 0
+    assert after.given + after.reserve <= after.allotted < 362 and departures(province, year)
+    rows = [one for unit in under_communes(day) for one in standings(unit, day) if one.filled]
+    assert any(one.over and one.borne(day) for one in rows)
+    agreed = set(AffectedPerson.objects.filter(plan=plan).values_list("solution", flat=True))
+    assert "new_post" in agreed and agreed <= set(Solution.values)
+
+
+def under_communes(day):
+    rows = UnitForm.objects.on(day).filter(kind="commune_party_organisation").select_related("unit")
+    return [row.unit for row in rows.order_by("unit__code")[:4]]

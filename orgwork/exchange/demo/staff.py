@@ -16,7 +16,7 @@ from orgwork.foundation.dates import Period
 from orgwork.foundation.moments import Act, writing
 from orgwork.planning.quotas import allot, set_goal
 from orgwork.procedures.papers import register_paper
-from orgwork.procedures.staffing import affected_by, agree, grant, leave, place
+from orgwork.procedures.staffing import affected_by, agree, decide_retirement, grant, leave, place
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
@@ -30,15 +30,17 @@ OFFICE = "province-office"
 ISSUER = "Ban Tổ chức Trung ương"
 REFORM = dt.date(2025, 7, 1)
 DAY = dt.timedelta(days=1)
-#: Posts of the province's officials by year: 5 % fewer in 2026 than in 2021 is the goal; 2025 is on the way.
-ALLOTTED = {2021: 400, 2022: 396, 2023: 392, 2024: 388, 2025: 384}
+#: Posts of the province's officials by year, on the way to 5 % fewer in 2026 than in 2021.
+ALLOTTED = {2021: 362, 2022: 359, 2023: 355, 2024: 352, 2025: 347}
 GOALS = {2023: 20, 2025: 40, 2026: 50}  # tenths of a per cent
 RESERVE, OF_A_DISTRICT, OF_A_COMMUNE = 14, 24, 6
-#: So many people work at each district and at each agency of the province; more would cost the demo time.
-AT_A_DISTRICT, AT_AN_AGENCY = 8, 5
-#: After the reform so many of a district's people work at its first new commune: three more than posts.
-AT_A_COMMUNE = 9
-LONGEST = dt.date(2030, 6, 30)
+#: So many people work at each district and at each agency of the province, where there are as many.
+AT_A_DISTRICT, AT_AN_AGENCY = 22, 15
+#: Every fourth new commune has more people than posts after the reform, the others one post free.
+OVER, BELOW = 9, 5
+LONGEST, LAST_DAY = dt.date(2030, 6, 30), dt.date(2025, 12, 31)
+#: One in so many of those whose body ends retires instead of taking a new post.
+GOING = 9
 LEAVES = ("resigned", "moved_away", "retired_early", "redundant")
 DECREE = "Nghị định 178/2024/NĐ-CP, Điều 7"
 
@@ -71,8 +73,8 @@ class Staff:
             for unit, people in self._who_works(districts):
                 for person in people:
                     self._place(act, person, unit, dt.date(2021, 2, 1), 75)
-            gone = list(Occupancy.objects.on(REFORM - DAY).order_by("pk")[:: AT_A_DISTRICT * 3])
-            for nr, row in enumerate(gone[: len(LEAVES)]):
+            there = list(Occupancy.objects.on(REFORM - DAY).order_by("pk"))
+            for nr, row in enumerate(there[:: max(1, len(there) // len(LEAVES))][: len(LEAVES)]):
                 day = dt.date(2025, 1 + nr, 28)
                 leave(
                     within=act, day=day, person=row.person, reason=LEAVES[nr],
@@ -116,20 +118,26 @@ class Staff:
                 row.person_id: row.person
                 for row in Occupancy.objects.on(REFORM).filter(person__in=whom).select_related("person")
             }
-            soon = Period(REFORM, dt.date(2026, 7, 1))
-            going = set(retiring(soon, REFORM).filter(pk__in=works).values_list("pk", flat=True))
+            soon = set(retiring(Period(REFORM, dt.date(2026, 7, 1)), REFORM).values_list("pk", flat=True))
+            going = [pk for nr, pk in enumerate(works) if pk in soon or nr % GOING == 0]
             staying = [person for pk, person in works.items() if pk not in going]
             for unit, some in zip(communes, self._by_commune(staying), strict=False):
                 for person in some:
                     self._place(act, person, unit, REFORM, 512)
                     self._agree(act, plan, person, "new_post")
-            for nr, pk in enumerate(sorted(going)[:12]):
-                self._agree(act, plan, works[pk], "allowance" if nr % 3 == 2 else "retirement")
-                grant(
-                    within=act, day=REFORM, person=works[pk], kind="early", until=None,
-                    amount=90_000_000 + nr * 5_000_000, rule=DECREE, plan=plan.pk,
-                    document=self._paper(act, REFORM, 520 + nr),
-                )  # fmt: skip
+            for nr, pk in enumerate(going):
+                self._goes(act, plan, works[pk], nr, early=pk not in soon)
+
+    def _goes(self, act: Act, plan: Plan, person: Person, nr: int, *, early: bool) -> None:
+        """Somebody retires with the reform, earlier than by the road map or soon anyway, and is paid."""
+        paper = self._paper(act, REFORM, 520 + nr)
+        if early:
+            decide_retirement(within=act, day=REFORM, person=person, last_day=LAST_DAY, document=paper)
+        self._agree(act, plan, person, "allowance" if nr % 3 == 2 else "retirement")
+        grant(
+            within=act, day=REFORM, person=person, kind="early", until=None,
+            amount=90_000_000 + nr * 5_000_000, rule=DECREE, plan=plan.pk, document=paper,
+        )  # fmt: skip
 
     def _new_communes(self) -> list[Unit]:
         rows = UnitForm.objects.on(REFORM).filter(kind="commune_party_organisation")
@@ -137,9 +145,9 @@ class Staff:
 
     @staticmethod
     def _by_commune(people: list[Person]) -> list[list[Person]]:
-        """Nine at the first commune, five at the next, and so on: some are over, some have posts free."""
+        """Shared out commune by commune: some are over their posts, some have posts free."""
         found: dict[int, list[Person]] = defaultdict(list)
-        sizes = [AT_A_COMMUNE if nr % 4 == 0 else 5 for nr in range(len(people))]
+        sizes = [OVER if nr % 4 == 0 else BELOW for nr in range(len(people))]
         at = 0
         for person in people:
             if len(found[at]) == sizes[at]:
