@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeGuard
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -67,7 +68,7 @@ def days_of_change(after: dt.date, *, known_at: int | None = None) -> list[dt.da
     return sorted(set(rows.order_by().values_list("valid_from", flat=True).distinct()), reverse=True)
 
 
-def can_be_regrouped(indicator: Indicator | Derived) -> bool:
+def can_be_regrouped(indicator: Indicator | Derived) -> TypeGuard[Indicator]:
     """Whether it is counted record by record: computed figures are not, nor what passes between bodies."""
     return isinstance(indicator, Indicator) and not (
         indicator.structural or indicator.against or indicator.distinct
@@ -81,23 +82,19 @@ class Regrouped:
         self, code: str, unit: Unit, when: When, day: dt.date, *, known_at: frame.Known | None = None,
         options: Mapping[str, str] | None = None,
     ):  # fmt: skip
-        self.indicator, self.unit, self.when, self.day = figures.get(code), unit, when, day
+        self.unit, self.when, self.day = unit, when, day
         self.at = frame.known(known_at)
         self.options = dict(options or {})
         #: Names of the bodies as reported, once the table is made.
         self.names_before: Mapping[int, str] = {}
         self.then = figures.day_of(when)
-        self._refuse_strange()
-        self.lineage = Lineage(day, known_at=self.at.moment)
-
-    def _refuse_strange(self) -> None:
-        indicator = self.indicator
-        if self.day <= self.then:
+        if day <= self.then:
             raise Refusal(
                 _("Choose for the structure a day after %(day)s, the last one that is counted.")
                 % {"day": wording.day(self.then)},
                 field="structure", code="structure_not_later",
             )  # fmt: skip
+        indicator = figures.get(code)
         if not can_be_regrouped(indicator):
             raise Refusal(
                 _("“%(figure)s” does not add up body by body; ask for one that is counted record by record,"
@@ -105,6 +102,8 @@ class Regrouped:
                 % {"figure": indicator.label},
                 field="figure", code="not_regrouped",
             )  # fmt: skip
+        self.indicator = indicator
+        self.lineage = Lineage(day, known_at=self.at.moment)
 
     # -- the records
 
@@ -214,7 +213,7 @@ class Regrouped:
             homes = {day: self._homes(people, day) for day, people in on_day.items()}
             further = {}
             for pair, unit in here.items():
-                home = homes.get(ended.get(unit), {}).get(pair[1]) if unit in ended else None
+                home = homes.get(ended[unit], {}).get(pair[1]) if unit in ended else None
                 if home is None or home == unit:
                     continue
                 keys = self._keys(home)
@@ -241,8 +240,8 @@ class Regrouped:
         old = self._old_heads()
         for unit, key in self._whole.items():
             sums[key][old.get(unit, self.base.pk)] += self._counted[unit]
-        for _pk, unit, key in self._single:
-            sums[key][old.get(unit or 0, self.base.pk)] += 1
+        for _pk, body, key in self._single:
+            sums[key][old.get(body or 0, self.base.pk)] += 1
         everything = _added(sums.values())
         if self.anew:  # only what came to it; the rest is other bodies'
             sums.pop(ELSEWHERE, None), sums.pop(OPEN, None)

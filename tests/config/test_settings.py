@@ -73,3 +73,9 @@ def test_by_https_cookies_keep_to_the_host_and_browsers_to_https(tmp_path):
 def test_a_provider_is_reached_by_https(tmp_path, issuer):
     refused = read(tmp_path, ORGWORK_OIDC_ISSUER=issuer)
     assert refused.returncode and "ORGWORK_OIDC_ISSUER must begin with https://" in refused.stderr
+
+
+@pytest.mark.parametrize("address", ["orgwork.example", "https://orgwork.example/a b"])
+def test_an_address_is_one(tmp_path, address):
+    refused = read(tmp_path, ORGWORK_BASE_URL=address)
+    assert refused.returncode and "ORGWORK_BASE_URL must be an address such as https://" in refused.stderr

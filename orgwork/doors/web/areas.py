@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orgwork.doors.web import dials as dial
-from orgwork.doors.web import formats, places
+from orgwork.doors.web import formats, linked, places
 from orgwork.doors.web.lists import Column, chunked, export, keyset, sorting, table
 from orgwork.foundation.words import narrow
 from orgwork.registers import access
@@ -47,6 +47,7 @@ def areas(request):
             _direction(request, now, was, backward, _("Bears the name or code now, and what it was then")),
         ][: 2 if was != now else 1],
         "reforms": reform_days(known_at),
+        "linked": linked.ways(request),
         "several": max(len(forward.answers), len(backward.answers)) > 1,
         "wide_url": "" if wide else address(request, q, wide="1"),
     }

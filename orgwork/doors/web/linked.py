@@ -57,13 +57,17 @@ def of_plan(request, plan) -> dict:
     beside = figure_structure.address(
         "members.stock", request.dials, code, plan.day - timedelta(days=1), plan.day
     )
-    return {"forms": ways(request, code, dials), "beside": beside}
+    forms = [{**way, "label": f"W3C ORG, {way['label']}"} for way in ways(request, code, dials)]
+    return {"forms": forms, "beside": beside}
 
 
-def ways(request, code: str, dials=None) -> list[dict]:
-    """Both forms of a body's export, as links."""
-    dials = dials or request.dials
+LABELS = {"ttl": "Turtle", "jsonld": "JSON-LD"}
+
+
+def ways(request, code: str = "", dials=None) -> list[dict]:
+    """Both forms of a body's export as links; without a code of the territories'."""
+    name, args = ("body-org", [code]) if code else ("areas-org", [])
+    tail = (dials or request.dials).query()
     return [
-        {"label": label, "url": reverse("body-org", args=[code, form]) + dials.query()}
-        for form, label in (("ttl", "Turtle"), ("jsonld", "JSON-LD"))
+        {"label": label, "url": reverse(name, args=[*args, form]) + tail} for form, label in LABELS.items()
     ]
