@@ -301,7 +301,7 @@ def _of_draft(asked: dict) -> Unit:
     if asked.get("file"):
         found = rows.filter(files=asked["file"]).first()
     else:
-        found = rows.filter(case=asked.get("draft")).first()
+        found = rows.filter(case=asked["draft"]).first() if asked.get("draft") else None
     return found.issuer if found else Unit.objects.get(code=ROOT)
 
 

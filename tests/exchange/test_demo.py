@@ -22,11 +22,14 @@ from orgwork.foundation.refusals import Refusal
 from orgwork.insight.staffing import departures, standings
 from orgwork.procedures.cases import Case, CaseStep, Protocol
 from orgwork.registers import rules
+from orgwork.registers.acquaintance import Acquaintance
 from orgwork.registers.areas import Area, AreaPlacement
 from orgwork.registers.documents import Document, DocumentText
+from orgwork.registers.incoming import IncomingPaper
 from orgwork.registers.members import MembershipPlace
 from orgwork.registers.paper_relations import PaperRelation
 from orgwork.registers.reorganisation import Plan
+from orgwork.registers.required_papers import RequiredPaper
 from orgwork.registers.staffing import AffectedPerson, Solution
 from orgwork.registers.task_proposals import TaskProposal
 from orgwork.registers.units import Unit, UnitForm, UnitPlacement, check_lineage
@@ -87,7 +90,7 @@ def test_sign_ins_are_for_their_owner_only(built):
     path = settings.ORGWORK_HOME / "demo-sign-ins.txt"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     names = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
-    assert len(names) == 9 and len({password for _name, password, _what in names}) == 9
+    assert len(names) == 10 and len({password for _name, password, _what in names}) == 10
     for name, password, _what in names:
         assert Account.objects.get(username=name).check_password(password)
 
@@ -113,7 +116,26 @@ def test_the_five_reports_are_read_and_their_papers_stand_in_their_chains(built)
 
 
 def test_reports_are_documents_with_text(built):
-    assert Document.objects.filter(kind="report").count() == DocumentText.objects.count() == 5
+    outside = Document.objects.filter(kind="report", issuer=None)
+    assert outside.count() == DocumentText.objects.filter(document__in=outside).count() == 5
+
+
+def test_papers_live_in_the_demo(built):
+    """Drafts in all their stages, a book with answers, who studied the congress's resolution, reviews."""
+    stages = set(Case.objects.filter(procedure="draft").values_list("state", flat=True))
+    assert stages == {"drafting", "opinions", "appraisal", "submitted", "issued"}
+    book = IncomingPaper.objects.filter(valid_to=None)
+    assert book.count() == 40 and book.filter(state="answered").count() == 24
+    assert not book.exclude(state="answered").exclude(answer=None).exists()
+    assert sorted(book.values_list("number", flat=True)) == list(range(1, 41))
+    studied = Acquaintance.objects.filter(document__symbol="01-NQ/ĐH")
+    assert studied.count() >= 3 and studied.exclude(document__issuer__code="11").count() == 0
+    assert set(Case.objects.filter(procedure="paper_review").values_list("state", flat=True)) == {
+        "held", "due",
+    }  # fmt: skip
+    assert RequiredPaper.objects.filter(requirement="working_rules").count() >= 2
+    secret = book.get(secret=True)
+    assert not (secret.title or secret.sender_name or secret.sender or secret.note)
 
 
 def test_known_on_differs_from_what_was(built):

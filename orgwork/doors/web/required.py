@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from operator import itemgetter
 
 from django.shortcuts import render
 from django.urls import reverse
@@ -123,8 +124,8 @@ def by_paper(every, request) -> Table:
     columns = [
         Column("required", _("Required paper"), lambda r: r["label"], lambda r: r["all_url"], kind="head"),
         *(
-            Column(c, state_said(c), lambda r, c=c: r[c], lambda r, c=c: r[f"{c}_url"], kind="number")
-            for c in TAGS
+            Column(code, state_said(code), itemgetter(code), itemgetter(f"{code}_url"), kind="number")
+            for code in TAGS
         ),
         Column("all", _("bodies"), lambda r: r["all"], kind="number"),
     ]  # fmt: skip

@@ -25,6 +25,7 @@ from .cases import Cases
 from .cited import register_cited
 from .clock import TAKEN_OVER
 from .events import Events
+from .paper_life import PaperLife
 from .reform import reform
 from .registers import HOUR, Registers
 from .sign_ins import keep_sign_ins, link_accounts, make_accounts
@@ -52,7 +53,10 @@ def build_demo(*, members=None, bodies=None, replace=False, say=None, language="
             # The real procedures read what was just written: without statistics they search all of it.
             analyse()
             say(_("The rest of members' lives …"))
-            Events(registers, told, accounts["office"]).tell()
+            events = Events(registers, told, accounts["office"])
+            events.tell()
+            say(_("The life of papers …"))
+            PaperLife(events, accounts).tell()
         register_cited(accounts["roles"])
     journal.seal()
     say(_("Journal sealed."))

@@ -19,6 +19,7 @@ FILE = "demo-sign-ins.txt"
 ROLES = (  # sign-in name, what it shows, where the post stands whose holder it is, kind of the post
     ("national-office", _("national organisation office"), "TW", "organisation_officer"),
     ("province-office", _("provincial organisation office"), PROVINCE, "organisation_officer"),
+    ("chief-of-office", _("chief of the provincial committee's Office"), PROVINCE, "chief_of_office"),
     ("commune-secretary", _("secretary of a commune"), "commune", "secretary"),
     ("cell-secretary", _("secretary of a village cell"), "cell", "secretary"),
     ("member", _("a member without office"), "", ""),
