@@ -24,7 +24,7 @@ from .bulk import insert
 from .constraints import AppendOnly, guards_lifted
 from .moments import Act, horizon, lowest_here
 from .moments import base as start_of_block
-from .rows import insert_row, insert_values
+from .rows import insert_alike, insert_row
 
 #: The verb under which content may be gone.
 ERASURE = "person.erase"
@@ -101,6 +101,8 @@ class Link(models.Model):
 
 def record(act: Act, verb: str, *, day: dt.date, subjects: Iterable, case: int | None = None) -> Entry:
     """Write one entry. ``subjects`` are pairs ((type, id), content); content is plain JSON data."""
+    if act.unheard:
+        return Entry(moment=act.moment, ordinal=act.next_ordinal(), verb=verb, day=day, case=case)
     said = [(kind, ident, *salted(kind, ident, content)) for (kind, ident), content in subjects]
     entry = Entry(
         moment=act.moment, ordinal=act.next_ordinal(), verb=verb, door=act.door, actor=act.actor,
@@ -115,8 +117,7 @@ def record(act: Act, verb: str, *, day: dt.date, subjects: Iterable, case: int |
     if len(rows) > AT_ONCE:
         insert(EntrySubject, SUBJECT, rows)
         return entry
-    for row in rows:
-        insert_values(EntrySubject, SUBJECT, row)
+    insert_alike(EntrySubject, SUBJECT, rows)
     return entry
 
 

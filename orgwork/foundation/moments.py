@@ -60,6 +60,9 @@ class Act:
     rehearsal: bool = False
     #: Authority was judged once for the whole (take-over, plan): steps inside do not ask again.
     cleared: bool = False
+    #: It will be undone, and nobody reads what it would have said of itself: neither the journal nor what is
+    #: noted of a case's way (steps, votes, where it lay) is written.
+    unheard: bool = False
     #: How many entries the act has in the journal so far.
     ordinal: int = field(default=0, repr=False)
 

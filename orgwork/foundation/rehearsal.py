@@ -36,8 +36,12 @@ def switched_off() -> Iterator[None]:
 
 
 @contextmanager
-def rehearsal(*, actor=None, door: str = "rehearsal") -> Iterator[Act]:
-    """Hand out an act with which the real procedures run; everything is rolled back at the end."""
+def rehearsal(*, actor=None, door: str = "rehearsal", unheard: bool = False) -> Iterator[Act]:
+    """Hand out an act with which the real procedures run; everything is rolled back at the end.
+
+    ``unheard``: nobody looks at what it would have said of itself, so that it is not written.
+    """
     with switched_off(), transaction.atomic(durable=True):
-        yield Act(moment=REHEARSED, at=timezone.now(), actor=actor, door=door, rehearsal=True)
+        now = timezone.now()
+        yield Act(moment=REHEARSED, at=now, actor=actor, door=door, rehearsal=True, unheard=unheard)
         transaction.set_rollback(True)

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, connection, models
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, models
 
 from .bulk import _turner
 
@@ -66,8 +66,7 @@ def write(sql: str, values: Sequence[Any] = ()) -> None:
     if _local.gathering is not None:
         _local.gathering.add(sql, values, None)
         return
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    _ask(sql, values)
 
 
 def insert_values(model, columns: tuple[str, ...], values: Sequence[Any]) -> None:
@@ -106,13 +105,62 @@ def _plan_of(model, vendor: str, columns: tuple[str, ...]):
     return sql, [_turner(field, connection) for field in fields]
 
 
+def insert_alike(model, columns: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    """A few rows to which nobody refers, in one statement; as ``insert_values`` otherwise."""
+    if not rows:
+        return
+    sql, turned = _plan_of(model, connection.vendor, columns)
+    more = f", ({', '.join(['%s'] * len(columns))})" * (len(rows) - 1)
+    write(sql + more, [value for row in rows for value in _turned(row, turned)])
+
+
 def fetch(sql: str, values: Sequence[Any] = ()) -> list[tuple]:
     """Rows of a statement that stands in the code as it is."""
     if _local.gathering is not None:
         return together([(sql, values)])[0]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
+    return _ask(sql, values)
+
+
+def _ask(sql: str, values: Sequence[Any]) -> list[tuple]:
+    """One statement, and the rows of its answer.
+
+    Where nobody listens, SQLite is asked without Django's cursor, which takes as long as the statement.
+    """
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.vendor != "sqlite" or here.connection is None or here.execute_wrappers or here.queries_logged:
+        with here.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        return here.connection.execute(_marked(sql), values).fetchall()
+
+
+@cache
+def _marked(sql: str) -> str:
+    """As SQLite wants the places of values marked."""
+    return (sql % (("?",) * sql.count("%s"))) if "%" in sql else sql
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Inside, ``fetch_once`` asks each thing once: for many acts in one short transaction."""
+    before, _local.remembered = _local.remembered, {}
+    try:
+        yield
+    finally:
+        _local.remembered = before
+
+
+def fetch_once(sql: str, values: Sequence[Any] = ()) -> list[tuple]:
+    """As ``fetch``; what was asked while ``remembering`` is known. For what the acts at hand never change."""
+    kept = _local.remembered
+    if kept is None:
+        return fetch(sql, values)
+    key = (sql, *values)
+    if key not in kept:
+        kept[key] = fetch(sql, values)
+    return kept[key]
 
 
 def together(statements: Iterable[Statement]) -> list[list[tuple]]:
@@ -157,6 +205,8 @@ def _told(error: IntegrityError, clashes: Iterable[Clash | None]) -> Exception |
 
 class _Local(threading.local):
     gathering: _Gathering | None = None
+    #: Statement with its values → its rows, while ``remembering``.
+    remembered: dict[tuple, list[tuple]] | None = None
 
 
 _local = _Local()
@@ -285,8 +335,6 @@ def _sequence(model) -> str:
 
 
 def valid_on(alias: str) -> str:
-    """Held true now and valid on a day (two values: the day, twice)."""
-    return (
-        f"{alias}.retracted IS NULL AND {alias}.valid_from <= %s"
-        f" AND ({alias}.valid_to IS NULL OR {alias}.valid_to > %s)"
-    )
+    """Held true now and valid on a day (two values: the day, twice); one table alone needs no alias."""
+    of = f"{alias}." if alias else ""
+    return f"{of}retracted IS NULL AND {of}valid_from <= %s AND ({of}valid_to IS NULL OR {of}valid_to > %s)"

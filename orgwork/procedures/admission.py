@@ -17,11 +17,12 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Overlap, Refusal
+from orgwork.foundation.rows import Statement, fetch, together, valid_on
 from orgwork.foundation.workdays import add_months, age_in_months
-from orgwork.registers.members import Membership, MembershipPlace, PlaceKind, Standing
+from orgwork.registers.members import Membership, Standing
 from orgwork.registers.people import Person, Qualification
 from orgwork.registers.record import Cause
-from orgwork.registers.units import Unit, UnitLineage, kind_of
+from orgwork.registers.units import Unit, kind_of
 
 from .cases import (
     Case,
@@ -36,11 +37,13 @@ from .cases import (
     used,
     vote_by_rule,
 )
-from .conditions import entitled
+from .conditions import asking_voters, entitled
 from .fields import PAPER, PROTOCOL, REASON, REMARK, Field
 from .members import (
     Chain,
     above,
+    asking_particulars,
+    asking_standing,
     begin_membership,
     body,
     committee_of,
@@ -48,7 +51,6 @@ from .members import (
     numbered,
     particulars,
     require_cell,
-    standing_on,
     under_the_centre,
 )
 from .papers import shown
@@ -155,15 +157,20 @@ def open_admission(
     no_grave_ground,
 ):  # fmt: skip
     require_cell(unit, day)
-    _refuse_known(person, day)
-    _refuse_second_case(person, day)
+    _refuse_erased(person)
+    member, open_case, was_member = fetch(KNOWN, [person.pk, day, person.pk, person.pk, day])[0]
+    if member:
+        _refuse_member(person, day)
+    if open_case:
+        _refuse_second_case(person, day)
     if after_criminal_record and record_deleted is None:
         raise Refusal(
             _("Enter the day on which the criminal record was deleted; the waiting time counts from it."),
             field="record_deleted",
             code="missing",
         )
-    again = _refuse_too_soon(person, day, record_deleted if after_criminal_record else None)
+    deleted = record_deleted if after_criminal_record else None
+    again = _refuse_too_soon(person, day, deleted) if was_member else None
     rules = [again.version] if again is not None else []
     if again is not None:
         rules += _refuse_excluded(person, day, hardship=hardship, checked=no_grave_ground)
@@ -188,7 +195,8 @@ def open_admission(
     ],
 )
 def record_course(case: Case, act: Act, *, day, obtained, certificate, place):
-    held = Qualification.objects.on(day).filter(person=case.person, kind=COURSE).order_by("-valid_to").first()
+    found = fetch(COURSES, [case.person_id, COURSE, day, day])
+    held = Period(*found[0]) if found else None
     rule = provisions.on(obtained or day)["admission.course_valid_months"]
     if obtained is None and held is None:
         raise Refusal(
@@ -196,11 +204,17 @@ def record_course(case: Case, act: Act, *, day, obtained, certificate, place):
             field="obtained",
             citation=rule.citation,
         )
-    if obtained is not None and (held is None or held.valid_from != obtained):
-        held = _enter_course(case, act, day, obtained, certificate, place, rule)
-    case.data["course_until"] = held.valid_to.isoformat()
-    said = {"obtained": held.valid_from.isoformat(), "valid_until": (held.valid_to - DAY).isoformat()}
+    if obtained is not None and (held is None or held.start != obtained):
+        held = _enter_course(case, act, day, obtained, certificate, place, rule).period
+    case.data["course_until"] = held.end.isoformat()
+    said = {"obtained": held.start.isoformat(), "valid_until": held.last.isoformat()}
     return Outcome(said=said)
+
+
+COURSES = (
+    "SELECT valid_from, valid_to FROM registers_qualification"  # noqa: S608
+    f" WHERE person_id = %s AND kind = %s AND {valid_on('')} ORDER BY valid_to DESC, id LIMIT 1"
+)
 
 
 @admission.step(
@@ -271,8 +285,9 @@ def name_introducers(case: Case, act: Act, *, day, introducer, second_introducer
     number = provisions.on(day)["admission.introducers"]
     if len({person.pk for person in members}) != len(members):
         raise Refusal(_("The two introducers must be two people."), field="second_introducer")
+    known = _known_of(case, members, day)
     for field, person in zip(("introducer", "second_introducer"), members, strict=False):
-        _refuse_introducer(case, person, day, months, field)
+        _refuse_introducer(case, person, day, months, field, *known[person.pk])
     if union is not None and kind_of(union, day) not in UNIONS:
         raise Refusal(
             _("%(body)s is neither Youth Union nor trade union; choose a body of one of them.")
@@ -307,11 +322,18 @@ def name_introducers(case: Case, act: Act, *, day, introducer, second_introducer
 )
 def cell_vote(case: Case, act: Act, *, day, protocol, remark):
     cell = cell_of(case)
-    require_cell(cell, day)
-    _refuse_age(case, day)
+    require_cell(cell, day, chain=chain_of(case, day))
+    born, voters = together([asking_particulars(case.subject, day), asking_voters(cell, day)])
+    _refuse_age(case, day, born)
     _refuse_stale_course(case, day)
     result = vote_by_rule(
-        case, act, unit=cell, kind="admission_cell", day=day, numbers=protocol, expected=entitled(cell, day)
+        case,
+        act,
+        unit=cell,
+        kind="admission_cell",
+        day=day,
+        numbers=protocol,
+        expected=entitled(cell, day, voters),
     )
     case.data["considered"] = day.isoformat()
     if not result.agreed:
@@ -423,12 +445,17 @@ def decline(case: Case, act: Act, *, day, reason, document):
 )
 def hold_ceremony(case: Case, act: Act, *, day, remark):
     not_before(dt.date.fromisoformat(case.data["decided"]), day, _("The decision"))
-    due = case.deadlines.filter(kind="ceremony").values_list("due", flat=True).first()
+    due = fetch(CEREMONY_DUE, [case.pk])
     case.data["ceremony"] = day.isoformat()
     meet_deadline(case, "ceremony", day)
-    late = due is not None and day > due
+    late = bool(due) and day > due[0][0]
     return Outcome(remark=remark, said={"late": late} if late else {})
 
+
+CEREMONY_DUE = (
+    "SELECT due FROM procedures_casedeadline"
+    " WHERE case_id = %s AND kind = 'ceremony' AND retracted IS NULL ORDER BY id LIMIT 1"
+)
 
 committee_sends_back = admission.goes_back(
     name="committee_sends_back", source="cell_agreed", target="trained", act="admission.committee", to=cell_of
@@ -446,10 +473,14 @@ withdraw = admission.may_be_withdrawn(source=BEFORE_THE_DECISION, act="admission
 # ── what an applicant must meet ─────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_known(person: Person, day):
-    """No member is admitted."""
-    _refuse_erased(person)
-    _refuse_member(person, day)
+#: Mostly nobody knows anything of an applicant: one look tells whether there is anything to say.
+KNOWN = """SELECT
+    EXISTS (SELECT 1 FROM registers_membership WHERE retracted IS NULL AND person_id = %s
+            AND (valid_to IS NULL OR valid_to > %s)),
+    EXISTS (SELECT 1 FROM procedures_case WHERE procedure = 'admission' AND person_id = %s
+            AND closed_on IS NULL),
+    EXISTS (SELECT 1 FROM registers_membership WHERE retracted IS NULL AND person_id = %s
+            AND valid_to <= %s)"""
 
 
 def _refuse_erased(person: Person):
@@ -612,12 +643,33 @@ def _refuse_stale_course(case, day):
         )
 
 
-def _refuse_introducer(case, person, day, months, field):
+def _known_of(case, members, day) -> dict[int, tuple]:
+    """What is asked of introducers, in one message: standing, and official places under the organisation."""
+    organisation = committee_of(chain_of(case, day)) or cell_of(case)
+    asked: list[Statement] = []
+    for person in members:
+        places = (PLACES_UNDER, [person.pk, organisation.pk, day, day])
+        asked += [asking_standing(person, day), places]
+    answers = together(asked)
+    standings = [rows[0][0] if rows else "" for rows in answers[::2]]
+    return {
+        person.pk: (standing, places)
+        for person, standing, places in zip(members, standings, answers[1::2], strict=True)
+    }
+
+
+PLACES_UNDER = f"""SELECT p.valid_from, p.valid_to FROM registers_membershipplace p
+    WHERE p.retracted IS NULL AND p.person_id = %s AND p.kind = 'official' AND p.unit_id IN
+        (SELECT l.descendant_id FROM registers_unitlineage l WHERE l.ancestor_id = %s AND {valid_on("l")})
+    ORDER BY p.valid_from"""  # noqa: S608
+
+
+def _refuse_introducer(case, person, day, months, field, standing, places):
     """A full member who has worked in the applicant's cell or grassroots organisation long enough."""
     name = numbered(person)
     if person.pk == case.person_id:
         raise Refusal(_("Nobody introduces themselves; name somebody else."), field=field)
-    if standing_on(person, day) != Standing.FULL:
+    if standing != Standing.FULL:
         raise Refusal(
             _("%(name)s is no full member on %(day)s and cannot introduce; name somebody else.")
             % {"name": name, "day": wording.day(day)},
@@ -626,7 +678,7 @@ def _refuse_introducer(case, person, day, months, field):
             citation="Statutes 2011, Art. 4",
         )
     since = add_months(day, -months.value)
-    if not _together(case, person, since, day):
+    if not _without_a_break(places, since, day):
         raise Refusal(
             _(
                 "%(name)s has not been in the applicant's unit since %(since)s without a break (%(months)s "
@@ -639,21 +691,18 @@ def _refuse_introducer(case, person, day, months, field):
         )
 
 
-def _together(case, person, since, day) -> bool:
-    """Whether the person's official place was under the cell's grassroots organisation on all these days."""
-    organisation = committee_of(chain_of(case, day)) or cell_of(case)
-    below = UnitLineage.objects.on(day).filter(ancestor=organisation).values("descendant")
-    places = MembershipPlace.objects.filter(person=person, kind=PlaceKind.OFFICIAL, unit__in=below)
+def _without_a_break(places, since, day) -> bool:
+    """Whether these places, in their order, cover all days from one to the other."""
     reached = since
-    for start, stop in places.order_by("valid_from").values_list("valid_from", "valid_to"):
+    for start, stop in places:
         if start <= reached and (stop is None or stop > reached):
             reached = stop or day + DAY
     return reached > day
 
 
-def _refuse_age(case, day):
+def _refuse_age(case, day, born):
     """Full 18 to full 60, counted in months on the day the cell considers the case (domain §3.2)."""
-    known = particulars(case.person, day)
+    known = particulars(case.subject, day, born)
     months = age_in_months(known.birth, day, known.birth_precision)
     low, high = provisions.on(day)["admission.min_age_years"], provisions.on(day)["admission.max_age_years"]
     if months < low.value * 12:

@@ -347,7 +347,7 @@ class Procedure:
 
     def _open(self, definition: StepDef, act: Act, day, values) -> Case:
         possible_day(act, day, ahead=self.about != "person")
-        lock_named(definition.locks, values)
+        lock_named(definition.locks, values, act)
         over = allow(definition, act, values, day)
         if (waits := first_of_two(definition, act, day, values, over)) is not None:
             return waits
@@ -359,12 +359,9 @@ class Procedure:
         )  # fmt: skip
         insert_row(case)
         case.__dict__.update(_act=act, _day=day)
-        insert_values(CaseHome, HOME, (case.pk, case.unit_id, day, None, act.moment, case.pk, None))
-        first = CaseStep(
-            case=case, step="open", source="", target=self.initial, day=day, moment=act.moment,
-            actor=act.actor, document=opening.document,
-        )  # fmt: skip
-        insert_row(first)
+        if not act.unheard:
+            insert_values(CaseHome, HOME, (case.pk, case.unit_id, day, None, act.moment, case.pk, None))
+        _enter_step(case, act, "open", "", day, document=opening.document)
         for kind, start, rule in opening.deadlines:
             set_deadline(case, kind, start, rule)
         if opening.then is not None:
@@ -372,6 +369,11 @@ class Procedure:
         said = {"to": self.initial, **opening.said}
         _note(act, definition.verb, case, day, Outcome(said=said, subjects=opening.subjects))
         del case.__dict__["_act"], case.__dict__["_day"]
+        if (held := _held(act)) is not None:
+            held.cases[case.pk] = case
+            if opening.person is not None and not opening.person._state.adding:
+                held.persons[opening.person.pk] = opening.person
+            case.__dict__.update(_home=[(None, case.unit_id, day, None)], _was=json.dumps(case.data))
         return case
 
     def step(
@@ -437,7 +439,7 @@ class Procedure:
         )(run)  # fmt: skip
 
     def _take(self, definition: StepDef, case: Case, act: Act, day, seen, values):
-        locked = lock(case, definition.locks, values, day)
+        locked = lock(case, definition.locks, values, day, act)
         locked.__dict__.update(_act=act, _day=day)
         if seen is not None and locked.version != seen:
             raise Stale(
@@ -462,6 +464,8 @@ class Procedure:
         # What a step remembered while it ran (names with a bar before them) does not outlive its transaction.
         case.__dict__.update({k: v for k, v in locked.__dict__.items() if not k.startswith("_")})
         case._state.fields_cache = dict(locked._state.fields_cache)
+        if (held := _held(act)) is not None:
+            held.cases[case.pk] = locked
         return outcome.result if outcome.result is not None else locked
 
     def _move(self, definition, case, act, day, outcome):
@@ -480,11 +484,10 @@ class Procedure:
         elif outcome.document is not None:
             _remember(case, outcome.document)
         _store(case)
-        taken = CaseStep(
-            case=case, step=definition.name, source=source, target=target, day=day, moment=act.moment,
-            actor=act.actor, document=outcome.document, protocol=outcome.protocol, remark=outcome.remark,
+        _enter_step(
+            case, act, definition.name, source, day, document=outcome.document, protocol=outcome.protocol,
+            remark=outcome.remark,
         )  # fmt: skip
-        insert_row(taken)
         outcome.said = {"from": source, "to": target, **outcome.said}
         _note(act, definition.verb, case, day, outcome)
 
@@ -512,10 +515,32 @@ def _remember(case: Case, document: Document) -> None:
         case.data[BEFORE] = {**kept, of_the_paper: {**changed, **kept.get(of_the_paper, {})}}
 
 
+def _enter_step(
+    case: Case, act: Act, name: str, source: str, day: dt.date, *, document: Document | None = None,
+    protocol: Protocol | None = None, remark: str = "",
+) -> None:  # fmt: skip
+    """The step taken, to which nobody refers; the state it came to is the case's."""
+    if act.unheard:
+        return
+    ids = [getattr(one, "pk", None) for one in (act.actor, document, protocol)]
+    values = (case.pk, name, source, case.state, day, act.moment, *ids, remark)
+    insert_values(CaseStep, STEP, values)
+
+
+STEP = (
+    "case_id", "step", "source", "target", "day", "moment", "actor_id", "document_id", "protocol_id",
+    "remark",
+)  # fmt: skip
+
+
 def _store(case: Case) -> None:
     """Write down what a step may change of its case."""
+    case.__dict__["_was"] = json.dumps(case.data)
+    act = case.__dict__["_act"]
+    if act.unheard and _held(act) is not None:
+        return  # the next step takes it from here
     values: list[Any] = [case.state, case.unit_id, case.closed_on]
-    values += [json.dumps(case.data), json.dumps(case.drafts)]
+    values += [case.__dict__["_was"], json.dumps(case.drafts)]
     write(
         "UPDATE procedures_case SET state = %s, unit_id = %s, closed_on = %s, data = %s, drafts = %s,"
         " version = %s WHERE id = %s",
@@ -529,12 +554,42 @@ def doing(
 ) -> Iterator[Act]:  # fmt: skip
     """The act that is under way, or a new one of its own; a refused step leaves nothing behind in either."""
     numbers = definition.numbers if definition else None
-    if within is None:
+    if within is not None and _held(within) is not None:
+        yield within
+    elif within is None:
         with writing(actor=actor, door=door) as act, gathering(numbers):
             yield act
     else:
         with transaction.atomic(), gathering(numbers):
             yield within
+
+
+class _Held:
+    """What steps taken in one go have locked and read: the next one finds it as they left it."""
+
+    def __init__(self) -> None:
+        self.cases: dict[int, Case] = {}
+        self.locked: dict[Any, set[int]] = {Unit: set(), Person: set()}
+        self.persons: dict[int, Person] = {}
+
+
+@contextmanager
+def in_one_go(act: Act, numbers: Counter) -> Iterator[None]:
+    """Several steps within an act as if they were one: a refusal takes them back together.
+
+    Nobody else comes between, so what one of them locked and read the next need not ask for. ``numbers``
+    is kept by the caller, as for ``gathering``.
+    """
+    with transaction.atomic(), gathering(numbers):
+        vars(act)["held"] = _Held()
+        try:
+            yield
+        finally:
+            del vars(act)["held"]
+
+
+def _held(act: Act) -> _Held | None:
+    return vars(act).get("held")
 
 
 #: How far ahead a decision may say that something holds, and how far back a late entry may go.
@@ -661,48 +716,78 @@ def not_before(earlier: dt.date, day: dt.date, what) -> None:
         )
 
 
-def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date) -> Case:
+def lock(case: Case, locks: Iterable[str], values: Mapping, day: dt.date, act: Act | None = None) -> Case:
     """Take the declared locks in the one order of the house, then the case; only then look.
 
     What nearly every step looks at comes with the same message: its person, and what stands above its cell.
     """
-    locks = set(locks)
+    locks, held = set(locks), _held(act) if act is not None else None
+    known = held.cases.get(case.pk) if held else None
     cell = case.data["cell"] if "cell" in locks else None
-    look = {"case": _case(case.pk), "home": _home(case.pk)}
-    if "person" in locks and case.person_id:
+    look = {} if known else {"case": _case(case.pk), "home": _home(case.pk)}
+    if "person" in locks and case.person_id and not (held and case.person_id in held.persons):
         look["person"] = _row(Person, case.person_id)
-    if cell is not None:
+    if cell is not None and not held:
         look["above"] = asking_above(cell, day)
-    if gone := _merged(locks, values, case):
+    if gone := _merged(locks, values, case, held=held):
         look["gone"] = gone
-    taken = _locking(locks, values, case)
+    taken = _locking(locks, values, case, held=held)
     answers = together_with_numbers([*taken, *look.values()])
     seen = dict(zip(look, answers[len(taken) :], strict=True))
-    if not seen["case"]:
-        raise Case.DoesNotExist
     _refuse_merged(seen.get("gone"))
-    locked = Case.from_db(connection.alias, _columns(Case), _from_database(seen["case"][0]))
-    locked.__dict__["_home"] = seen["home"]
-    locked.__dict__["_was"] = seen["case"][0][_columns(Case).index("data")]
-    if "person" in seen:
-        locked.person = Person.from_db(connection.alias, _columns(Person), seen["person"][0])
-    if cell is not None:
+    locked = _as_left(known) if known else _as_read(seen["case"], seen["home"])
+    if "person" in locks and case.person_id:
+        if "person" in seen:
+            person = Person.from_db(connection.alias, _columns(Person), seen["person"][0])
+        else:
+            assert held is not None
+            person = held.persons[case.person_id]
+        locked.person = person
+        if held:
+            held.persons[person.pk] = person
+    if "above" in seen:
         locked.__dict__["_chain"] = (cell, day, chain_from(seen["above"]))
     return locked
 
 
-def lock_named(locks: Iterable[str], values: Mapping) -> None:
+def _as_read(case, home) -> Case:
+    if not case:
+        raise Case.DoesNotExist
+    locked = Case.from_db(connection.alias, _columns(Case), _from_database(case[0]))
+    locked.__dict__.update(_home=home, _was=case[0][_columns(Case).index("data")])
+    return locked
+
+
+def _as_left(case: Case) -> Case:
+    """The case that a step in the same go has left: what that step remembered for itself is gone."""
+    for name in [name for name in case.__dict__ if name.startswith("_") and name not in OUTLIVE]:
+        del case.__dict__[name]
+    return case
+
+
+#: Of what a step remembers with its case this stays true for the next one in the same go.
+OUTLIVE = {"_state", "_home", "_was", "_cell", "_chain"}
+
+
+def lock_named(locks: Iterable[str], values: Mapping, act: Act | None = None) -> None:
     """Take the declared locks; the numbers that the step will need are drawn with them."""
-    gone = _merged(locks, values)
-    answers = together_with_numbers([*_locking(locks, values), *([gone] if gone else [])])
+    held = _held(act) if act is not None else None
+    gone = _merged(locks, values, held=held)
+    answers = together_with_numbers([*_locking(locks, values, held=held), *([gone] if gone else [])])
     _refuse_merged(answers[-1] if gone else None)
 
 
-def _merged(locks: Iterable[str], values: Mapping, case: Case | None = None) -> Statement | None:
+def _merged(
+    locks: Iterable[str], values: Mapping, case: Case | None = None, *, held: _Held | None = None
+) -> Statement | None:
     """Which of the persons locked were merged into another record while somebody waited for their locks."""
     people = named(values, Person) | ({case.person_id} if case and case.person_id else set())
+    if held:
+        people -= held.locked[Person]
     if "person" not in locks or not people:
         return None
+    if held and not connection.features.has_select_for_update:
+        held.locked[Person] |= people  # else whoever takes the lock notes it
     marks = ", ".join(["%s"] * len(people))
     return f"SELECT id FROM registers_person WHERE id IN ({marks}) AND merged", sorted(people)  # noqa: S608
 
@@ -715,20 +800,27 @@ def _refuse_merged(gone) -> None:
         )
 
 
-def _locking(locks: Iterable[str], values: Mapping, case: Case | None = None) -> list[Statement]:
+def _locking(
+    locks: Iterable[str], values: Mapping, case: Case | None = None, *, held: _Held | None = None
+) -> list[Statement]:
     """The tree, then bodies, then persons; ascending ids, never plain FOR UPDATE."""
     locks = set(locks)
     if not connection.features.has_select_for_update:
         return []  # the one writer
     statements = [locking_tree()] if "tree" in locks else []
     units: set[int | None] = set()
+    people: set[int | None] = set()
     if "unit" in locks:
         units |= named(values, Unit) | {case.unit_id if case else None}
     if "cell" in locks and case:
         units.add(case.data["cell"])
-    statements += locking_rows(Unit, units)
     if "person" in locks:
-        statements += locking_rows(Person, named(values, Person) | {case.person_id if case else None})
+        people = named(values, Person) | {case.person_id if case else None}
+    for model, wanted in ((Unit, units), (Person, people)):
+        if held:
+            wanted -= held.locked[model]
+            held.locked[model] |= wanted - {None}
+        statements += locking_rows(model, wanted)
     return statements
 
 
@@ -816,7 +908,8 @@ def vote(
         _as_in_the_register(given["entitled"], expected)
     agreed = rule.value.met(given["votes_for"], given[rule.value.counted])
     said = {"agreed": agreed, "rule": rule.version, "moment": act.moment, **given}
-    return insert_row(Protocol(case=case, unit=unit, kind=kind, day=day, **said))
+    protocol = Protocol(case=case, unit=unit, kind=kind, day=day, **said)
+    return protocol if act.unheard else insert_row(protocol)
 
 
 def vote_by_rule(
@@ -902,14 +995,19 @@ def lay_with(case: Case, act: Act, unit: Unit, day: dt.date, *, cause: Cause | N
         return
     case.unit = unit
     found = case.__dict__.pop("_home", None) or fetch(*_home(case.pk))
-    ident, before, since, begun_by = found[0] if found else (None, None, day, None)
-    if ident is None or since > day:
+    _ident, before, since, begun_by = found[0] if found else (None, None, day, None)
+    if not found or since > day:
         # The case came to where it lies on a day after this one: the general verb settles the days.
         value = {"unit_id": unit.pk}
         replace(CaseHome, act, {"case": case}, Period(day), value, cause=cause, spell=case.pk, verb="change")
         return
     why = cause.pk if cause else None
-    write("UPDATE procedures_casehome SET retracted = %s WHERE id = %s", [act.moment, ident])
+    if _held(act) is not None:
+        case.__dict__["_home"] = [(None, unit.pk, day, why)]
+        if act.unheard:
+            return
+    here = "case_id = %s AND retracted IS NULL AND valid_to IS NULL"
+    write(f"UPDATE procedures_casehome SET retracted = %s WHERE {here}", [act.moment, case.pk])  # noqa: S608
     if since < day:
         piece = (case.pk, before, since, day, act.moment, case.pk, begun_by, why)
         insert_values(CaseHome, (*HOME, "ended_by_id"), piece)

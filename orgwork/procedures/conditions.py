@@ -8,6 +8,7 @@ do then (to close the case) is done by due.py.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,7 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, end, replace
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import fetch, valid_on
+from orgwork.foundation.rows import Statement, fetch, valid_on
 from orgwork.registers.members import Condition, MembershipCondition
 from orgwork.registers.people import Person
 from orgwork.registers.record import Cause
@@ -96,7 +97,12 @@ VOTERS = f"""SELECT
     WHERE p.unit_id = %s AND p.kind = 'official' AND {valid_on("p")}"""  # noqa: S608
 
 
-def entitled(cell: Unit, day: dt.date) -> range:
+def asking_voters(cell: Unit, day: dt.date) -> Statement:
+    """Who votes in the cell, as a statement, to be sent with others; ``entitled`` reads the answer."""
+    return VOTERS, [*[day] * 10, cell.pk, day, day]
+
+
+def entitled(cell: Unit, day: dt.date, rows: Sequence[tuple] | None = None) -> range:
     """How many may vote in the cell on the day, from the fewest to the most.
 
     Full members with their official place in it. Whoever is suspended does not vote; exempt members and those
@@ -107,7 +113,7 @@ def entitled(cell: Unit, day: dt.date) -> range:
     if_exempt = view["exemption.counted_if_present"].value
     if_away = view["temporary.counted_if_present"].value
     least = most = 0
-    for suspended, exempt, away in fetch(VOTERS, [*[day] * 10, cell.pk, day, day]):
+    for suspended, exempt, away in fetch(*asking_voters(cell, day)) if rows is None else rows:
         if suspended and never:
             continue
         most += 1

@@ -14,7 +14,7 @@ from orgwork.foundation import provisions, wording
 from orgwork.foundation.dates import DAY, Period, begin_together, end
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
-from orgwork.foundation.rows import Statement, fetch, valid_on
+from orgwork.foundation.rows import Statement, fetch, fetch_once, valid_on
 from orgwork.registers.members import (
     MemberCard,
     Membership,
@@ -23,7 +23,7 @@ from orgwork.registers.members import (
     PlaceKind,
     Standing,
 )
-from orgwork.registers.people import Person, PersonName, PersonParticulars
+from orgwork.registers.people import Person, PersonName
 from orgwork.registers.record import Cause
 from orgwork.registers.units import Unit, names_of
 
@@ -77,9 +77,17 @@ def body(unit: Unit, day: dt.date) -> str:
     return names_of([unit], day).get(unit.pk) or unit.code
 
 
+STANDING = f"SELECT standing FROM registers_membershipstanding WHERE person_id = %s AND {valid_on('')}"  # noqa: S608
+
+
 def standing_on(person: Person, day: dt.date) -> str:
-    found = MembershipStanding.objects.on(day).filter(person=person).values_list("standing", flat=True)
-    return found.first() or ""
+    found = fetch(*asking_standing(person, day))
+    return found[0][0] if found else ""
+
+
+def asking_standing(person: Person, day: dt.date) -> Statement:
+    """The same as a statement, to be sent with others."""
+    return STANDING, [person.pk, day, day]
 
 
 def full_members(cell: Unit, day: dt.date) -> int:
@@ -132,7 +140,7 @@ CHAIN = f"""SELECT u.id, u.code, coalesce(f.kind, '') FROM registers_unitlineage
 def above(unit: Unit | int, day: dt.date) -> Chain:
     """The body itself and everything above it on the day, nearest first, each with its kind; one query."""
     ident = unit.pk if isinstance(unit, Unit) else unit
-    return chain_from(fetch(*asking_above(ident, day)))
+    return chain_from(fetch_once(*asking_above(ident, day)))
 
 
 def asking_above(unit: int, day: dt.date) -> Statement:
@@ -209,17 +217,36 @@ def committee_of(chain: Chain) -> Unit | None:
     return chain[place].unit if place else None
 
 
-def particulars(person: Person, day: dt.date) -> PersonParticulars:
+class Particulars(NamedTuple):
+    """What is asked of somebody's particulars."""
+
+    sex: str
+    birth: dt.date
+    birth_precision: str
+
+
+PARTICULARS = (
+    f"SELECT sex, birth, birth_precision FROM registers_personparticulars"  # noqa: S608
+    f" WHERE person_id = %s AND {valid_on('')}"
+)
+
+
+def asking_particulars(person: Person, day: dt.date) -> Statement:
+    """Sex and birth as a statement, to be sent with others; ``particulars`` reads the answer."""
+    return PARTICULARS, [person.pk, day, day]
+
+
+def particulars(person: Person, day: dt.date, rows: list[tuple] | None = None) -> Particulars:
     """Sex and birth, refused where they are not recorded."""
-    found = PersonParticulars.objects.on(day).filter(person=person).first()
-    if found is None:
+    found = fetch(*asking_particulars(person, day)) if rows is None else rows
+    if not found:
         raise Refusal(
             _("Sex and date of birth of %(name)s are not recorded; enter them first.")
             % {"name": name_of(person, day)},
             field="person",
             code="no_particulars",
         )
-    return found
+    return Particulars(*found[0])
 
 
 def begin_membership(act: Act, person: Person, unit: Unit, day: dt.date, *, cause: Cause, standing: str):

@@ -63,7 +63,7 @@ def operation(
 
 def _do(definition: StepDef, act: Act, day: dt.date, values: dict):
     possible_day(act, day, ahead=True)
-    lock_named(definition.locks, values)
+    lock_named(definition.locks, values, act)
     over = allow(definition, act, values, day)
     if (waits := first_of_two(definition, act, day, values, over)) is not None:
         return waits

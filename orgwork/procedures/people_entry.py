@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.foundation.dates import begin, change
+from orgwork.foundation.dates import Period, begin, begin_together, change
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.rows import fetch, insert_row
 from orgwork.foundation.search import fold
 from orgwork.registers.people import (
     ALL_LIFE,
@@ -60,6 +61,9 @@ def look_alikes(
 ) -> list[LookAlike]:
     """People with the same name, marks and case apart, whose known birth does not contradict this one."""
     folded = fold(" ".join(part for part in (family, middle, given) if part))
+    year = (dt.date(birth.year, 1, 1), dt.date(birth.year, 12, 31))
+    if not fetch(ALIKE, [folded, *year]):
+        return []
     names = PersonName.objects.filter(folded=folded).exclude(person__erased=True)
     found = []
     rows = PersonParticulars.objects.filter(person__in=names.values("person"), birth__year=birth.year)
@@ -69,6 +73,12 @@ def look_alikes(
             name = name_of(row.person, dt.date.max - dt.timedelta(days=1))
             found.append(LookAlike(row.person, name, row.birth, cell.code if cell else ""))
     return found
+
+
+#: Whether there is anybody to look at: mostly there is nobody.
+ALIKE = """SELECT 1 FROM registers_personname n
+    JOIN registers_personparticulars p ON p.person_id = n.person_id AND p.retracted IS NULL
+    WHERE n.retracted IS NULL AND n.folded = %s AND p.birth BETWEEN %s AND %s LIMIT 1"""
 
 
 def _agree(one: dt.date, known: str, other: dt.date, given: str) -> bool:
@@ -122,11 +132,14 @@ def enter_person(act: Act, *, day, unit: Unit, family, middle, given, sex, birth
             field="another",
             code="look_alike",
         )
-    person = Person.objects.create()
+    person = insert_row(Person())
     why = cause("other")
-    begin(PersonName, act, ALL_LIFE, person=person, cause=why, **name_values(family, middle, given))
     said = {"sex": sex, "birth": birth, "birth_precision": precision}
-    begin(PersonParticulars, act, ALL_LIFE, person=person, cause=why, **said)
+    facts = [
+        (PersonName, {"person": person, **name_values(family, middle, given)}),
+        (PersonParticulars, {"person": person, **said}),
+    ]
+    begin_together(facts, act, Period(ALL_LIFE), cause=why, newborn=True)
     subjects = [(("person", person.pk), {"unit": unit.code}), (("unit", unit.pk), {"entered": person.pk})]
     return Outcome(subjects=subjects, result=person)
 

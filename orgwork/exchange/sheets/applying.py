@@ -119,17 +119,17 @@ def _piece(brought: Import, kind: Kind, rows: Sequence[ImportRow]) -> int:
 
 
 def _one_by_one(act: Act, kind: Kind, lines: Sequence[Line], context) -> int:
-    assert kind.perform is not None
     until = time.monotonic() + SECONDS
-    for done, line in enumerate(lines, start=1):
-        try:
-            line.refs = kind.perform(act, line, context)
-        except Refusal as refusal:
-            refused(line, refusal, kind)
-            line.settle()
-            raise Differs(line) from None
-        if time.monotonic() > until:
-            return done
+    with kind.many():
+        for done, line in enumerate(lines, start=1):
+            try:
+                line.refs = kind.one(act, line, context)
+            except Refusal as refusal:
+                refused(line, refusal, kind)
+                line.settle()
+                raise Differs(line) from None
+            if time.monotonic() > until:
+                return done
     return len(lines)
 
 

@@ -111,7 +111,7 @@ def _partners(row: ImportRow) -> set[int]:
     """Rows that this one was told to be the double of: what becomes of them may change with it."""
     found: set[int] = set()
     for _column, _outcome, code, said in row.remarks:
-        if code in ("double_in_sheet", "card_twice"):
+        if code in ("double_in_sheet", "card_twice", "person_twice"):
             found |= {int(one) for one in str(said.get("rows", "")).split(", ")[:20] if one.isdigit()}
     return found
 

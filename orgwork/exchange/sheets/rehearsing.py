@@ -8,6 +8,7 @@ each row and cell is kept with the import.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -38,6 +39,8 @@ from .lines import Line, Reader
 HEAD, SAMPLES = 40, 3
 #: A rehearsed transaction is rolled back after so many seconds or rows; others get their turn in between.
 SECONDS, MOST_ROWS, BREATH = 0.1, 200, 0.004
+#: How far it is is told at least after so many rows.
+TOLD = 50
 #: So few rows are rehearsed where they are, on either engine.
 FEW = 5
 #: Rows of an import written at a time.
@@ -243,13 +246,18 @@ def rehearse_again(brought: Import, numbers: Iterable[int]) -> None:
 
 def _twins_elsewhere(brought: Import, kind: Kind, lines: Sequence[Line]) -> None:
     """A row judged by itself still may not be the double of another row of the sheet."""
-    others = brought.rows.exclude(outcome=Outcome.LEFT_OUT)
+    # What is being left out or taken back in stands with its lines, not yet with the rows.
+    left = [line.number for line in lines if line.answers.get("leave")]
+    others = brought.rows.exclude(outcome=Outcome.LEFT_OUT).exclude(number__in=left)
     for line in lines:
         if line.answers.get("leave"):
             continue
         if card := kind.column("card") and line.get("card"):
             if other := others.exclude(number=line.number).filter(cells__card=card).first():
                 line.refuse("card", "card_twice", value=card, rows=str(other.number))
+        if kind.cases and (person := line.cells.get("person")):
+            if other := others.exclude(number=line.number).filter(cells__person=person).first():
+                line.refuse("person", "person_twice", rows=str(other.number))
         if kind.column("birth") and line.cells.get("name") and line.answers.get("double") != "another":
             same = {"cells__name": line.cells["name"], "cells__birth": line.cells.get("birth", "")}
             if other := others.exclude(number=line.number).filter(**same).first():
@@ -308,9 +316,9 @@ def _perform(lines: Sequence[Line], kind: Kind, context: Context, report: Report
     todo = [line for line in lines if line.outcome in EFFECTIVE and one_by_one(kind, line.cells)]
     if connection.vendor == "sqlite" and len(todo) > FEW and not rehearsing_already():
         with on_a_copy():
-            _in_portions(todo, kind, context, report, breath=0.0)
+            _in_portions(todo, kind, context, report, seconds=math.inf, most=len(todo), breath=0.0)
     else:
-        _in_portions(todo, kind, context, report, breath=BREATH)
+        _in_portions(todo, kind, context, report, seconds=SECONDS, most=MOST_ROWS, breath=BREATH)
 
 
 def one_by_one(kind: Kind, cells: dict) -> bool:
@@ -319,30 +327,29 @@ def one_by_one(kind: Kind, cells: dict) -> bool:
 
 
 def _in_portions(
-    todo: Sequence[Line], kind: Kind, context: Context, report: Report, *, breath: float
-) -> None:
+    todo: Sequence[Line], kind: Kind, context: Context, report: Report, *,
+    seconds: float, most: int, breath: float,
+) -> None:  # fmt: skip
     done, waiting = 0, iter(todo)
     line = next(waiting, None)
     while line is not None:
-        until, rows = time.monotonic() + SECONDS, 0
-        with rehearsal(actor=context.actor, door="sheet") as act:
-            while line is not None and rows < MOST_ROWS and time.monotonic() < until:
+        until, rows = time.monotonic() + seconds, 0
+        with rehearsal(actor=context.actor, door="sheet", unheard=kind.unread) as act, kind.many():
+            while line is not None and rows < most and time.monotonic() < until:
                 try_one(kind, act, line, context)
                 rows += 1
                 line = next(waiting, None)
+                if not (done + rows) % TOLD:
+                    report(done + rows, len(todo))
         done += rows
         report(done, len(todo))
         time.sleep(breath)
 
 
 def try_one(kind: Kind, act, line: Line, context: Context) -> None:
-    """One row by its procedures; a refusal is said of the row, at its column.
-
-    Each step keeps to itself by its own savepoint; what earlier steps of the row did is rolled back with all.
-    """
-    assert kind.perform is not None
+    """One row by its procedures; a refusal is said of the row, at its column, and leaves nothing behind."""
     try:
-        kind.perform(act, line, context)
+        kind.one(act, line, context)
     except Refusal as refusal:
         refused(line, refusal, kind)
     line.settle()

@@ -112,6 +112,9 @@ SENTENCES: dict[str, Any] = {
     # Cases
     "days_out_of_order": _("%(day)s lies before %(other)s, the day of the step before; one is wrong."),
     "missing_with": _("This belongs to what is filled in beside it; fill it in, too."),
+    "never_a_member": _("This is said of a former member only; name the person by number or card, or leave it"
+                        " empty."),
+    "opened_already": _("This is said when the case is opened, and it is open already; leave it empty."),
     "missing_before": _("A later step is filled in; fill in this one before it."),
     # The whole
     "said": "%(text)s",

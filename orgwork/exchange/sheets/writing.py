@@ -69,6 +69,8 @@ def offered(column: Column) -> list[str]:
     """The words to choose from, in the reader's language."""
     if column.type == "sex":
         return [_("woman"), _("man")]
+    if column.type == "yes":
+        return [_("yes"), _("no")]
     if column.choices is None:
         return []
     return [str(next(iter(words), code)) for code, words in column.choices()]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orgwork.exchange.sheets.columns import Column
 from orgwork.exchange.sheets.lines import Line
-from orgwork.exchange.sheets.lookups import Bodies, People, cells_of, portions
+from orgwork.exchange.sheets.lookups import Bodies, People, cells_of, members_among, portions
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import fold, split_name
 from orgwork.procedures import admission as steps
@@ -46,6 +46,11 @@ SCHOOLING = Column(
     choices=lambda: [(code, (word,)) for code, word in steps.SCHOOLING.items()],
     also=("trình độ học vấn", "học vấn", "trình độ văn hóa", "education", "schulbildung", "образование"),
 )  # fmt: skip
+MOUNTAIN = Column(
+    "mountain", _("Mountain, island or minority area, where less schooling is enough"), "yes", width=10,
+    also=("miền núi", "vùng núi, hải đảo, dân tộc thiểu số", "vùng khó khăn", "mountain", "berggebiet",
+          "горный район"),
+)  # fmt: skip
 INTRODUCER = Column(
     "introducer", _("Introducer"), width=20,
     help=_("Card number or #number; a name is looked for in the applicant's grassroots organisation."),
@@ -57,6 +62,24 @@ SECOND = replace(
     also=("người giới thiệu 2", "người giới thiệu thứ hai", "introducer 2", "bürge 2", "zweiter bürge",
           "рекомендующий 2"),
 )  # fmt: skip
+UNION = Column(
+    "union", _("Youth Union or trade union"), "code", width=14,
+    help=_("Code or name of its body that introduces in place of a second introducer."),
+    also=("đoàn thể giới thiệu", "đoàn thanh niên giới thiệu", "công đoàn giới thiệu", "union",
+          "bürgender verband", "рекомендующая организация"),
+)  # fmt: skip
+HARDSHIP = Column(
+    "hardship", _("Had left the party for hardship in the family"), "yes", width=10,
+    help=_("Only for a re-admission: else whoever left at the own wish is not considered again."),
+    also=("ra khỏi đảng do hoàn cảnh gia đình", "hoàn cảnh gia đình khó khăn", "hardship", "härtefall",
+          "по семейным обстоятельствам"),
+)  # fmt: skip
+NO_GRAVE_GROUND = Column(
+    "no_grave_ground", _("Was not put out for disunity, corruption or a serious offence"), "yes", width=10,
+    help=_("Only for the re-admission of somebody expelled: looked up in the decision."),
+    also=("khai trừ không thuộc diện không xem xét", "no grave ground", "kein schwerer grund",
+          "без тяжкого основания"),
+)  # fmt: skip
 CEREMONY = Column(
     "ceremony", _("Day of the ceremony"), "day", width=12,
     also=("ngày tổ chức lễ kết nạp", "lễ kết nạp", "ngày lễ kết nạp", "ceremony", "feier am",
@@ -66,8 +89,8 @@ CEREMONY = Column(
 COLUMNS = (
     NAME, SEX, BIRTH, replace(CELL, help=_("Code or name of the cell that considers the application.")),
     papers.PERSON,
-    APPLIED, COURSE, CERTIFICATE, VERIFIED, SCHOOLING, INTRODUCER, SECOND, *papers.CELL_VOTE,
-    *papers.COMMITTEE_VOTE, papers.DECISION, papers.DECIDED, CEREMONY,
+    APPLIED, HARDSHIP, NO_GRAVE_GROUND, COURSE, CERTIFICATE, VERIFIED, SCHOOLING, MOUNTAIN, INTRODUCER,
+    SECOND, UNION, *papers.CELL_VOTE, *papers.COMMITTEE_VOTE, papers.DECISION, papers.DECIDED, CEREMONY,
 )  # fmt: skip
 DAYS = ("applied", "verified", "cell_day", "committee_day", "decided", "ceremony")
 STATES = tuple(steps.admission.states)[:8]
@@ -94,7 +117,9 @@ def check(lines: Sequence[Line], context: Context) -> None:
         if (person := who.newcomer(line)) is not None:
             line.plan["person"] = person
     papers.plan_open_cases("admission", lines)
+    _exceptions(lines)
     _introducers(lines, context)
+    _unions(lines, context)
 
 
 def _in_a_row(line: Line) -> None:
@@ -105,6 +130,36 @@ def _in_a_row(line: Line) -> None:
     for before, later in pairwise(chain):
         if line.get(later) and not line.get(before) and not line.cells.get(before):
             line.refuse(before, "missing_before", other=later)
+
+
+#: What is said when a former member applies again.
+AGAIN = ("hardship", "no_grave_ground")
+
+
+def _exceptions(lines: Sequence[Line]) -> None:
+    """An exception is refused where it cannot apply: it is never kept unread."""
+    again = [line for line in lines if any(line.get(code) for code in AGAIN)]
+    were = members_among(line.plan["person"] for line in again if "person" in line.plan)
+    for line in again:
+        for code in (code for code in AGAIN if line.get(code)):
+            if "case" in line.plan:
+                line.refuse(code, "opened_already")
+            elif line.plan.get("person") not in were and not line.doubtful:
+                line.refuse(code, "never_a_member")
+    for line in lines:
+        if line.get("mountain") and not line.get("verified"):
+            line.refuse("verified", "missing_with", other="mountain")
+
+
+def _unions(lines: Sequence[Line], context: Context) -> None:
+    """The body of the Youth Union or trade union; whether it is one says the step."""
+    texts = {line.get("union", "") for line in lines} - {""}
+    if not texts:
+        return
+    bodies = Bodies(texts, actor=context.actor, act="takeover.run", now=context.now, members=False)
+    for line in lines:
+        if (body := bodies.find(line, "union", on=line.get("verified"), power=False)) is not None:
+            line.plan["union"], line.plan["union_code"] = body.pk, body.code
 
 
 def _introducers(lines: Sequence[Line], context: Context) -> None:
@@ -173,7 +228,10 @@ def perform(act: Act, line: Line, context: Context) -> dict:
         person = papers.person_of(line)
         if case is None:
             person = person or _enter(act, line, unit)
-            with papers.at_column(person="name", unit="cell", day="applied", otherwise="applied"):
+            with papers.at_column(
+                person="name", unit="cell", day="applied", hardship="hardship",
+                no_grave_ground="no_grave_ground", otherwise="applied",
+            ):  # fmt: skip
                 case = _open(act, line, person, unit)
         _go_on(act, line, case)
     refs = {"person": case.person_id, "case": case.pk}
@@ -181,7 +239,8 @@ def perform(act: Act, line: Line, context: Context) -> dict:
 
 
 def _open(act: Act, line: Line, person: Person, unit: Unit):
-    return steps.open_admission(within=act, day=line.get("applied"), person=person, unit=unit)
+    said = {code: line.get(code, False) for code in AGAIN}
+    return steps.open_admission(within=act, day=line.get("applied"), person=person, unit=unit, **said)
 
 
 def _enter(act: Act, line: Line, unit: Unit) -> Person:
@@ -216,7 +275,8 @@ def _columns(code: str) -> dict[str, str]:
     return {
         "day": code, "entitled": f"{body}_entitled", "present": f"{body}_present", "votes_for": f"{body}_for",
         "document": "decision", "introducer": "introducer", "second_introducer": "second_introducer",
-        "obtained": "course", "certificate": "certificate", "schooling": "schooling", "otherwise": code,
+        "obtained": "course", "certificate": "certificate", "schooling": "schooling", "union": "union",
+        "otherwise": code,
     }  # fmt: skip
 
 
@@ -228,15 +288,17 @@ def _course(act, line, case):
 
 def _verify(act, line, case):
     said = {"cv_verified": True, "citizen": True, "schooling": line.get("schooling")}
+    said["mountain"] = line.get("mountain", False)
     steps.verify_papers(case, within=act, day=line.get("verified"), **said)
 
 
 def _introduce(act, line, case):
-    second = line.plan.get("second_introducer")
+    second, union = line.plan.get("second_introducer"), line.plan.get("union")
     steps.name_introducers(
         case, within=act, day=line.get("verified") or line.get("applied"),
         introducer=Person(pk=line.plan["introducer"]),
         second_introducer=Person(pk=second) if second else None,
+        union=Unit(pk=union, code=line.plan["union_code"]) if union else None,
     )  # fmt: skip
 
 
@@ -277,4 +339,6 @@ ADMISSIONS = Kind(
     COLUMNS,
     check,
     perform=perform,
+    cases=True,
+    unread=True,
 )

@@ -91,4 +91,6 @@ RECOGNITIONS = Kind(
     COLUMNS,
     check,
     perform=perform,
+    cases=True,
+    unread=True,
 )

@@ -124,4 +124,5 @@ TRANSFERS = Kind(
     COLUMNS,
     check,
     perform=perform,
+    cases=True,
 )
