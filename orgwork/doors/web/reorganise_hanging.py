@@ -173,6 +173,10 @@ def _do(
     request, act, plan: Plan, planned, found: Sequence[Group], things: Iterable[int] | None = None
 ) -> None:
     do, to = request.POST.get("do"), request.POST.get("to", "").strip()
+    if do == "accept" and to:
+        raise Refusal(
+            _("A body is filled in: send it there, or empty the field and accept."), field="to", code="both"
+        )
     if do == "accept":
         count = room.accept(act, plan, found)
         said = ngettext("%(count)s group was accepted.", "%(count)s groups were accepted.", count)

@@ -115,6 +115,7 @@ def accepted_group_by_group(client, cast, plan):
     refused = client.post(one, {"do": "send", "to": "no-such"})
     assert refused.status_code == 422 and 'value="no-such"' in refused.content.decode()
     assert client.post(hanging, {"do": "accept", "scope": "marked"}).status_code == 422
+    assert client.post(hanging, {"do": "accept", "scope": "all", "to": "11"}).status_code == 422
     assert client.post(hanging, {"do": "accept", "scope": "marked", "one": keys[:1]}).status_code == 302
     assert PlanAcceptance.objects.filter(plan=plan, by=cast.account("provincial_officer")).count() == 1
     narrowed = f"{hanging}?kind=posts&q=xa"
