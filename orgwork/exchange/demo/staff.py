@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from orgwork.foundation.accounts import Account
@@ -55,7 +57,7 @@ class Staff:
     # -- before the reform
 
     def before(self) -> None:
-        with writing(actor=self.actor, door="demo") as act:
+        with self._writing() as act:
             for year, number in ALLOTTED.items():
                 day = dt.date(year - 1, 12, 15)
                 self._allot(act, self.province, year, number, day, 60 + year % 100, reserve=RESERVE)
@@ -109,7 +111,7 @@ class Staff:
 
     def after(self, plan: Plan) -> None:
         """The new communes get their posts; the districts' people are given new ones, and some are over."""
-        with writing(actor=self.actor, door="demo") as act:
+        with self._writing() as act:
             communes = self._new_communes()
             for unit in communes:
                 self._allot(act, unit, 2025, OF_A_COMMUNE, REFORM, 511, until=LONGEST)
@@ -156,6 +158,13 @@ class Staff:
         return list(found.values())
 
     # -- acts
+
+    @contextmanager
+    def _writing(self) -> Iterator[Act]:
+        """The story has judged who may: on the day on which the demo opens no new commune is there yet."""
+        with writing(actor=self.actor, door="demo") as act:
+            act.cleared = True
+            yield act
 
     def _allot(
         self, act: Act, unit: Unit, year: int, number: int, day: dt.date, paper: int, *, reserve: int = 0,
