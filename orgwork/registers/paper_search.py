@@ -142,7 +142,7 @@ class Search:
         sql, values = STORE.matching(NEARNESS[nearness], self.tokens, but=less)
         return RawSQL(sql, values)  # noqa: S611 (the words are values)
 
-    def _nearest(self, nearness: int, size: int, beyond: Q | None, order: Sequence[str]) -> list[Document]:
+    def _nearest(self, nearness: int, size: int, beyond: Q | None, order: Sequence[str]) -> list[Any]:
         """So many of the papers found so near, in their order."""
         rows = self.rows
         if nearness >= OPEN and self.named is not None:
@@ -186,7 +186,9 @@ class Search:
         tiers = range(start, -1, -1) if back else range(start, len(NEARNESS))
         found: list[Document] = []
         for nearness in tiers:
-            beyond = _beyond(*place[1:], "gt" if back else "lt") if place and nearness == start else None
+            beyond = (
+                _beyond(place[1], place[2], "gt" if back else "lt") if place and nearness == start else None
+            )
             order = ("day", "pk") if back else ("-day", "-pk")
             for paper in self._nearest(nearness, size + 1 - len(found), beyond, order):
                 paper.nearness = nearness

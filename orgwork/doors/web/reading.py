@@ -58,12 +58,12 @@ def page(request):
     }
     if request.method == "POST":
         try:
-            told, name, content = _given(request)
-            text, context["remark"] = told.text, told.remark
+            brought, name, content = _given(request)
+            text, context["remark"] = brought.text, brought.remark
             asked["text"] = text
             if "keep" in request.POST:
-                if told.remark:
-                    messages.info(request, told.remark)
+                if brought.remark:
+                    messages.info(request, brought.remark)
                 return _kept(request, place, text, name, content, asked)
             _short(text)
             context |= _found(request, place, read(text, asked["language"] or None), text)

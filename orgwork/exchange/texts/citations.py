@@ -271,9 +271,9 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
         elif said.get("by_year") and (dated := year.match(text.body, end)):
             end, date = dated.end(), dated["year"]
         elif said.get("by_year") and (
-            led := re.search(r"\b(20\d\d) $", text.body[max(0, start - 6) : start])
+            ahead := re.search(r"\b(20\d\d) $", text.body[max(0, start - 6) : start])
         ):
-            start, date = start - len(led[0]), led[1]
+            start, date = start - len(ahead[0]), ahead[1]
         elif (
             said.get("topic")
             and definite

@@ -93,12 +93,17 @@ def _scopes(text: Text) -> list[tuple[Span, str]]:
                     out.append((Span(*found.span()), f"{known} {one['says']}"))
             else:
                 out.append((Span(*found.span()), one["says"]))
-    # A longer place says more than the word inside it.
-    return [
-        one
-        for one in out
-        if not any(o != one and one[0].within(o[0]) and len(o[0]) > len(one[0]) for o in out)
-    ]
+    return _outermost(out)
+
+
+def _outermost(said: list[tuple[Span, str]]) -> list[tuple[Span, str]]:
+    """Those that lie within no longer one, which says more than the word inside it; in one pass."""
+    kept, last = set(), Span(0, 0)
+    for span in sorted({span for span, _what in said}, key=lambda span: (span.start, -span.end)):
+        if span.end > last.end:
+            kept.add(span)
+            last = span
+    return [one for one in said if one[0] in kept]
 
 
 def _place(said: str) -> str:
@@ -143,11 +148,7 @@ def _times(text: Text) -> list[tuple[Span, str]]:
         for found in words.pattern(rf"(?<!\w)(?:{term})\s*").finditer(body):
             if years := _TERM.match(body, found.end()):
                 out.append((Span(found.start(), years.end()), f"{years['a']}-{years['b']}"))
-    return [
-        one
-        for one in out
-        if not any(o != one and one[0].within(o[0]) and len(o[0]) > len(one[0]) for o in out)
-    ]
+    return _outermost(out)
 
 
 def _days_said(text: Text):
