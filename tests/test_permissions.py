@@ -147,7 +147,7 @@ NUMBERS = (
 )  # fmt: skip
 CODES = ("post", "plan", "other_plan")
 NUMBERS += ("draft", "entry", "studied")
-NUMBERS += ("file", "scan", "scan", "plan_number", "term", "planned", "read")
+NUMBERS += ("file", "scan", "plan_number", "term", "planned", "read")
 
 
 def handover_of_the_province(cast):
