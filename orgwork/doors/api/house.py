@@ -63,9 +63,21 @@ REFUSALS = {
 
 
 class House(NinjaAPI):
-    """Describes its refusals as well."""
+    """Describes its refusals as well; once, in English: it takes a second, and anybody may ask for it."""
+
+    def __init__(self, **how):
+        super().__init__(**how)
+        self._described: dict[str, dict] = {}
 
     def get_openapi_schema(self, **how):
+        """The description; whoever is handed it changes nothing in it."""
+        asked = repr(sorted(how.items()))
+        if asked not in self._described:
+            with translation.override("en"):
+                self._described[asked] = self._describe(**how)
+        return self._described[asked]
+
+    def _describe(self, **how):
         found = super().get_openapi_schema(**how)
         found["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
         said = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -85,8 +97,8 @@ def make() -> NinjaAPI:
         auth=[keys.TokenAuth(), SessionAuth(csrf=True)],
     )  # fmt: skip
     acts = steps.build()
-    rooms = [session, own, bodies, people, posts, linked, areas, documents, cases, figures, reports, journal, sheets]
-    rooms += [trust, texts, cards, register_book, oparl, drafts, paper_files]
+    rooms = [session, own, bodies, people, posts, linked, areas, documents, cases, figures, reports, journal]
+    rooms += [sheets, trust, texts, cards, register_book, oparl, drafts, paper_files]
     rooms += [reorganise, reorganise_hanging, staffing]
     for room in rooms:
         api.add_router("/v1", room.router)
