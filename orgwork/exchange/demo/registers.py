@@ -422,11 +422,11 @@ class Registers:
         for n, throw in schooling.items():
             p = self.lives.people[n]
             school = self.day[min(p.birth + 365 * 22, OPENING + 1500)]
-            level = "university" if throw > 0.55 else "secondary" if throw > 0.42 else "lower_secondary"
+            level = "higher" if throw > 0.55 else "upper_secondary" if throw > 0.42 else "lower_secondary"
             kind, name = (
                 ("degree", "Đại học")
-                if level == "university"
-                else ("schooling", "THPT" if level == "secondary" else "THCS")
+                if level == "higher"
+                else ("schooling", "THPT" if level == "upper_secondary" else "THCS")
             )
             qualifications.append(
                 [Version(school, None, first[n], None, None, None, (person[n], kind, name, level))]
@@ -434,9 +434,7 @@ class Registers:
             if throw > 0.66:
                 theory = self.day[min(p.birth + 365 * 31, OPENING + 1500)]
                 name, level = (
-                    ("Cao cấp lý luận chính trị", "advanced")
-                    if throw > 0.73
-                    else ("Trung cấp lý luận chính trị", "intermediate")
+                    ("Lý luận chính trị", "Cao cấp") if throw > 0.73 else ("Lý luận chính trị", "Trung cấp")
                 )
                 qualifications.append(
                     [Version(theory, None, first[n], None, None, None, (person[n], "theory", name, level))]
