@@ -206,8 +206,11 @@ def record_course(case: Case, act: Act, *, day, obtained, certificate, place):
         )
     if obtained is not None and (held is None or held.start != obtained):
         held = _enter_course(case, act, day, obtained, certificate, place, rule).period
-    case.data["course_until"] = held.end.isoformat()
-    said = {"obtained": held.start.isoformat(), "valid_until": held.last.isoformat()}
+    assert held is not None
+    # One that was entered without an end is valid as long as the rule says.
+    until = held.end or add_months(held.start, rule.value)
+    case.data["course_until"] = until.isoformat()
+    said = {"obtained": held.start.isoformat(), "valid_until": (until - DAY).isoformat()}
     return Outcome(said=said)
 
 

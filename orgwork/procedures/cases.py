@@ -815,11 +815,11 @@ def _locking(
     if "cell" in locks and case:
         units.add(case.data["cell"])
     if "person" in locks:
-        people = named(values, Person) | {case.person_id if case else None}
+        people |= named(values, Person) | {case.person_id if case else None}
     for model, wanted in ((Unit, units), (Person, people)):
         if held:
             wanted -= held.locked[model]
-            held.locked[model] |= wanted - {None}
+            held.locked[model] |= {ident for ident in wanted if ident is not None}
         statements += locking_rows(model, wanted)
     return statements
 
