@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.http import Http404, StreamingHttpResponse
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_safe
 from orgwork.doors.web import figure_structure, numbers, places
 from orgwork.exchange.linked import areas, org
 from orgwork.exchange.linked.writing import FORMS
+from orgwork.foundation.dates import DAY
 from orgwork.registers.reorganisation import PlanState
 from orgwork.registers.units import ROOT
 
@@ -54,9 +54,7 @@ def of_plan(request, plan) -> dict:
     if plan.state != PlanState.ENACTED:
         return {}
     dials, code = request.dials.turned(on=plan.day), plan.unit.code if plan.unit else ROOT
-    beside = figure_structure.address(
-        "members.stock", request.dials, code, plan.day - timedelta(days=1), plan.day
-    )
+    beside = figure_structure.address("members.stock", request.dials, code, plan.day - DAY, plan.day)
     forms = [{**way, "label": f"W3C ORG, {way['label']}"} for way in ways(request, code, dials)]
     return {"forms": forms, "beside": beside}
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from orgwork.foundation.dates import DAY
 from orgwork.registers.areas import (
     DRAFT_2025,
     TERRITORIES,
@@ -26,7 +27,7 @@ from orgwork.registers.areas import (
 
 from .changes import happened, spoken
 from .naming import Names, listed, shared
-from .spans import ONE, named_now, spanned, valid
+from .spans import named_now, spanned, valid
 from .writing import FORMS, Iri, Subject, Term, Text, day, in_gulps
 
 AT_ONCE = 500
@@ -174,7 +175,7 @@ class Areas:
             if any(step.on == rows[0][0] for step in self.back.get(ident, ())):
                 said[ident].say("schema:validFrom", day(rows[0][0]))
             if rows[-1][1] is not None:
-                said[ident].say("schema:validThrough", day(rows[-1][1] - ONE))
+                said[ident].say("schema:validThrough", day(rows[-1][1] - DAY))
 
     # -- changes
 

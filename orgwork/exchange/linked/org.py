@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from django.db.models import Model
 
 from orgwork.foundation import catalogues
+from orgwork.foundation.dates import DAY
 from orgwork.registers.documents import Document
 from orgwork.registers.posts import INTERIM, PostExistence
 from orgwork.registers.units import (
@@ -29,7 +30,7 @@ from orgwork.registers.units import (
 from .areas import Areas
 from .changes import Changes, Edge
 from .naming import Names, shared
-from .spans import ONE, named_now, spanned, valid
+from .spans import named_now, spanned, valid
 from .writing import FORMS, Iri, Subject, Term, Text, Value, day, in_gulps
 
 #: So many bodies are read with one question.
@@ -173,7 +174,7 @@ class _Bodies:
         if not opened:  # since when those of the opening balance exist, nobody said
             found.say("schema:foundingDate", day(life[0]))
         if life[1] is not None:
-            found.say("schema:dissolutionDate", day(life[1] - ONE))
+            found.say("schema:dissolutionDate", day(life[1] - DAY))
         dated: list[Subject] = []
         for rows, plain, value in (
             (self.called[unit], self._names_now(unit), self._name),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from .writing import Subject, day
+from orgwork.foundation.dates import DAY
 
-ONE = dt.timedelta(days=1)
+from .writing import Subject, day
 
 
 def valid(rows: Iterable[tuple], on: dt.date) -> list[tuple]:
@@ -23,4 +23,4 @@ def named_now(rows: Sequence[tuple], on: dt.date) -> tuple:
 def spanned(found: Subject, since: dt.date, until: dt.date | None) -> Subject:
     """From its first day to its last, both included."""
     found.say("schema:validFrom", day(since))
-    return found if until is None else found.say("schema:validThrough", day(until - ONE))
+    return found if until is None else found.say("schema:validThrough", day(until - DAY))
