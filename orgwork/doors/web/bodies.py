@@ -387,7 +387,7 @@ def functions(request, place) -> list[dict]:
             "since": row.valid_from,
             "acts": [
                 {"label": label, "url": reverse("do", args=[verb]) + dials.query(function=row.function_id)}
-                for verb, label in (("function.hand_over", _("hand over")), ("function.end", _("end")))
+                for verb, label in (("function.hand_over", _("hand it over")), ("function.end", _("end")))
                 if able
             ],
         }
