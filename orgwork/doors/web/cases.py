@@ -494,9 +494,18 @@ def form_page(request, definition, form, *, section, back):
     return render(request, "web/step.html", context, status=422 if request.method == "POST" else 200)
 
 
+#: The room in the way through the work that an act belongs to, by the first part of its name.
+ROOMS = {
+    "acquaintance": "documents", "area": "bodies", "badge": "cards", "card": "cards", "correction": "people",
+    "function": "bodies", "growth": "figures", "incoming": "incoming", "numbers": "documents",
+    "paper": "documents", "person": "people", "plan": "reorganisations", "post": "posts", "quota": "staffing",
+    "reorganisation": "reorganisations", "retirement": "staffing", "staff": "staffing", "target": "figures",
+    "task": "documents", "text": "documents", "unit": "bodies",
+}  # fmt: skip
+
+
 def section_of(verb: str) -> str:
-    rooms = {"unit": "bodies", "post": "posts", "person": "people", "paper": "documents"}
-    return {**rooms, "numbers": "documents"}.get(verb.split(".")[0], "cases")
+    return ROOMS.get(verb.split(".")[0], "cases")
 
 
 def prefilled(request, definition) -> dict:
