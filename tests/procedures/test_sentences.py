@@ -19,7 +19,7 @@ OTHERS = (
     "account.token_ended", "account.token_made",
     "reorganisation.plan", "reorganisation.decide", "reorganisation.enact", "reorganisation.undo",
     "reorganisation.found", "reorganisation.move", "reorganisation.kind", "reorganisation.rename",
-    "reorganisation.end", "reorganisation.person",
+    "reorganisation.end", "reorganisation.person", "reorganisation.accept",
 )  # fmt: skip
 
 

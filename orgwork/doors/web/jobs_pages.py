@@ -91,7 +91,7 @@ def crumbs(request) -> list[dict]:
 
 
 def shown(one: Job) -> dict:
-    tags = {Job.State.DONE: "ok", Job.State.FAILED: "bad", Job.State.STOPPED: "warn"}
+    tags: dict[str, str] = {Job.State.DONE: "ok", Job.State.FAILED: "bad", Job.State.STOPPED: "warn"}
     one = jobs.latest(one)
     return {
         "job": one,
