@@ -159,7 +159,8 @@ class Shape:
         for unit, (target, _rule) in self.moved.items():
             # Moved as it is written, a cell under a commune's organisation is a grassroots cell, too.
             kind = self.world.kind.get(unit, "")
-            if unit not in self.kinds and (fits := self.fits(kind, target)) not in (None, kind):
+            fits = self.fits(kind, target)
+            if unit not in self.kinds and fits is not None and fits != kind:
                 self.kinds[unit] = fits
 
     def _ref(self, change: PlannedChange) -> Ref:
@@ -168,7 +169,8 @@ class Shape:
     def _found(self, change: PlannedChange) -> None:
         said = change.values
         key = change.target_key
-        parent: Ref = change.target_id or self.world.fresh.get(key, key)
+        planned: Ref = self.world.fresh[key] if key in self.world.fresh else key
+        parent: Ref = change.target_id or planned
         one = Founded(
             change.key, said["kind"], parent, said.get("names", {}), change.rule or "written",
             change, clause=change.clause,
