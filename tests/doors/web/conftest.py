@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
 
 from orgwork.foundation.dates import begin
 from orgwork.foundation.moments import writing
@@ -48,3 +49,11 @@ def admit(cast):
             )
         cast.new.append(person)
     return cast
+
+
+@pytest.fixture
+def office(cast):
+    """A browser of the provincial office, signed in."""
+    client = Client()
+    client.force_login(cast.account("provincial_officer"))
+    return client

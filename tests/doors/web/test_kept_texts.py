@@ -21,13 +21,6 @@ SAID = (
 )
 
 
-@pytest.fixture
-def office(cast):
-    client = Client()
-    client.force_login(cast.account("provincial_officer"))
-    return client
-
-
 def find(kind):
     return TextFind.objects.filter(kind=kind).order_by("start").first()
 

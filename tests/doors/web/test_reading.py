@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from orgwork.foundation.dates import Period
 from orgwork.insight import frame
@@ -18,13 +17,6 @@ SAID = (
     "Genosse Nguyen Van Thong nannte den Plan Nr. 66-KH/TU und die Richtlinie Nr. 35-CT/TW des Politbüros. "
     "Er forderte das Parteikomitee auf, die Ziele bis Ende 2024 zu erreichen."
 )
-
-
-@pytest.fixture
-def office(cast):
-    client = Client()
-    client.force_login(cast.account("provincial_officer"))
-    return client
 
 
 def read(client, text=SAID, **more):
