@@ -850,7 +850,8 @@ SENTENCES: dict[str, list] = {
         _("Came to another cell in a reorganisation"),
     ],
     "function.give": [
-        _("Function “%(function)s” given by decision %(decision)s"), _("Function “%(function)s” given"),
+        _("Function “%(function)s” given by decision %(decision)s"),
+        _("Function “%(function)s” given"),
         _("Function given to a body"),
     ],
     "function.hand_over": [
@@ -858,7 +859,8 @@ SENTENCES: dict[str, list] = {
         _("Function handed over to another body"),
     ],
     "function.end": [
-        _("Function “%(function)s” ended by decision %(decision)s"), _("Function of a body ended"),
+        _("Function “%(function)s” ended by decision %(decision)s"),
+        _("Function of a body ended"),
     ],
     "reorganisation.committee": [
         _("The new committee was appointed by decision %(decision)s; %(count)s who led on stopped"),
