@@ -11,6 +11,7 @@ from collections import Counter
 from django.db.models import Max
 
 from orgwork.foundation.moments import Act, Moment
+from orgwork.foundation.workdays import add_months
 from orgwork.procedures import (
     admission,
     complaint,
@@ -316,7 +317,7 @@ class Events:
         return 1
 
     def recognise(self, person, cell, held, decides):
-        ended = dt.date.fromordinal(held).replace(year=dt.date.fromordinal(held).year + 1).toordinal()
+        ended = add_months(dt.date.fromordinal(held), 12).toordinal()
         met, sat, decided = (self.later(ended, n) for n in (6, 14, 30))
         case = self.do(recognition.open_recognition, on=self.calendar.on_or_after(ended), person=person)
         self.do(recognition.cell_vote, case, on=met, protocol=self.cell_votes(cell, met))

@@ -11,6 +11,7 @@ from datetime import date
 
 from orgwork.foundation import provisions
 from orgwork.foundation.search import fold
+from orgwork.procedures.badges import years_later
 
 from .bodies import CLOSING, OPENING, SHOWN, day
 from .chance import Die
@@ -150,10 +151,7 @@ def _has_marks(person) -> bool:
 
 def award_day(start: date, years: int) -> int:
     """The first award day on which the years are reached."""
-    try:
-        reached = start.replace(year=start.year + years)
-    except ValueError:
-        reached = date(start.year + years, 3, 1)
+    reached = years_later(start, years)
     said = provisions.on(date.fromordinal(SHOWN))["badges.days"].value
     days = [date.fromisoformat(f"{year}-{one}") for year in (reached.year, reached.year + 1) for one in said]
     return min(one for one in days if one >= reached).toordinal()

@@ -9,6 +9,8 @@ from datetime import date
 
 from django.utils.translation import gettext_noop
 
+from orgwork.procedures.badges import years_later
+
 from .bodies import CELLS, CLOSING, OPENING, SHOWN, TERM, Span, day
 from .chance import Urn, share_out
 from .names import draw_ethnicity, draw_name
@@ -756,8 +758,4 @@ class Lives:
 
 
 def anniversary(since, years=1):
-    start = date.fromordinal(since)
-    try:
-        return start.replace(year=start.year + years).toordinal()
-    except ValueError:
-        return day(start.year + years, 3, 1)
+    return years_later(date.fromordinal(since), years).toordinal()
