@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import get_resolver
 from django.utils import translation
 
 from orgwork.foundation import journal
@@ -30,11 +31,13 @@ def told(kind, ident):
 
 
 def test_every_verb_has_a_sentence():
+    get_resolver().url_patterns  # noqa: B018  every door is open: each room has said which verbs it has
     verbs = {definition.verb for definition in definitions()} | set(OTHERS)
     assert [verb for verb in sorted(verbs) if not sentences.has_sentence(verb)] == []
 
 
 def test_no_sentence_is_about_a_verb_that_nobody_does():
+    get_resolver().url_patterns  # noqa: B018
     verbs = {definition.verb for definition in definitions()} | set(OTHERS) | {"takeover", "takeover.run"}
     unknown = {key.partition("@")[0] for key in sentences.SENTENCES} - verbs - {"takeover.person"}
     assert unknown == set()
