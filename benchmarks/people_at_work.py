@@ -46,7 +46,7 @@ from orgwork.registers.models import (
 from orgwork.registers.units import derive_lineage, name_values
 
 CELLS, COMMUNES, DISTRICTS, NATIONAL = 20, 20, 9, 1
-WARM, RUN = 15.0, 60.0
+WARM, RUN = 40.0, 60.0
 #: Up to so many people it is tried whether it runs, not measured.
 SMALL, SHORT = 10_000, (2.0, 8.0)
 THINKS = (2.0, 6.0)

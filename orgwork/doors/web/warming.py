@@ -12,16 +12,17 @@ import time
 from types import SimpleNamespace
 
 from django.db import connection
+from django.db.models import Count
 
 from orgwork.doors.web import numbers, words
 from orgwork.doors.web.bodies import PARTY, level_rows
 from orgwork.doors.web.dials import Dials
-from orgwork.registers.units import Unit, UnitPlacement
+from orgwork.registers.units import Unit, UnitLineage
 
 #: Longer than this no process counts ahead; what is not reached is counted when it is asked for.
 SECONDS = 60
-#: Below a level as wide as this every body is small: it is counted within a page's time.
-WIDE = 30
+#: Bodies with more than so many others in them: the smaller ones are counted within a page's time.
+MANY = 500
 logger = logging.getLogger(__name__)
 
 
@@ -33,24 +34,23 @@ def begin() -> threading.Thread:
 
 
 def warm(seconds: float = SECONDS) -> int:
-    """Count what sheets and *Today* show of the bodies from the root downwards, level by level, as the
-    pages ask for it; returns of how many bodies. Stops when the time is up.
+    """Count what sheets and *Today* show of the wide bodies, the widest first, as the pages ask for it;
+    returns of how many bodies. Stops when the time is up.
     """
     stop, done = time.monotonic() + seconds, 0
     dials = Dials.of({})
-    level = list(UnitPlacement.objects.on(dials.on).filter(parent=None).values_list("unit", flat=True))
-    while level:
-        below: list[int] = []
-        for unit in Unit.objects.filter(pk__in=level).order_by("code"):
-            if time.monotonic() > stop:
-                return done
-            request, place = SimpleNamespace(dials=dials), SimpleNamespace(unit=unit)
-            party = [row for row in level_rows(unit, dials) if words.family(row["kind"]) in PARTY]
-            numbers.below(request, place, party)
-            numbers.cards(request, place)
-            below += [row["id"] for row in party if row["has_below"]]
-            done += 1
-        level = below if len(level) < WIDE else []
+    inside = UnitLineage.objects.on(dials.on).values("ancestor").annotate(many=Count("pk"))
+    order = inside.filter(many__gt=MANY).order_by("-many", "ancestor")
+    wide = list(order.values_list("ancestor", flat=True))
+    for unit in map(Unit.objects.in_bulk(wide).__getitem__, wide):
+        if time.monotonic() > stop:
+            break
+        request, place = SimpleNamespace(dials=dials), SimpleNamespace(unit=unit)
+        numbers.below(
+            request, place, [row for row in level_rows(unit, dials) if words.family(row["kind"]) in PARTY]
+        )
+        numbers.cards(request, place)
+        done += 1
     return done
 
 

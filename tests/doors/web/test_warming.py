@@ -15,8 +15,9 @@ COUNTED = re.compile(r'COUNT\(.*registers_membership"', re.S)
 
 
 @pytest.fixture
-def keeping(settings, request):
+def keeping(settings, request, monkeypatch):
     settings.ORGWORK_TODAY = dt.date(2024, 5, 1)
+    monkeypatch.setattr(warming, "MANY", 0)
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": request.node.nodeid}
     settings.CACHES = {"default": memory}
     cache.clear()
@@ -49,7 +50,14 @@ def test_no_time_is_no_harm(cast, keeping):
     assert warming.warm(seconds=0) <= 1
 
 
-def test_a_fault_stops_no_house(monkeypatch, caplog, cast):
+def test_small_bodies_are_left_to_their_pages(cast, keeping, monkeypatch):
+    monkeypatch.setattr(warming, "MANY", 1)
+    some = warming.warm()
+    monkeypatch.setattr(warming, "MANY", 0)
+    assert 0 < some < warming.warm()
+
+
+def test_a_fault_stops_no_house(keeping, monkeypatch, caplog, cast):
     monkeypatch.setattr(numbers, "cards", lambda *_asked: 1 / 0)
     monkeypatch.setattr(warming, "connection", type("Unused", (), {"close": staticmethod(lambda: None)}))
     warming._quietly()
