@@ -330,7 +330,7 @@ def answer_opinion(case: Case, act: Act, *, day, unit: Unit, verdict, reply):
 )
 def close_opinions(case: Case, act: Act, *, day, remark):
     version = _version(case)
-    rows = list(DraftOpinion.objects.on(day).filter(version=version))
+    rows = list(DraftOpinion.objects.on(day).filter(version=version).order_by("pk"))
     for row in rows:
         if not row.stance and row.due >= day:
             raise Refusal(
@@ -338,6 +338,7 @@ def close_opinions(case: Case, act: Act, *, day, remark):
                 % {"unit": body(row.unit, day), "due": wording.day(row.due)},
                 code="answers_outstanding",
             )  # fmt: skip
+    for row in rows:
         if row.stance and (row.text or row.stance != Stance.AGREES) and not row.verdict:
             raise Refusal(
                 _("The opinion of %(unit)s has not been answered; say what became of it.")
