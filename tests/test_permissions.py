@@ -527,7 +527,7 @@ def test_every_operation_of_the_api_stands_in_the_table():
 
 def _route(path: str) -> str:
     filled = path.replace("{code}", "x").replace("{kind}", "x").replace("{number}", "1")
-    filled = filled.replace("{row}", "1")
+    filled = filled.replace("{row}", "1").replace("{file}", "1")
     return resolve(filled).route
 
 
