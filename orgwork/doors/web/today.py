@@ -28,7 +28,7 @@ from orgwork.doors.web.cases import enrich
 from orgwork.foundation import words
 from orgwork.foundation.jobs import Job
 from orgwork.foundation.journal import EntrySubject
-from orgwork.foundation.search import fold, query_tokens
+from orgwork.foundation.search import fold, matches, query_tokens
 from orgwork.procedures.cases import Case, placed
 from orgwork.registers import access
 from orgwork.registers.documents import Document
@@ -38,6 +38,8 @@ from orgwork.registers.reads import note_read
 from orgwork.registers.units import names_of
 
 FOUND = 20
+#: People whose names are looked at one by one; of more the names are walked in their order.
+SEVERAL = 5000
 SHOWN = 10
 MOST = 999
 
@@ -135,10 +137,17 @@ def named(request, asked, homes) -> list[tuple[int, str]]:
         called = list(rows.filter(pk__in=some).values_list("person_id", "full"))
         ours = readable(request, homes, [pk for pk, _name in called])
         return [(pk, name) for pk, name in called if pk in ours][:FOUND]
-    found = set()
+    found: set[tuple[str, int, str]] = set()
     for people_ in sources(request, homes):
-        theirs = rows.filter(*words.each(PersonName, asked), person__in=people_)
-        found |= set(theirs.values_list("sort_key", "person_id", "full")[:FOUND])
+        several = people_[: SEVERAL + 1]
+        if len(several) <= SEVERAL:
+            # Left to choose, PostgreSQL walks the names of the whole register for the few of one commune.
+            theirs = rows.order_by().filter(person__in=list(several))
+            called = theirs.values_list("sort_key", "person_id", "full", "folded")
+            found |= {tuple(said) for *said, folded in called if matches(folded, asked)}
+        else:
+            theirs = rows.filter(*words.each(PersonName, asked), person__in=people_)
+            found |= set(theirs.values_list("sort_key", "person_id", "full")[:FOUND])
     return [(pk, name) for _key, pk, name in sorted(found)[:FOUND]]
 
 

@@ -91,10 +91,11 @@ def test_names_are_found_without_marks_and_in_any_order(cast):
     assert "Đỗ Hữu Lộc" in answer.content.decode()
 
 
-@pytest.mark.parametrize("few", [2000, 0])
-def test_search_finds_only_people_within_reach(cast, monkeypatch, few):
-    """Whether the word is rare or frequent."""
+@pytest.mark.parametrize(("few", "several"), [(2000, 5000), (0, 5000), (0, 0)])
+def test_search_finds_only_people_within_reach(cast, monkeypatch, few, several):
+    """Whether the word is rare or frequent, and whoever asks reads the names of few or of many."""
     monkeypatch.setattr(words, "FEW", few)
+    monkeypatch.setattr("orgwork.doors.web.today.SEVERAL", several)
     assert "Khoàng Thị Sen" in reader(cast, "other_officer").get("/search/?q=sen").content.decode()
     assert "Khoàng Thị Sen" not in reader(cast, "district_officer").get("/search/?q=sen").content.decode()
 
