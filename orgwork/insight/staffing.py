@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet
 
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY, Period
 from orgwork.planning.quotas import ReductionGoal, StaffingQuota, day_of, given_on
 from orgwork.registers.staffing import DEPARTURES, Manner, Occupancy, StaffCategory, retiring
-from orgwork.registers.units import Unit, under_ids
+from orgwork.registers.units import Unit, UnitPlacement, under_ids
 
 
 @dataclass(frozen=True)
@@ -166,19 +166,47 @@ def retirements(
     unit: Unit, category: str, period: Period, day: dt.date, known_at=None
 ) -> QuerySet[Occupancy]:
     """Who of today's staff retires in the period: the records that the number of a year ahead counts."""
-    return filled(unit, category, day, known_at).filter(_retires(period, day, known_at))
+    gone = leaving(unit, category, day, known_at)
+    before = [person for person, left in gone.items() if period.end is not None and left < period.end]
+    rows = filled(unit, category, day, known_at).exclude(person__in=before)
+    return rows.filter(person__in=retiring(period, day, known_at))
 
 
-def _retires(period: Period, day: dt.date, known_at=None) -> Q:
-    """Retires in the period and has no earlier last day: the records of a forecast."""
-    ends_before = Q(valid_to__isnull=False, valid_to__lt=period.end)
-    return Q(person__in=retiring(period, day, known_at)) & ~ends_before
+def leaving(unit: Unit, category: str, day: dt.date, known_at=None) -> dict[int, dt.date]:
+    """Who of today's staff really leaves on a day already set: person → the first day without them.
+
+    Whoever works on from that very day, in the same category and by the quota, at the body or below it, or
+    anywhere because their own body ends, has not left: a reform only changes where they stand.
+    """
+    here = filled(unit, category, day, known_at).filter(valid_to__isnull=False)
+    rows = list(here.values_list("person", "valid_to", "unit"))
+    later = Occupancy.objects.at(known_at).filter(
+        valid_from__gt=day, person__in=here.values("person"), category=category, manner=Manner.QUOTA
+    )
+    onward = {(row.person_id, row.valid_from): row for row in later}
+    if not onward:
+        return {person: end for person, end, _at in rows if end is not None}
+    last = max(since for _person, since in onward)
+    under = [Q(unit__in=under_ids(unit, on, known_at=known_at)) for on in (day, last)]
+    below = set(later.filter(under[0] | under[1]).values_list("unit", flat=True))
+    ended = _ended(Q(unit__in=here.values("unit")) | Q(unit__in=later.values("unit")), known_at)
+    found: dict[int, dt.date] = {}
+    for person, end, at in rows:
+        until: dt.date | None = end
+        while until is not None:
+            following = onward.get((person, until))
+            if following is None or not (following.unit_id in below or ended.get(at, dt.date.max) <= until):
+                found[person] = until
+                break
+            until, at = following.valid_to, following.unit_id
+    return found
 
 
-def _ends(period: Period) -> Q:
-    """The last day is recorded already and lies in the period."""
-    first, last = period.start + DAY, (period.end or dt.date.max) + DAY
-    return Q(valid_to__gte=first, valid_to__lt=last)
+def _ended(which: Q, known_at=None) -> dict[int, dt.date]:
+    """Those of the bodies that end: the day from which each is no more."""
+    rows = UnitPlacement.objects.at(known_at).filter(which).order_by().values("unit")
+    rows = rows.annotate(until=Max("valid_to"), going_on=Count("pk", filter=Q(valid_to__isnull=True)))
+    return dict(rows.filter(going_on=0).values_list("unit", "until"))
 
 
 def ahead(
@@ -186,24 +214,34 @@ def ahead(
     road: Sequence[Reduction] | None = None,
 ) -> list[Ahead]:  # fmt: skip
     """What the rest of this year and the years after bring: retirements by the road map (domain.md §6.5) and
-    days already set, against the goals. One question for all years; ``road`` where the road map is known.
+    days already set, against the goals. A constant number of questions for all years; ``road`` where the road
+    map is known.
     """
     road = road_map(unit, category, day, known_at) if road is None else road
     goals = {one.year: one.most for one in road}
-    asked: dict[str, Count] = {"all_of_them": Count("pk")}
-    span = range(day.year, day.year + years)
-    for year in span:
-        period = Period(max(day, dt.date(year, 1, 1)), dt.date(year + 1, 1, 1))
+    periods = {
+        year: Period(max(day, dt.date(year, 1, 1)), dt.date(year + 1, 1, 1))
+        for year in range(day.year, day.year + years)
+    }
+    retire = {
         # Whose last month began already still works this month.
-        months = Period(period.start.replace(day=1), period.end)
-        asked[f"gone_{year}"] = Count("pk", filter=_retires(months, day, known_at))
-        asked[f"ends_{year}"] = Count("pk", filter=_ends(period))
-    counted = filled(unit, category, day, known_at).aggregate(**asked)
-    left, found = counted["all_of_them"], []
-    for year in span:
-        gone, ends = counted[f"gone_{year}"], counted[f"ends_{year}"]
-        left -= gone + ends
-        found.append(Ahead(year, gone, ends, left, goals.get(year)))
+        f"retires_{year}": Q(person__in=retiring(Period(one.start.replace(day=1), one.end), day, known_at))
+        for year, one in periods.items()
+    }
+    here = filled(unit, category, day, known_at)
+    asked = {name: Count("pk", filter=which) for name, which in retire.items()}
+    counted = here.filter(valid_to__isnull=True).aggregate(all_of_them=Count("pk"), **asked)
+    said = {name: ExpressionWrapper(which, BooleanField()) for name, which in retire.items()}
+    set_days = list(here.filter(valid_to__isnull=False).annotate(**said).values("person", *said))
+    gone = leaving(unit, category, day, known_at) if set_days else {}
+    left, found = counted["all_of_them"] + len(set_days), []
+    for year, one in periods.items():
+        retires, last = counted[f"retires_{year}"], one.end or dt.date.max
+        for row in set_days:
+            retires += bool(row[f"retires_{year}"] and gone.get(row["person"], last) >= last)
+        ends = sum(one.start + DAY <= until < last + DAY for until in gone.values())
+        left -= retires + ends
+        found.append(Ahead(year, retires, ends, left, goals.get(year)))
     return found
 
 

@@ -6,14 +6,17 @@ from random import Random
 
 import pytest
 
-from orgwork.foundation.dates import Period
+from orgwork.foundation.dates import Period, end
+from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed
 from orgwork.insight import staffing as insight
 from orgwork.planning.quotas import StaffingQuota, allot, given_on, set_goal, taken_from
 from orgwork.procedures import staffing
 from orgwork.procedures.reorganisation import undo
+from orgwork.registers.record import Cause
 from orgwork.registers.reorganisation import Plan, PlannedChange
 from orgwork.registers.staffing import Occupancy, StaffBenefit, month_of, retiring
+from orgwork.registers.units import UnitPlacement
 from tests.procedures.told import refused
 
 DAY = dt.date(2024, 3, 1)
@@ -155,6 +158,36 @@ def test_what_retirements_and_set_days_bring_opens_to_people(cast, place):
         staffing.decide_retirement, actor=officer, day=DAY, person=cast.member,
         last_day=dt.date(2023, 1, 1), document=paper, code="too_early",
     )  # fmt: skip
+
+
+def test_whoever_changes_body_on_the_day_of_a_reform_has_not_left(cast, place):
+    """They go on in the successor: they retire as before, and leave on the day that is set there."""
+    reform = dt.date(2025, 7, 1)
+    for person in (cast.introducer, cast.member, cast.teacher, cast.veteran):
+        place(person)
+    for person in (cast.introducer, cast.member):
+        place(person, cast.other_commune, day=reform)
+    place(cast.veteran, cast.other_commune, day=reform, category="employees")
+    officer, paper = cast.account("provincial_officer"), cast.words()
+
+    def ahead(unit):
+        found = {one.year: one for one in insight.ahead(unit, "officials", DAY)}
+        return [(one.retiring, one.ending) for one in found.values()], found[2028].remaining
+
+    # Seen from above two change their place; from the commune, which goes on, they leave, and so does whoever
+    # changes the category.
+    assert ahead(cast.province) == ([(0, 0), (0, 1), (0, 0), (1, 0), (0, 0)], 2)
+    assert ahead(cast.commune) == ([(0, 0), (0, 3), (0, 0), (0, 0), (0, 0)], 1)
+    with writing(door="test") as act:
+        end(UnitPlacement, act, {"unit": cast.commune}, reform, cause=Cause.objects.create(kind="other"))
+    assert ahead(cast.commune) == ([(0, 0), (0, 1), (0, 0), (1, 0), (0, 0)], 2)
+    staffing.leave(
+        actor=officer, day=dt.date(2026, 3, 31), person=cast.member, reason="resigned", document=paper
+    )
+    assert ahead(cast.commune) == ([(0, 0), (0, 1), (0, 1), (1, 0), (0, 0)], 1)
+    year = Period(dt.date(2027, 1, 1), dt.date(2028, 1, 1))
+    found = insight.retirements(cast.commune, "officials", year, DAY)
+    assert [row.person for row in found] == [cast.introducer]
 
 
 def test_everybody_retires_in_exactly_one_year(cast):
