@@ -173,9 +173,9 @@ def sources(request, homes) -> list:
     entered = EntrySubject.objects.filter(type="person", entry__verb="person.enter", entry__actor=account)
     myself = access.person_of(account)
     return [
-        visible(homes, known_at=dials.known_at).values("person"),
-        visible(Case.objects.filter(person__isnull=False)).values("person"),
-        entered.values("subject_id"),
+        visible(homes, known_at=dials.known_at).values_list("person", flat=True),
+        visible(Case.objects.filter(person__isnull=False)).values_list("person", flat=True),
+        entered.values_list("subject_id", flat=True),
         [myself] if myself else [],
     ]
 
