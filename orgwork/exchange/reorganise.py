@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from orgwork.exchange.reorganise_text import clauses_of, rows_of_text
+from orgwork.exchange.reorganise_text import all_rows_of_text, clauses_of, rows_of_text
 from orgwork.exchange.texts.files import read_path, text_of
 from orgwork.foundation import wording
 from orgwork.foundation.moments import Act
@@ -25,7 +25,7 @@ from orgwork.procedures.reorganisation_shape import Shape
 from orgwork.registers.area_changes import COLUMNS, AreaChange, read_area_changes
 from orgwork.registers.areas import Area
 from orgwork.registers.documents import Document
-from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan
+from orgwork.registers.reorganisation import LEFT_OPEN, ChangeOf, DecisionOn, Plan, PlannedChange
 from orgwork.registers.units import Unit
 
 #: What a table of decisions says in each row.
@@ -72,20 +72,20 @@ def read_any(path: Path, day: dt.date) -> tuple[list[dict[str, str]], list[str]]
 
 
 def given(content: bytes, name: str, day: dt.date) -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
-    """The rows of an uploaded file, table or text, and the clauses of a text with their words; refused while
-    a text leaves something open.
+    """The rows of an uploaded file, table or text, and the clauses of a text with their words, to be checked
+    one by one; what the text leaves open is among the rows, a table has no clauses.
     """
     if Path(name).suffix.lower() in TABLES:
         return rows_of(content, name), []
     text = text_of(content)
-    rows, open_ = rows_of_text(text, day)
-    refuse_open(open_)
-    return rows, clauses_of(text)
+    return all_rows_of_text(text, day), clauses_of(text)
 
 
-def clauses_in(path: Path) -> list[tuple[str, str]]:
-    """The clauses of a resolution's text, to be checked one by one; a table has none."""
-    return [] if path.suffix.lower() in TABLES else clauses_of(read_path(path))
+def given_by_clause(path: Path, day: dt.date) -> tuple[list[dict[str, str]], list[tuple[str, str]]]:
+    """The same of a file on this machine."""
+    if not path.is_file():
+        raise Refusal(_("There is no file %(file)s.") % {"file": path.name}, code="no_such_file")
+    return given(path.read_bytes(), path.name, day)
 
 
 def refuse_open(open_: list[str]) -> None:
@@ -105,6 +105,11 @@ def as_csv(rows: Iterable[Mapping[str, str]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def places_open(plan: Plan) -> list[PlannedChange]:
+    """What the text leaves open in a plan: nobody has chosen yet."""
+    return list(plan.changes.filter(kind=ChangeOf.AREA, values__has_key=LEFT_OPEN))
 
 
 def changes_of(rows: Iterable[Mapping[str, str]], day: dt.date) -> list[AreaChange]:
@@ -133,7 +138,9 @@ def load(
     clauses: Iterable[tuple[str, str]] = (),
 ) -> Plan:  # fmt: skip
     """A plan from the rows of a table: territories as written, bodies as they follow by rule."""
-    changes = changes_of(rows, day)
+    settled = [row for row in rows if LEFT_OPEN not in row]
+    # Of a text nothing may be settled yet; a table without rows says so.
+    changes = changes_of(settled, day) if settled or not rows else []
     papers = _papers(act, changes)
     return reorganisation.plan_from_table(
         act, day, rows, changes, title=title, papers=papers, clauses=clauses

@@ -1,7 +1,7 @@
 """This room is for plans out of a resolution's text: each clause becomes rows of a table, with the codes of
 the territories it names, to be checked against the text clause by clause.
 
-What the text does not settle is said and left out: a name that two communes bear, one that nobody bears.
+What the text does not settle is said and left open: a name that two communes bear, one that nobody bears.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from orgwork.exchange.texts.resolutions import Clause, Old, changes
 from orgwork.exchange.texts.text import of as prepared
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
-from orgwork.procedures.reorganisation_clauses import SHARES
+from orgwork.procedures.reorganisation_clauses import SHARES, why_open
 from orgwork.registers.area_changes import COLUMNS, final_list, provinces_2025
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement
+from orgwork.registers.reorganisation import LEFT_OPEN
 
 HEAD = 3_000
 
@@ -44,22 +45,32 @@ def clauses_of(text: str) -> list[tuple[str, str]]:
 
 def rows_of_text(text: str, day: dt.date) -> tuple[list[dict[str, str]], list[str]]:
     """Rows with the columns of a table, and what the text leaves open, in sentences."""
+    rows = all_rows_of_text(text, day)
+    return [row for row in rows if LEFT_OPEN not in row], [
+        _open_place(row) for row in rows if LEFT_OPEN in row
+    ]
+
+
+def _open_place(row: dict[str, str]) -> str:
+    where = _("%(clause)s: “%(name)s”") % {"clause": row["article_clause"], "name": row["old_name"]}
+    return f"{where}: {why_open(row)}"
+
+
+def all_rows_of_text(text: str, day: dt.date) -> list[dict[str, str]]:
+    """A row for every old territory that the text names; what it leaves open says why (``LEFT_OPEN``)."""
     found = changes(text)
     if not found:
         raise Refusal(_("The text says nothing about communes that are merged."), code="no_changes")
     known = _known(text, day)
     rows: list[dict[str, str]] = []
-    open_: list[str] = []
     for clause in found:
         near = {one[3] for old in clause.old if len(some := _bearing(old, known)) == 1 for one in some}
-        for old in clause.old:
-            row = _row(clause, old, known, day, open_, near)
-            if row:
-                rows.append(row)
-    counted = Counter((row["old_level"], row["old_code"] or row["old_name"]) for row in rows)
-    for row in rows:
+        rows += (_row(clause, old, known, day, near) for old in clause.old)
+    settled = [row for row in rows if LEFT_OPEN not in row]
+    counted = Counter((row["old_level"], row["old_code"] or row["old_name"]) for row in settled)
+    for row in settled:
         row["n_targets"] = str(counted[(row["old_level"], row["old_code"] or row["old_name"])])
-    return rows, open_
+    return rows
 
 
 def _known(text: str, day: dt.date) -> Known:
@@ -122,26 +133,24 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def _row(
-    clause: Clause, old: Old, known: Known, day: dt.date, open_: list[str], near: set[str]
-) -> dict[str, str] | None:
-    where = _("%(clause)s: “%(name)s”") % {"clause": clause.clause, "name": f"{old.type} {old.name}".strip()}
-    new = [
-        one for one in final_list().values()
-        if one.province == known.province and fold(one.name) == fold(f"{clause.new_type} {clause.new_name}")
-    ]  # fmt: skip
-    if len(new) != 1:
-        open_.append(_("%(where)s: no new unit of that name is in the list.") % {"where": where})
-        return None
+def _row(clause: Clause, old: Old, known: Known, day: dt.date, near: set[str]) -> dict[str, str]:
     area, population = SHARES.get(old.part, SHARES["whole"])
     said = dict.fromkeys(COLUMNS, "")
     said |= {
-        "new_code": new[0].code, "new_code_1027": new[0].draft, "new_name": new[0].name,
-        "new_province_code": known.province, "new_province": known.name, "kind": old.part, "area": area,
-        "population": population, "n_targets": "1", "resolution": new[0].paper,
-        "resolution_date": known.written_on,
-        "article_clause": clause.clause, "effective": day.isoformat(), "resolved_by": "text",
+        "new_name": f"{clause.new_type} {clause.new_name}".strip(), "new_province_code": known.province,
+        "new_province": known.name, "kind": old.part, "area": area, "population": population,
+        "n_targets": "1", "resolution_date": known.written_on, "article_clause": clause.clause,
+        "effective": day.isoformat(), "resolved_by": "text",
     }  # fmt: skip
+    new = [
+        one for one in final_list().values()
+        if one.province == known.province and fold(one.name) == fold(said["new_name"])
+    ]  # fmt: skip
+    if len(new) == 1:
+        said |= {"new_code": new[0].code, "new_code_1027": new[0].draft, "new_name": new[0].name}
+        said["resolution"] = new[0].paper
+    else:
+        said[LEFT_OPEN] = "no_new_unit"
     if old.part == "unincorporated_area":
         return said | {"old_level": "unincorporated_area", "old_name": old.name}
     found = _bearing(old, known)
@@ -150,10 +159,13 @@ def _row(
         found = [one for one in found if one[3] in near] or found
         said["resolved_by"] = "district"
     if len(found) != 1:
-        many = _("%(where)s: %(count)s communes bear this name; say which.")
-        none = _("%(where)s: no commune bears this name on the day before.")
-        open_.append((many if found else none) % {"where": where, "count": len(found)})
-        return None
+        said |= {
+            "old_level": str(AreaKind.COMMUNE), "old_name": f"{old.type} {old.name}".strip(),
+            "old_district": old.district or "",
+            LEFT_OPEN: said.get(LEFT_OPEN) or ("several" if found else "none"),
+            "could_be": "; ".join(f"{one[2]} ({one[4]}) {one[1]}" for one in found),
+        }  # fmt: skip
+        return said
     names = (
         "old_level", "old_code", "old_name", "old_district_code", "old_district", "old_province_code",
         "old_province",

@@ -23,8 +23,9 @@ from orgwork.foundation.moments import Act, writing
 from orgwork.foundation.refusals import Refusal, RegisterIncomplete
 from orgwork.foundation.rehearsal import rehearsal
 from orgwork.registers.area_changes import AreaChange, match_area_changes
-from orgwork.registers.areas import Area, AreaName
+from orgwork.registers.areas import Area, AreaKind, AreaName
 from orgwork.registers.reorganisation import (
+    LEFT_OPEN,
     ChangeOf,
     ClauseState,
     DecisionOn,
@@ -84,9 +85,12 @@ def plan_from_table(
 ) -> Plan:  # fmt: skip
     """A plan whose changes of bodies follow from a table of changes of territories, by written rule.
 
-    ``clauses`` are those of the text from which the rows were read, with their words, to be checked.
+    ``clauses`` are those of the text from which the rows were read, with their words, to be checked. Where
+    the text leaves a place open, the draft is kept as it is, and blocks until a person has chosen.
     """
-    if wrong := [fault for fault in match_area_changes(changes, day) if fault.blocks]:
+    undecided = any(LEFT_OPEN in row for row in rows)
+    wrong = [fault for fault in match_area_changes(changes, day) if fault.blocks] if changes else []
+    if wrong and not undecided:
         raise Refusal(
             _("The table does not fit the register: %(fault)s") % {"fault": str(wrong[0])},
             code="areas_differ",
@@ -106,8 +110,8 @@ def plan_from_table(
         for number, row in enumerate(rows, 1)
     ]  # fmt: skip
     PlannedChange.objects.bulk_create(area_rows, batch_size=500)
-    proposed = _proposed(plan, world, said_in)
-    head = _head(world, [one.get("subject") for one in proposed])
+    proposed = _proposed(plan, world, said_in) if changes and not wrong else []
+    head = _of_province(world, rows) if undecided else _head(world, [one.get("subject") for one in proposed])
     if head is not None:
         Plan.objects.filter(pk=plan.pk).update(unit=head)
         plan.refresh_from_db()
@@ -137,6 +141,15 @@ def follow_anew(plan: Plan) -> None:
     if changes and not any(fault.blocks for fault in match_area_changes(changes, plan.day)):
         said_in = dict(plan.clauses.values_list("clause", "pk"))
         _proposed(plan, World(plan.day, changes), said_in)
+
+
+def _of_province(world: World, rows: Iterable[Mapping[str, str]]) -> int | None:
+    """The body over the province of which a text speaks; None where it joins several."""
+    codes = {row.get(name, "") for row in rows for name in ("old_province_code", "new_province_code")} - {""}
+    if len(codes) != 1:
+        return None
+    area = Area.objects.filter(kind=AreaKind.PROVINCE, code__in=codes).values_list("pk", flat=True).first()
+    return next(iter(world.leading(area)), None) if area else None
 
 
 def _head(world: World, units: Iterable[int | None]) -> int | None:
@@ -420,12 +433,18 @@ def counts_of(planned: Sequence[Shape]) -> dict[str, int]:
 
 def blocking_all(planned: Sequence[Shape]) -> list[dict[str, Any]]:
     """Everything undecided on any day of a plan, and every clause of its text that nobody has checked."""
-    unchecked = planned[0].plan.clauses.filter(state=ClauseState.OPEN).order_by("order")
+    plan = planned[0].plan
+    unchecked = list(plan.clauses.filter(state=ClauseState.OPEN).order_by("order"))
+    places = plan.changes.filter(kind=ChangeOf.AREA, said_in__in=unchecked, values__has_key=LEFT_OPEN)
+    undecided = set(places.values_list("said_in", flat=True))
     return [
         *(one for shape in planned for one in blocking(shape)),
         *(
             {"what": "clause", "subject": one.order, "code": "", "name": one.clause,
-             "note": str(_("Nobody has checked this clause against the text yet."))}
+             "note": str(
+                 _("The text leaves a place open here; choose the territory, or leave the clause out.")
+                 if one.pk in undecided else _("Nobody has checked this clause against the text yet.")
+             )}
             for one in unchecked
         ),
     ]  # fmt: skip

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.registers.area_changes import final_list
 from orgwork.registers.areas import Area, AreaKind, AreaName, AreaPlacement, ChangeKind
-from orgwork.registers.reorganisation import ChangeOf, ClauseState, Plan, PlanClause, PlannedChange
+from orgwork.registers.reorganisation import LEFT_OPEN, ChangeOf, ClauseState, Plan, PlanClause, PlannedChange
 
 from .cases import Outcome
 from .fields import Field
@@ -32,8 +34,23 @@ SHARES = {
     "part_population_only": ("none", "part"), "remainder_population_only": ("none", "remainder"),
     "unincorporated_area": ("whole", "none"),
 }  # fmt: skip
+#: The columns of the new territory.
+NEW = ("new_code", "new_code_1027", "new_name", "new_province_code", "new_province")
 #: What a person may say of a clause as a whole.
 VERDICTS = [(one.value, one.label) for one in (ClauseState.ACCEPTED, ClauseState.LEFT_OUT, ClauseState.OPEN)]
+
+
+def why_open(said: Mapping[str, Any]) -> str:
+    """Why a text leaves a place open, in a sentence."""
+    several = len(said.get("could_be", "").split("; "))
+    return {
+        "no_new_unit": str(_("no new unit of that name is in the list.")),
+        "none": str(_("no commune bears this name on the day before.")),
+        "several": ngettext(
+            "%(count)s commune bears this name; say which.", "%(count)s communes bear this name; say which.",
+            several,
+        ) % {"count": several},
+    }.get(said.get(LEFT_OPEN, ""), "")  # fmt: skip
 
 
 def clause_of(plan: Plan, order: int) -> PlanClause:
@@ -63,6 +80,12 @@ def check(act: Act, *, day: dt.date, plan: int, clause: int, verdict: str):
     held = open_plan(plan)
     row = clause_of(held, clause)
     before = row.state
+    if verdict == ClauseState.ACCEPTED and left_open(row):
+        raise Refusal(
+            _("The text leaves a place open in %(clause)s; choose the territory, or leave the clause out.")
+            % {"clause": row.clause},
+            field="verdict", code="place_open",
+        )  # fmt: skip
     _set(row, verdict)
     if ClauseState.LEFT_OUT in (before, verdict) and before != verdict:
         _count_anew(held)
@@ -104,13 +127,42 @@ def correct(act: Act, *, day: dt.date, plan: int, change: int, old: Area | None,
     row.values = {**row.values, **_new(new_code), **_old(held, old, part, row)}
     area, population = SHARES.get(part, SHARES["whole"])
     row.values |= {"kind": part, "area": area, "population": population, "resolved_by": "person"}
+    _settle(row)
     row.save(update_fields=["values"])
-    _count_anew(held)
     if row.said_in is not None:
+        _beside(row, row.said_in)
+    _count_anew(held)
+    if row.said_in is not None and not left_open(row.said_in):
         _set(row.said_in, ClauseState.CORRECTED)
     follow_anew(held)
     clause = row.said_in.clause if row.said_in else row.clause
     return Outcome(subjects=said_of(held, clause=clause, verdict=ClauseState.CORRECTED.value), result=row)
+
+
+def left_open(clause: PlanClause) -> bool:
+    """Whether the text leaves a place open in the clause that nobody has chosen yet."""
+    return clause.changes.filter(kind=ChangeOf.AREA, values__has_key=LEFT_OPEN).exists()
+
+
+def _settle(row: PlannedChange) -> None:
+    """With an old and a new territory nothing is open any more."""
+    for name in (LEFT_OPEN, "could_be"):
+        row.values.pop(name, None)
+
+
+def _beside(row: PlannedChange, clause: PlanClause) -> None:
+    """The new unit of a clause is one: what it says of others that had none holds for them, too."""
+    new = {name: row.values[name] for name in NEW}
+    others = clause.changes.filter(kind=ChangeOf.AREA, values__has_key=LEFT_OPEN).exclude(pk=row.pk)
+    for other in others:
+        if other.values.get("new_code"):
+            continue
+        other.values |= new
+        if other.values.get("old_code") or other.values["kind"] == ChangeKind.UNINCORPORATED_AREA:
+            _settle(other)
+        else:
+            other.values[LEFT_OPEN] = "several" if other.values.get("could_be") else "none"
+        other.save(update_fields=["values"])
 
 
 def _new(code: str) -> dict[str, Any]:
@@ -131,8 +183,10 @@ def _new(code: str) -> dict[str, Any]:
 def _old(plan: Plan, old: Area | None, part: str, row: PlannedChange) -> dict[str, Any]:
     """The columns of the old territory, as it stood on the eve."""
     if old is None:
-        if part == ChangeKind.UNINCORPORATED_AREA or row.values.get("old_code"):
+        if row.values.get("old_code"):
             return {}
+        if part == ChangeKind.UNINCORPORATED_AREA:
+            return {"old_level": AreaKind.UNINCORPORATED.value}
         raise Refusal(_("Say which old territory it is."), field="old", code="missing")
     eve = plan.day - dt.timedelta(days=1)
     chain, at = [], old
@@ -160,7 +214,8 @@ def _old(plan: Plan, old: Area | None, part: str, row: PlannedChange) -> dict[st
 
 def _count_anew(plan: Plan) -> None:
     """Into how many new territories each old one goes."""
-    rows = list(plan.changes.filter(kind=ChangeOf.AREA).exclude(said_in__state=ClauseState.LEFT_OUT))
+    standing = plan.changes.filter(kind=ChangeOf.AREA).exclude(said_in__state=ClauseState.LEFT_OUT)
+    rows = [row for row in standing if LEFT_OPEN not in row.values]
     counted = Counter(_key(row) for row in rows)
     for row in rows:
         row.values["n_targets"] = str(counted[_key(row)])

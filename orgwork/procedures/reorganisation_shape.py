@@ -21,6 +21,7 @@ from orgwork.registers.area_changes import AreaChange, read_area_changes
 from orgwork.registers.areas import AreaKind
 from orgwork.registers.members import MembershipPlace, PlaceKind
 from orgwork.registers.reorganisation import (
+    LEFT_OPEN,
     ChangeOf,
     ClauseState,
     DecisionOn,
@@ -630,8 +631,11 @@ def _whom(change: PlannedChange) -> int:
 
 
 def area_changes_of(planned: Iterable[PlannedChange]) -> list[AreaChange]:
-    """The changes of territories of a plan, as they were read."""
-    rows = [change.values for change in planned if change.kind == ChangeOf.AREA]
+    """The changes of territories of a plan, as they were read; what the text leaves open is none yet."""
+    rows = [
+        change.values for change in planned
+        if change.kind == ChangeOf.AREA and LEFT_OPEN not in change.values
+    ]  # fmt: skip
     return read_area_changes(rows)[0] if rows else []
 
 

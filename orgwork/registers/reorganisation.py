@@ -105,6 +105,10 @@ class PlanClause(models.Model):
         return self.clause
 
 
+#: In the values of a change of territories: why the text leaves it open. It counts once a person has chosen.
+LEFT_OPEN = "left_open"
+
+
 class PlannedChange(models.Model):
     """One change of a plan, with the clause of the text that says it and the rule by which it followed.
 

@@ -33,10 +33,12 @@ ACT, OPERATORS_ACT = "unit.end", "takeover.run"
 
 def load(args) -> int:
     account = _account(args)
-    rows, open_ = room.read_any(Path(args.file), args.effective)
-    room.refuse_open(open_)
+    if args.by_clause:
+        rows, clauses = room.given_by_clause(Path(args.file), args.effective)
+    else:
+        (rows, open_), clauses = room.read_any(Path(args.file), args.effective), []
+        room.refuse_open(open_)
     with writing(actor=account, door="cli") as act:
-        clauses = room.clauses_in(Path(args.file)) if args.by_clause else []
         plan = room.load(act, rows, args.effective, title=args.title or "", clauses=clauses)
         _allowed(account)(act, plan)
     answer = room.answer(plan)

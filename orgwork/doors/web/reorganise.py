@@ -4,7 +4,7 @@ people decide about it. Rehearsal, enactment and undo are long work, with their 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
@@ -12,11 +12,13 @@ from operator import itemgetter
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from orgwork.doors.web import formats, linked, words
@@ -36,7 +38,14 @@ from orgwork.procedures.reorganisation_rules import RULES
 from orgwork.procedures.reorganisation_shape import Ref, Shape
 from orgwork.procedures.reorganisation_variants import STANDING, family
 from orgwork.registers import access
-from orgwork.registers.reorganisation import ChangeOf, DecisionOn, Plan, PlanState
+from orgwork.registers.reorganisation import (
+    ChangeOf,
+    DecisionOn,
+    Plan,
+    PlanClause,
+    PlannedChange,
+    PlanState,
+)
 from orgwork.registers.units import Unit
 
 ACT = reorganisation_jobs.ACT
@@ -74,15 +83,31 @@ def board(request):
     if request.method == "POST":
         try:
             plan = _bring(request)
+            if left := len(room.places_open(plan)):
+                said = ngettext(
+                    "The text leaves %(count)s place open; it stands beside its clause.",
+                    "The text leaves %(count)s places open; they stand beside their clauses.", left,
+                )  # fmt: skip
+                messages.warning(request, said % {"count": formats.number(left)})
+                return redirect(reverse("plan-clauses", args=[plan.code]) + request.dials.query())
             return redirect(reverse("reorganisation", args=[plan.code]) + request.dials.query())
         except Refusal as fault:
             refusal = fault
     plans = Plan.objects.select_related("unit", "variant_of").order_by("-day", "code")[:200]
     rows = [plan for plan in plans if _open_to(request, plan)]
+    counted: dict[int, dict[str, int]] = defaultdict(dict)
+    kinds = PlannedChange.objects.filter(plan__in=rows).order_by().values_list("plan", "kind")
+    for plan_id, kind, count in kinds.annotate(count=Count("pk")):
+        counted[plan_id][kind] = count
+    read = set(PlanClause.objects.filter(plan__in=rows).values_list("plan", flat=True))
     columns = [
         {
             "state": PlanState(state).label,
-            "plans": [_card(plan) for plan in rows if plan.state == state],
+            "plans": [
+                _card(request, plan, counted[plan.pk], plan.pk in read)
+                for plan in rows
+                if plan.state == state
+            ],
         }
         for state in PlanState.values
     ]
@@ -99,15 +124,50 @@ def _open_to(request, plan: Plan) -> bool:
     return bool(access.may(request.user, ACT, plan.unit or access.root(), now=timezone.localdate()))
 
 
-def _card(plan: Plan) -> dict:
-    changes = Counter(plan.changes.values_list("kind", flat=True))
-    said = [f"{ChangeOf(kind).label}: {formats.number(n)}" for kind, n in sorted(changes.items())]
+def _card(request, plan: Plan, counted: Mapping[str, int], read: bool) -> dict:
+    """A plan with what it does, in words; each number leads to the list of those changes. Territories are
+    listed beside the clauses from which they were read.
+    """
+    listed = {
+        kind: reverse("plan-changes", args=[plan.code]) + request.dials.query(kind=kind) for kind in counted
+    }
+    listed[ChangeOf.AREA] = reverse("plan-clauses", args=[plan.code]) + request.dials.query() if read else ""
+    changes = [
+        {"said": does(kind, counted[kind]), "url": listed[kind]}
+        for kind in ChangeOf.values if kind in counted
+    ]  # fmt: skip
     days = [day for day in days_of(plan) if day != plan.day]
-    return {"plan": plan, "changes": " · ".join(said), "days": days}
+    return {"plan": plan, "changes": changes, "days": days}
+
+
+def does(kind: str, count: int) -> str:
+    """What a plan does, counted, in words."""
+    said = {
+        ChangeOf.AREA: ngettext("%(count)s territory changes", "%(count)s territories change", count),
+        ChangeOf.FOUND: ngettext("%(count)s body is founded", "%(count)s bodies are founded", count),
+        ChangeOf.END: ngettext("%(count)s body ends", "%(count)s bodies end", count),
+        ChangeOf.MERGE: ngettext(
+            "%(count)s body merges into another", "%(count)s bodies merge into others", count
+        ),
+        ChangeOf.ABSORB: ngettext("%(count)s body is absorbed", "%(count)s bodies are absorbed", count),
+        ChangeOf.SPLIT: ngettext("%(count)s body is split", "%(count)s bodies are split", count),
+        ChangeOf.MOVE: ngettext("%(count)s body moves", "%(count)s bodies move", count),
+        ChangeOf.RENAME: ngettext("%(count)s body is renamed", "%(count)s bodies are renamed", count),
+        ChangeOf.CHANGE_KIND: ngettext(
+            "%(count)s body changes its kind", "%(count)s bodies change their kind", count
+        ),
+        ChangeOf.TRANSFER_FUNCTION: ngettext(
+            "%(count)s body hands over functions", "%(count)s bodies hand over functions", count
+        ),
+        ChangeOf.TRANSFER_AREAS: ngettext(
+            "%(count)s body hands over served places", "%(count)s bodies hand over served places", count
+        ),
+    }
+    return said[ChangeOf(kind)] % {"count": formats.number(count)}
 
 
 def _bring(request) -> Plan:
-    """A plan from a table of changes of territories."""
+    """A plan from a table of changes of territories, or from a resolution's text."""
     file = request.FILES.get("file")
     if file is None:
         raise Refusal(_("Choose a file first."), field="file", code="missing")

@@ -17,7 +17,7 @@ from orgwork.doors.web.reorganise_variants import AboutAPlan
 from orgwork.foundation.refusals import Refusal
 from orgwork.procedures import reorganisation_clauses as room
 from orgwork.registers.areas import Area, ChangeKind
-from orgwork.registers.reorganisation import ChangeOf, ClauseState, Plan, PlannedChange, PlanState
+from orgwork.registers.reorganisation import ChangeOf, ClauseState, Plan, PlanClause, PlannedChange, PlanState
 
 PER_PAGE = 12
 TAGS = {
@@ -43,22 +43,24 @@ def clauses(request, code):
         "state": state, "states": [("", _("all")), *ClauseState.choices],
         "editable": plan.state not in (PlanState.ENACTED, PlanState.WITHDRAWN),
         "left": formats.number(plan.clauses.filter(state=ClauseState.OPEN).count()),
-        "verdicts": [
-            ("", _("not checked yet")), (ClauseState.ACCEPTED.value, _("as the text says it")),
-            (ClauseState.LEFT_OUT.value, _("leave it out")),
-        ],
-        "clauses": [
-            {
-                "clause": one, "tag": TAGS[ClauseState(one.state)],
-                "areas": [
-                    _area(row) for row in named if row.said_in_id == one.pk and row.kind == ChangeOf.AREA
-                ],
-                "bodies": [row for row in named if row.said_in_id == one.pk and row.kind != ChangeOf.AREA],
-            }
-            for one in page.rows
-        ],
+        "clauses": [_beside(one, [row for row in named if row.said_in_id == one.pk]) for one in page.rows],
     }  # fmt: skip
     return render(request, "web/plan_clauses.html", context)
+
+
+def _beside(one: PlanClause, rows: list[PlannedChange]) -> dict:
+    """What was made of a clause; while the text leaves a place open it cannot be accepted."""
+    areas = [_area(row) for row in rows if row.kind == ChangeOf.AREA]
+    verdicts = [
+        ("", _("not checked yet")), (ClauseState.ACCEPTED.value, _("as the text says it")),
+        (ClauseState.LEFT_OUT.value, _("leave it out")),
+    ]  # fmt: skip
+    if any(area["open"] for area in areas):
+        del verdicts[1]
+    return {
+        "clause": one, "tag": TAGS[ClauseState(one.state)], "areas": areas, "verdicts": verdicts,
+        "bodies": [row for row in rows if row.kind != ChangeOf.AREA],
+    }  # fmt: skip
 
 
 def _area(row: PlannedChange) -> dict:
@@ -69,6 +71,7 @@ def _area(row: PlannedChange) -> dict:
         "row": row,
         "old": " · ".join(part for part in (said.get("old_name"), said.get("old_district")) if part),
         "new": said.get("new_name", ""), "code": said.get("new_code", ""),
+        "open": room.why_open(said), "could_be": said.get("could_be", ""),
         "part": ChangeKind(kind).label if kind in ChangeKind.values else kind,
     }  # fmt: skip
 

@@ -133,6 +133,9 @@ def test_a_resolution_s_text_becomes_a_table_and_a_plan(orgwork, cast, tmp_path)
     assert orgwork("reorganise", "read", text, "--effective", "2025-07-01").code == FINDINGS
     refused = orgwork("reorganise", "load", text, "--effective", "2025-07-01")
     assert refused.code == ERROR and "orgwork reorganise read" in refused.err
+    kept = orgwork("reorganise", "load", text, "--effective", "2025-07-01", "--by-clause", "--json")
+    assert kept.code == NOTHING and kept.json["counts"]["area"] == 1
+    assert [one["subject"] for one in kept.json["undecided"] if one["what"] == "clause"] == [1]
 
 
 @pytest.mark.django_db

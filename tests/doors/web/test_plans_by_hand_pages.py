@@ -2,6 +2,7 @@
 a text checked one by one."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from orgwork.procedures.reorganisation import blocking_all
@@ -64,7 +65,9 @@ def test_a_plan_is_drafted_written_and_varied(client, cast):
     assert beside.status_code == 200 and "[03127]" in text and "[094]" not in text  # only what differs
     assert text.count(f'type="hidden" name="plan" value="{plan.code}"') == 1  # a filter keeps the plans
     assert client.get(reverse("plans-beside")).status_code == 200
-    assert "Ngả khác" in client.get(reverse("reorganisations")).content.decode()
+    board = client.get(reverse("reorganisations")).content.decode()
+    assert "Ngả khác" in board and "1 body is founded" in board and "1 body merges into another" in board
+    assert f'href="{changes}?kind=found"' in board
     choose = reverse("plan-choose", args=[variant.code])
     assert client.post(choose, {"reason": ""}).status_code == 422
     assert client.post(choose, {"reason": "Ít xáo trộn hơn"}).status_code == 302
@@ -104,3 +107,44 @@ def test_what_was_read_is_checked_clause_by_clause(client, cast):
     read.refresh_from_db()
     assert read.values["new_name"] == "Xã Mường Nhé" and read.said_in.state == ClauseState.CORRECTED
     assert plan.day == DAY and plan.changes.filter(kind="found").count() == 2
+
+
+def test_what_a_text_leaves_open_is_chosen_beside_its_clause(client, cast):
+    """A misprint in a name loses nothing: the draft keeps its clause, and blocks until somebody chose."""
+    client.force_login(cast.account("provincial_officer"))
+    text = """NGHỊ QUYẾT về việc sắp xếp các đơn vị hành chính cấp xã của tỉnh Điện Biên năm 2025
+Điều 1. Sắp xếp
+1. Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của phường Noong Bua thành phường mới có tên gọi là phường Điện Biên Phủ.
+2. Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của xã Không Có thành xã mới có tên gọi là xã Mường Nhé.
+3. Sắp xếp toàn bộ diện tích tự nhiên, quy mô dân số của xã Sín Thầu thành xã mới có tên gọi là xã Chưa Ai Biết.
+"""  # noqa: E501
+    file = SimpleUploadedFile("resolution.txt", text.encode(), "text/plain")
+    answer = client.post(reverse("reorganisations"), {"file": file, "day": "2025-07-01"})
+    plan = Plan.objects.get()
+    address = reverse("plan-clauses", args=[plan.code])
+    assert answer.url == address and plan.unit == cast.province
+    shown = client.get(address).content.decode()
+    assert "2 places open" in shown and "Xã Không Có" in shown.replace("xã Không Có →", "Xã Không Có")
+    assert "No commune bears this name" in shown and "No new unit of that name" in shown
+    assert client.get(reverse("reorganisation", args=[plan.code])).status_code == 200
+    left = lambda: [one["subject"] for one in blocking_all(shapes(plan)) if one["what"] == "clause"]  # noqa: E731
+    client.post(address, {"clause-1": "accepted", "clause-2": "accepted"})
+    assert left() == [2, 3]  # what is open cannot be accepted
+    opened = {row.said_in.order: row for row in plan.changes.filter(values__has_key="left_open")}
+    assert set(opened) == {2, 3}
+    # The one clause misses the new territory, and knows the old one; of the other it is the other way round.
+    chosen = client.post(
+        reverse("plan-correct", args=[plan.code, opened[3].pk]), {"part": "whole", "new_code": "03160"}
+    )
+    assert chosen.url == address and left() == [2]
+    assert plan.changes.filter(kind="found").count() == 2  # bodies follow of what is settled
+    client.post(address, {"clause-2": "left_out"})
+    assert blocking_all(shapes(plan)) == []
+    client.post(address, {"clause-2": "open"})
+    assert left() == [2]
+    chosen = client.post(
+        reverse("plan-correct", args=[plan.code, opened[2].pk]),
+        {"old": f"#{cast.other_commune_area.pk}", "part": "whole", "new_code": "03160"},
+    )
+    assert chosen.url == address and left() == []
+    assert not plan.changes.filter(values__has_key="left_open").exists()
