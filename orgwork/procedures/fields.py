@@ -73,6 +73,7 @@ class Field:
     default: Any = None
     paper: str = ""  # the kind that is taken for a document given in words
     most: int = 200  # letters of a text
+    picks: str = ""  # of a number: of what, so that forms offer a list instead of asking for the number
     merged: bool = False  # of a person: the very record named, even if another stands for it now
 
     def __post_init__(self):

@@ -195,7 +195,7 @@ def at_the_body_that_ends(asked) -> Unit:
     day_label=_("Talked over on"),
     citation="KL 163-KL/TW",
     fields=[
-        Field("plan", "number", _("Reorganisation plan")),
+        Field("plan", "number", _("Reorganisation plan"), picks="plan"),
         Field("person", "person", _("Person")),
         Field("solution", "choice", _("Solution"), choices=lambda: Solution.choices),
         Field("due", "day", _("To be settled by"), required=False),
@@ -269,7 +269,7 @@ def head_of(plan: Plan) -> Unit:
         Field("until", "day", _("Last day"), required=False, help=_("Empty: paid once, or without an end.")),
         Field("amount", "number", _("Amount in đồng"), required=False),
         Field("rule", "text", _("By which rule"), help=_("For example: Decree 178/2024, Art. 7.")),
-        Field("plan", "number", _("Reorganisation plan"), required=False),
+        Field("plan", "number", _("Reorganisation plan"), required=False, picks="plan"),
         PAPER,
     ],
 )

@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.doors.web import places, words
+from orgwork.doors.web import formats, places, words
 from orgwork.doors.web.named import names_for
 from orgwork.foundation import wording
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.words import narrow
 from orgwork.procedures.cases import Protocol
+from orgwork.procedures.staffing import ENDING
+from orgwork.registers.access import visible
 from orgwork.registers.areas import Area, AreaName
 from orgwork.registers.documents import Document
 from orgwork.registers.people import Person
 from orgwork.registers.posts import Post
+from orgwork.registers.reorganisation import Plan, PlannedChange, PlanState
 from orgwork.registers.units import Unit, UnitName
 
 DAY = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
@@ -180,6 +184,8 @@ class StepForm(forms.Form):
 
     def single(self, one) -> forms.Field:
         """The input for one value; forms of a page of its own may offer what only that page knows."""
+        if one.picks:
+            return picked(one, PICKED[one.picks](self.request, self.definition.act))
         return single(one, self.request)
 
     def add_protocol(self, one):
@@ -297,6 +303,31 @@ def sentence(refusal: Refusal) -> str:
     parts = [str(refusal.message), str(refusal.hint or "")]
     cited = f"({wording.cited(refusal.citation)})" if refusal.citation else ""
     return " ".join(part for part in (*parts, cited) if part)
+
+
+def plans_to_pick(request, act: str) -> list[tuple[int, str]]:
+    """Plans by which a body ends over which the reader has the act, the latest first."""
+    now = timezone.localdate()
+    ends = PlannedChange.objects.filter(kind__in=ENDING, subject__isnull=False)
+    ends = visible(ends, request.user, act, now=now, on=now, unit_field="subject")
+    rows = Plan.objects.filter(unit__isnull=False, pk__in=ends.values("plan"))
+    rows = rows.exclude(state=PlanState.WITHDRAWN).order_by("-day", "code")
+    return [
+        (plan.pk, " · ".join(part for part in (plan.title, plan.code, formats.day(plan.day)) if part))
+        for plan in rows[:200]
+    ]
+
+
+#: What a number can be picked from, by what the field declares.
+PICKED = {"plan": plans_to_pick}
+
+
+def picked(one, options: list[tuple[int, str]]) -> forms.Field:
+    """A number picked from a list; what it is called stands there."""
+    return forms.TypedChoiceField(
+        choices=[("", "–"), *options], coerce=int, empty_value=None, label=one.label, required=one.required,
+        help_text=one.help, initial=one.default,
+    )  # fmt: skip
 
 
 def single(one, request) -> forms.Field:

@@ -1,6 +1,7 @@
 """Staffing on pages: numbers open to people, confidential lists stay with those who keep them."""
 
 import datetime as dt
+import re
 from collections import Counter
 
 import pytest
@@ -80,12 +81,30 @@ def test_a_body_that_has_ended_is_called_by_its_name(client, staffed, settings):
     assert names_of([staffed.commune.pk], DAY)[staffed.commune.pk] in page
 
 
+def test_plans_are_offered_to_whom_their_ends_concern(client, staffed):
+    """Whoever keeps the staff elsewhere is not told what is planned here."""
+    offered = f'<option value="{staffed.plan.pk}"'
+    for who, told in (("district_officer", True), ("other_officer", False)):
+        client.force_login(staffed.account(who))
+        form = client.get("/do/staff.agree/")
+        assert form.status_code == 200 and (offered in form.content.decode()) == told, who
+
+
 def test_whom_a_plan_affects_is_listed_until_a_solution_is_agreed(client, staffed):
     client.force_login(staffed.account("provincial_officer"))
     address = f"/staffing/affected/{staffed.plan.pk}/"
     assert client.get(address).content.decode().count("nothing agreed yet") >= 3
     form = client.get(f"/do/staff.agree/?plan={staffed.plan.pk}&person=%23{staffed.member.pk}")
-    assert form.status_code == 200
+    picker = re.search(r'<select name="plan".*?</select>', form.content.decode(), re.S)
+    assert picker and f'<option value="{staffed.plan.pk}" selected>' in picker[0]
+    assert staffed.plan.code in picker[0]
+    wrong = {
+        "plan": "999999",
+        "person": f"#{staffed.member.pk}",
+        "solution": "retirement",
+        "day": "2024-05-01",
+    }
+    assert client.post("/do/staff.agree/", wrong).status_code == 422
     sent = client.post(
         "/do/staff.agree/",
         {
