@@ -126,7 +126,8 @@ def _with_numbers(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]
     words = text.words
     pattern = words.pattern(
         rf"(?<!\w)(?P<word>{_any_word(text.language, words.flat)})\s+"
-        rf"(?:(?P<label>{words['number_label']})\s*:?\s*)?(?P<number>\d{{1,4}})(?![\d.,:%/]*\d)(?!\s*%)(?!\w)"
+        rf"(?:(?P<label>{words['number_label']})\s*:?\s*)?(?P<number>\d{{1,4}})"
+        rf"(?:/(?P<year>(?:19|20)\d\d)(?![\d/-])|(?![\d.,:%/]*\d))(?!\s*%)(?!\w)(?!-[^\W\d_])"
     )
     for found in pattern.finditer(text.body):
         number, start = found["number"], found.start()
@@ -140,10 +141,17 @@ def _with_numbers(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]
             issuer = led
         kinds, code = said["kinds"], _code(text, issuer)
         norm = f"{number}-{kinds[0]}/{code}" if len(kinds) == 1 and code else number
+        if found["year"]:
+            # Papers of the state are numbered by year; decrees are the Government's alone.
+            norm = f"{number}/{found['year']}" + ("/ND-CP" if _is_decree(text, found["word"]) else "")
         yield Span(start, end), _citation(
             text, start, end, norm=norm, type=" or ".join(kinds) if said["name"] else "", issuer=issuer,
             date=day, kinds=kinds if len(kinds) > 1 else [],
         )  # fmt: skip
+
+
+def _is_decree(text: Text, word: str) -> bool:
+    return bool((decree := text.words.get("decrees")) and text.words.pattern(decree).fullmatch(word))
 
 
 def _counts(text: Text, found: re.Match) -> bool:
@@ -283,11 +291,15 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
             end, named = about.end(), about["topic"].strip()
         elif said.get("named"):
             issuer = ""
+        elif (meant := _meant(text, said, found)) and definite:
+            end, named = meant.end(), meant[0].strip()
         elif led := _issuer_before(text, start):
             issuer = led
         else:
             continue
         if not definite and not named and not date:
+            continue
+        if not named and _own_title(text, start, end):
             continue
         if re.match(r"\s*\(", text.body[end : end + 3]) and taken.touches(end, end + 4):
             continue  # "by decision of the Politburo (Decision No. 2317…)": said twice
@@ -297,6 +309,23 @@ def _by_whose(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:
                 text, start, end, norm=None, type=said["name"], issuer=issuer or "", date=date, title=named
             ),
         )
+
+
+def _own_title(text: Text, start: int, end: int) -> bool:
+    """The heading that a text begins with is the paper itself: "Beschluss des Ausschusses über …"."""
+    line = text.body[end : end + 400].partition("\n")[0] if not text.body[:start].strip() else "."
+    return not line.rstrip().endswith((".", "!", "?", ":"))
+
+
+def _meant(text: Text, said: dict, found: re.Match) -> re.Match | None:
+    """A capital in mid-sentence, what it is for, and whose or when: "Đề án sắp xếp thôn của tỉnh …"."""
+    purpose = text.words.get("purpose")
+    if not purpose or said.get("ordinary") or not found["word"][0].isupper():
+        return None
+    if text.sentence_at(found.start()).start == found.start():
+        return None
+    pattern = text.words.pattern(purpose.replace("{bodies}", bodies.source(text.words)))
+    return pattern.match(text.body, found.end())
 
 
 def _drafts(text: Text, taken: Covered) -> Iterator[tuple[Span, Citation]]:

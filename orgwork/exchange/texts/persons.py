@@ -11,15 +11,15 @@ from orgwork.exchange.texts.finds import Mention, PostSaid
 from orgwork.exchange.texts.letters import is_syllable, latin
 from orgwork.exchange.texts.lexicons import lexicon, names
 from orgwork.exchange.texts.marks import flatten
-from orgwork.exchange.texts.text import Span, Text
+from orgwork.exchange.texts.text import Covered, Span, Text
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
-#: K'Mák, H'Hen: names of the K'Ho and the Ê Đê; H'Mông is a people.
-_HIGHLAND = re.compile(r"[KHY]['’](?!M[oô]ng\b)[A-ZĐ]\w+", re.UNICODE)
+#: K'Mák, H'Hen: names of the K'Ho and the Ê Đê; H'Mông and K'Ho are peoples.
+_HIGHLAND = re.compile(r"[KHY]['’](?!(?:M[oô]ng|Ho)\b)[A-ZĐ]\w+", re.UNICODE)
 _PLACE_BEFORE = re.compile(
     r"(?:tỉnh|thành phố|TP\.?|huyện|quận|phường|xã|thị xã|thị trấn|đường|phố|sân bay|trường|bản|thôn"
     r"|tinh|thanh pho|huyen|xa|phuong|province of|city of|district of|commune of"
-    r"|[Pp]rovinz|Stadt|Bezirk|Gemeinde|Straße|провинци[яиюей]+|город[аеу]?|уезд[аеу]?|общин[аыеу]|улиц[аыеу]"
+    r"|[Pp]rovinz|Stadt|Bezirk|Gemeinde|Straße|провинци[яиюей]+|город[аеу]?|уезд[аеу]?|общин[аыеу]|улиц[аыеу]|деревн[яиею]|площад[ьи]"
     r"|tư tưởng|đạo đức|phong cách|gương|Tư tưởng)\s+$"
 )
 #: Between a post and a name, the body alone: "Bí thư [Đảng ủy phường] …".
@@ -34,19 +34,36 @@ _BODY_BEFORE = re.compile(
 )
 #: "các xã Mường Nhé, Sín Thầu và …": after one place more places follow.
 _PLACES_BEFORE = re.compile(
-    r"\b(?:các|cac|\d{1,2})\s(?:(?:đảng|dang) (?:bộ|ủy|uỷ|bo|uy) )?"
+    r"\b(?:[Cc]ác|[Cc]ac|\d{1,2}|hai|ba|bốn|bon|năm|nam|sáu|sau|bảy|bay|tám|tam)\s"
+    r"(?:(?:đảng|dang) (?:bộ|ủy|uỷ|bo|uy) )?"
     r"(?:xã|phường|huyện|bản|thôn|tỉnh|xa|phuong|huyen|ban|thon|tinh)(?::|\s)\s*"
-    r"(?:[A-ZĐ]\w*(?:\s[A-ZĐ]\w*){0,3}(?:,\s|\s(?:và|va)\s))+$"
+    r"(?:[A-ZĐ]\w*(?:\s[A-ZĐ]\w*){0,3}(?:,\s|\s(?:và|va)\s))*$"
 )
 _PLACE_AFTER = re.compile(
-    r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought)\b"
-    r"|-(?:Stadt|Provinz|Stra)"
+    r"\s+(?:[Pp]rovince|[Pp]rovincial|[Cc]ity|[Dd]istrict|[Cc]ommune|[Ww]ard|[Tt]own|[Ss]treet|[Aa]irport|[Hh]ighway|[Tt]hought"
+    r"|[Rr]oad|[Aa]venue|[Bb]oulevard|[Ss]quare|[Bb]ridge|[Pp]ark|[Ss]tadium|[Mm]useum|[Mm]emorial|[Mm]ausoleum|[Mm]onument"
+    r"|[Ss]chool|[Aa]cademy|[Uu]niversity|[Cc]ollege|[Ii]nstitute|[Hh]ospital|[Ff]oundation|[Ff]und|[Cc]ooperative|[Cc]ompany"
+    r"|[Cc]orporation|[Pp]rize|[Aa]ward|[Ss]cholarship|[Bb]rigade)\b"
+    r"|-[A-ZÄÖÜ][a-zäöüß]{3}"
+)
+#: What is called after people: "Trường Chính trị Lê Duẩn", "школа имени Во Нгуен Зяпа"; without marks.
+#: A post right before it makes a whole name a person's again: "Hiệu trưởng Trường Chính trị Lê Văn An".
+_CALLED_AFTER = re.compile(
+    r"(?:(?<!\w)(?:[Tt]ruong (?:[Cc]hinh tri|[Dd]ai hoc|[Cc]ao dang|THPT|THCS|[Tt]ieu hoc)"
+    r"|[Hh]oc vien(?: [Cc]hinh tri)?|[Cc]ong ty(?: (?:TNHH|[Cc]o phan))?|[Tt]ap doan|[Hh]op tac xa|HTX"
+    r"|[Nn]ha may|(?:[Cc]um|[Kk]hu) cong nghiep|[Bb]enh vien|[Qq]uy|[Gg]iai thuong|[Qq]uang truong"
+    r"|[Cc]ong vien|[Bb]ao tang|[Nn]ha van hoa|[Nn]ha luu niem|[Dd]ai lo|[Ss]an van dong|[Cc]au"
+    r"|[Nn]ghia trang|[Kk]hu di tich)"
+    r"|(?<![Оо]т )(?<!\w)имени|(?<!\w)(?:(?:named|called) after|benannt nach))\s+$"
 )
 
 
 def mentions(text: Text) -> list[Mention]:
     """Everybody named, in the order of the text, with the posts said at that place."""
-    found = [(span, name) for span, name in _names(text)]
+    found = list(_names(text))
+    known = Covered(len(text.body), (span for span, _name in found))
+    found += [(span, name) for span, name in _foreign(text) if not known.touches(span.start, span.end)]
+    found.sort(key=lambda one: one[0].start)
     posts = _posts_of(text, [span for span, _name in found])
     out = []
     for (span, name), said in zip(found, posts, strict=True):
@@ -103,11 +120,41 @@ def _name_at(text: Text, words: list[re.Match], at: int, syllable):
         return None
     start, end = words[at].start(), words[last].end()
     if not _person(text, parts, start, end):
-        # A place of three syllables has no person in its last two.
-        return (
-            (None, "", last - at + 1) if _PLACE_BEFORE.search(text.body, max(0, start - 40), start) else None
-        )
+        # A place of three syllables has no person in its last two, nor has a school called after somebody.
+        before = text.body[max(0, start - 40) : start]
+        placed = _PLACE_BEFORE.search(before) or _CALLED_AFTER.search(flatten(before))
+        return (None, "", last - at + 1) if placed else None
     return Span(start, end), " ".join(parts), last - at + 1
+
+
+def _foreign(text: Text) -> Iterator[tuple[Span, str]]:
+    """Names of other peoples, in Latin letters, as they are written: believed after an honorific or in
+    apposition to a post ("its director, Jonathan Pincus, …")."""
+    if text.language == "ru":
+        return
+    led, apposed = _foreign_patterns(text.language, text.words.flat)
+    roles = _roles(text.language, text.words.flat)[0]
+    for pattern in (led, apposed):
+        for found in pattern.finditer(text.body):
+            said, start = found["name"], found.start("name")
+            if all(is_syllable(word) for word in said.split()) or roles.search(said):
+                continue
+            span = Span(start, found.end("name"))
+            if any(one.start < span.end for one, _entry in bodies.bodies(text, span)):
+                continue
+            if not text.words.pattern(rf"(?<!\w)(?:{text.words['no_name']})(?!\w)").search(said):
+                yield span, flatten(said)
+
+
+@cache
+def _foreign_patterns(language: str, flat: bool) -> tuple[re.Pattern, re.Pattern]:
+    words = lexicon(language, flat=flat)
+    name = r"(?P<name>(?-i:[A-ZÄÖÜ][a-zà-ÿ]+(?:[ \u00a0](?:[A-Z]\.|[A-ZÄÖÜ][a-zà-ÿ]+)){1,2}))"
+    posts = "|".join(f"(?:{words.source(one['words'])})" for one in words["posts"])
+    return (
+        words.pattern(rf"(?<!\w)(?:{words['honorifics']})\s+{name}(?=\s*[,.;:()–]|\s+(?-i:[a-zà-ỹ]))"),
+        words.pattern(rf"(?<!\w)(?:{posts}|{words['callings']}),\s+{name}(?=,\s)"),
+    )
 
 
 def _womans(words: list[re.Match], at: int, syllable) -> bool:
@@ -183,6 +230,8 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
         return False
     if _PLACE_BEFORE.search(before) and not _of_place(text, parts, start, end):
         return False
+    if _called_after(text, before, parts) or _in_quotes(text, start, end):
+        return False
     if _roles(text.language, text.words.flat)[0].match(text.body, start) or next(
         (True for _ in bodies.bodies(text, Span(start, end + 60)) if _[0].start == start), False
     ):
@@ -212,35 +261,72 @@ def _person(text: Text, parts: list[str], start: int, end: int) -> bool:
 
 def _of_place(text: Text, parts: list[str], start: int, end: int) -> bool:
     """ "Bí thư Đảng ủy phường Trần Nguyễn Lộc cho biết": the ward is not called so, its secretary is."""
-    if (
-        len(parts) < 3
-        or not re.match(r" [^\W\d_]", text.body[end : end + 2])
-        or not text.body[end + 1].islower()
-    ):
-        return False
     before = text.body[max(0, start - 60) : start]
+    # No province has such a name; communes have, unless the sentence goes on with what somebody does.
+    alone = re.search(r"\b(?:tỉnh|tinh)\s+$", before)
+    if len(parts) < 3 or not (alone or re.match(r" [^\W\d_A-ZĐÀ-Ỹ]", text.body[end : end + 2])):
+        return False
     posts = list(_roles(text.language, text.words.flat)[0].finditer(before))
     return bool(posts and _POST_OF_PLACE.fullmatch(flatten(before), posts[-1].end()))
 
 
+def _called_after(text: Text, before: str, parts: list[str]) -> bool:
+    """A school, a firm, a square: unless a post stands right before it and the name is a whole one."""
+    if not (called := _CALLED_AFTER.search(flatten(before))):
+        return False
+    posts = [found.end() for found in _roles(text.language, text.words.flat)[0].finditer(before)]
+    return len(parts) < 3 or not any(before[end : called.start()].isspace() for end in posts)
+
+
+def _in_quotes(text: Text, start: int, end: int) -> bool:
+    """Nothing but the name between quotation marks is what a firm or a ship is called."""
+    before, after = text.body[max(0, start - 1) : start], text.body[end : end + 1]
+    return bool(before) and before in "«„“\"‘'" and bool(after) and after in "»“”\"’'"
+
+
 def _byline(text: Text, start: int, end: int) -> bool:
     """A name alone on its line, or after a label: "Tin, ảnh: Kim Liên"."""
-    line = _short_line(text, start)
+    if not (line := _short_line(text, start)):
+        return False
+    part = _signature(text, line, start)
     return bool(
-        line
-        and _author(text).fullmatch(text.body[line.start : start])
-        and not text.body[end : line.end].strip()
+        _author(text).fullmatch(text.body[part.start : start]) and not text.body[end : part.end].strip()
     )
 
 
 def _pen_name(text: Text, start: int) -> Span | None:
     """Whoever signs need not give a family name: "Tin, ảnh: Thu Hằng", or alone in the last line."""
     line = _short_line(text, start)
-    led = line and _author(text).fullmatch(text.body[line.start : start])
-    if not line or not led:
+    part = line and _signature(text, line, start)
+    if not line or not part or not _author(text).fullmatch(text.body[part.start : start]):
         return None
-    last = line.start > 0 and line.start > len(text.body) - 2000 and not text.body[line.end :].strip()
-    return line if led["said"] or last else None
+    led = _author(text).match(text.body[line.start : line.end])
+    last = line.start > max(0, len(text.body) - 2000) and not text.body[line.end :].strip()
+    return part if led and led["said"] or last else None
+
+
+def _signature(text: Text, line: Span, place: int) -> Span:
+    """The part of a short line that one name stands in: "Thanh Nga and David Brown" are two who signed."""
+    led = _author(text).match(text.body[line.start : line.end])
+    parts, start = [], line.start
+    parting = text.words.pattern(rf"\s*[,&/]\s*|\s+(?:[-–—]|{text.words['and']})\s+")
+    for found in parting.finditer(text.body, line.start + (led.end() if led else 0), line.end):
+        parts.append(Span(start, found.start()))
+        start = found.end()
+    parts.append(Span(start, line.end))
+    if len(parts) > 3 or not all(_signs(text, part) for part in parts):
+        return line
+    return next((part for part in parts if part.start <= place < part.end), line)
+
+
+def _signs(text: Text, part: Span) -> bool:
+    """Two to four capitalised words, behind a label or not."""
+    said = text.body[part.start : part.end]
+    led = _author(text).match(said)
+    name = said[led.end() :] if led else said
+    return bool(re.fullmatch(r"[^\W\d_]+(?: [^\W\d_]+){1,3}", name)) and all(
+        word[0].isupper() for word in name.split()
+    )
 
 
 def _short_line(text: Text, place: int) -> Span | None:

@@ -105,6 +105,7 @@ def test_a_text_typed_in_pieces_of_letters_says_the_same_at_its_own_places():
         ("theo Nghị định số 138/2020/NĐ-CP của Chính phủ và các văn bản", "138/2020/ND-CP"),
         ("Постановление № 18-NQ/ТW было выполнено в этом году", "18-NQ/TW"),
         ("Chuong trinh hanh dong so 68 cua Tinh uy Nghe An va cac ke hoach", "68-CTr/TU"),
+        ("Theo Nghị định 178/2024 của Chính phủ, nhiều người đã nghỉ việc", "178/2024/ND-CP"),
         ("thực hiện Hướng dẫn số 05 - HD/BTCTW của Ban Tổ chức Trung ương", "05-HD/BTCTW"),
     ],
 )
@@ -128,6 +129,11 @@ def test_qd_alone_is_two_kinds():
         ("Встреча с Нгуен Фу Чонгом прошла в понедельник в столице страны.", "ru", "Nguyen Phu Trong"),
         ("Đồng chí Nguyễn Thị Thu Hường phát biểu tại hội nghị của tỉnh.", "vi", "Nguyen Thi Thu Huong"),
         ("Genosse Phan Thang An leitete die Sitzung und die Arbeit.", "de", "Phan Thang An"),
+        ("The institute's director, Jonathan Pincus, said so on Monday.", "en", "Jonathan Pincus"),
+        ("Genosse Sisay Leudetmounsone dankte für die Hilfe.", "de", "Sisay Leudetmounsone"),
+        ("Hiệu trưởng Trường Chính trị Lê Văn An phát biểu tại hội nghị.", "vi", "Le Van An"),
+        ("Cùng dự có Phó Chủ tịch UBND tỉnh Phan Trọng Tấn.", "vi", "Phan Trong Tan"),
+        ("От имени Нгуен Ван Хынга выступил секретарь ячейки.", "ru", "Nguyen Van Hung"),
     ],
 )
 def test_one_name_in_three_scripts_is_one_name(text, language, name):
@@ -142,6 +148,10 @@ def test_one_name_in_three_scripts_is_one_name(text, language, name):
         "Đoàn Thanh niên Cộng sản Hồ Chí Minh của tỉnh Lai Châu được khen.",
         "The conference in Ho Chi Minh City and in Ha Noi was held by the Party.",
         "In der Provinz Dien Bien und in Cao Bang wurde die Arbeit gelobt.",
+        "Xã nhập bốn xã: Đồng Thịnh, Tứ Yên; lớp học mở tại Trường Chính trị Lê Duẩn của tỉnh.",
+        "The Le Hong Phong Foundation and the Vo Van Kiet stadium are on Nguyen Van Linh Street.",
+        "Ученики школы имени Во Нгуен Зяпа и компания «Чыонг Шон» помогли деревне Хо Са.",
+        "Von den K'Ho kamen viele in die Le Duan-Schule.",
     ],
 )
 def test_places_and_offices_are_not_people(text):
