@@ -111,6 +111,8 @@ def find_series(act: Act, issuer: Unit, kind: str, day: dt.date, *, congress: bo
         return _of_congress(issuer, day)
     term = term_of(issuer, kind, day)
     found = NumberSeries.objects.filter(issuer=issuer, kind=kind, opened_on=term.since).first()
+    if found is None:
+        refuse_ended(issuer, day)
     return found or open_series(act, issuer, kind, term)
 
 
@@ -142,10 +144,20 @@ def refuse_closed(series: NumberSeries, day: dt.date, *, field: str = "day") -> 
     if SeriesBook.objects.on(day).filter(series=series).exists():
         return
     last = SeriesBook.objects.filter(series=series).order_by("-valid_from").first()
-    shown = wording.day(last.valid_to - DAY) if last and last.valid_to else "…"
-    raise Refusal(
+    raise _closed(last.valid_to if last else None, field)
+
+
+def refuse_ended(issuer: Unit, day: dt.date, *, field: str = "day") -> None:
+    """A body that has ended begins no series, whatever the kind: its successor numbers the later papers."""
+    last = UnitPlacement.objects.filter(unit=issuer).order_by("-valid_from").first()
+    if last is not None and last.valid_to is not None and last.valid_to <= day:
+        raise _closed(last.valid_to, field)
+
+
+def _closed(until: dt.date | None, field: str) -> Refusal:
+    return Refusal(
         _("This number series was closed; its last day was %(day)s. Papers of later days are numbered by the "
-          "body that came after.") % {"day": shown},
+          "body that came after.") % {"day": wording.day(until - DAY) if until else "…"},
         field=field, code="series_closed", citation=RULE,
     )  # fmt: skip
 

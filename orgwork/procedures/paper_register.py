@@ -11,6 +11,7 @@ from orgwork.registers.units import ROOT, Unit
 
 from . import numbering, papers
 from .cases import Outcome
+from .drafting import not_ahead
 from .fields import Field
 from .operations import operation
 
@@ -60,6 +61,12 @@ def register(
         )
     if secret and title:
         raise Refusal(_("Of a secret paper no title is kept; leave it empty."), field="title")
+    not_ahead(act, day)
+    # Who names the body that a number is kept for means that number, not the next one.
+    if reserved_for is not None and not symbol:
+        raise Refusal(
+            _("Enter number and symbol of the paper, such as 214-QĐ/HU."), field="symbol", code="missing"
+        )
     said = {"day": day, "kind": kind, "title": title, "secret": bool(secret), "field": "symbol"}
     if issuer is None:
         if not symbol:

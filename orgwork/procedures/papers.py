@@ -30,6 +30,8 @@ from orgwork.registers.units import Unit, names_of
 
 RULE = "HD 36-HD/VPTW"
 LEADING_NUMBER = re.compile(r"\s*(\d{1,6})\b")
+#: Numbers begin with one and have at most six digits.
+NO_NUMBER = re.compile(r"0+(?!\d)|\d{7}")
 
 
 def register_paper(
@@ -85,9 +87,9 @@ def shown(document: Document | None) -> str:
 
 
 def _refuse_incomplete(symbol, day, kind, issuer, issuer_name, title, field):
-    if not symbol:
+    if not symbol or NO_NUMBER.match(symbol):
         message = _("Enter number and symbol of the paper, such as 214-QĐ/HU.")
-        raise Refusal(message, field=field, code="missing")
+        raise Refusal(message, field=field, code="no_such_number" if symbol else "missing")
     if day is None:
         raise Refusal(_("Enter the day of the paper."), field=field, code="missing")
     if issuer is None and not issuer_name:
@@ -212,6 +214,12 @@ def _refuse_used(place: _Place, number: int, act: Act, day: dt.date, reserved_fo
             },
             field=field, code="number_reserved", citation=RULE,
         )  # fmt: skip
+    if mark is None and reserved_for is not None:
+        raise Refusal(
+            _("Number %(number)s is not reserved on that day; look at the register book again.")
+            % {"number": number},
+            field=field, code="not_reserved",
+        )  # fmt: skip
 
 
 def _taken(known: Document, field: str) -> Refusal:
@@ -227,6 +235,7 @@ def _opened(act: Act, issuer: Unit, kind: str, term: Term, day: dt.date) -> Numb
 
     if not kind:
         raise numbering.no_congress(day)
+    numbering.refuse_ended(issuer, day)
     return numbering.open_series(act, issuer, kind, term)
 
 

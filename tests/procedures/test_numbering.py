@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from orgwork.foundation.dates import begin
+from orgwork.foundation.dates import begin, end
 from orgwork.foundation.moments import writing
 from orgwork.foundation.refusals import NotAllowed, Refusal
 from orgwork.procedures import admission, papers
@@ -26,6 +26,7 @@ from orgwork.procedures.sentences import sentence
 from orgwork.registers import rules
 from orgwork.registers.documents import Document, DocumentText
 from orgwork.registers.numbering import TermOfOffice, book
+from orgwork.registers.units import UnitPlacement
 from tests.procedures.test_admission import DECISION, file_complete
 from tests.threads import at_once
 
@@ -117,6 +118,30 @@ def test_a_closed_series_gives_no_number_and_keeps_those_it_gave(cast):
     refused("series_closed", draw, cast.commune, day=D(2024, 7, 1), number=9)
     assert draw(cast.commune, day=D(2024, 6, 30)).number == 3
     assert Document.objects.get(pk=second.pk).number == 2
+
+
+def test_a_body_that_ended_begins_no_series_of_any_kind(cast):
+    draw(cast.small_cell)
+    with writing(door="test") as act:
+        end(UnitPlacement, act, {"unit": cast.small_cell}, D(2024, 7, 1), cause=None)
+    for how in ({}, {"number": 4}):
+        told = refused("series_closed", draw, cast.small_cell, "report", day=D(2024, 7, 1), **how)
+        assert "30" in str(told)
+    # What it issued while it was there is entered late, with its number.
+    assert draw(cast.small_cell, "report", day=D(2024, 6, 30), number=4).symbol.startswith("04-BC/")
+
+
+def test_a_paper_is_registered_when_it_is_there_with_a_number_that_can_be_one(cast):
+    given = {"kind": "decision", "title": "x"}
+    refused("in_the_future", do, cast, register, day=dt.date.today() + dt.timedelta(30), symbol="", **given)
+    refused("no_such_number", do, cast, register, symbol="00-QĐ/ThU", **given)
+    refused("no_such_number", do, cast, register, symbol="999999999999-QĐ/ThU", **given)
+    # Who names the body a number is kept for means that number, not the next one.
+    assert refused("missing", do, cast, register, reserved_for=cast.commune, **given).field == "symbol"
+    kept = {"symbol": "05-QĐ/ThU", "reserved_for": cast.commune}
+    draw(cast.district, number=1)
+    refused("not_reserved", do, cast, register, **kept, **given)
+    assert Document.objects.filter(issuer=cast.district, kind="decision").count() == 1
 
 
 def test_a_number_needs_a_kind_and_a_congress_days(cast):
