@@ -31,7 +31,7 @@ from orgwork.exchange.sheets.lookups import cells_of
 from orgwork.exchange.sheets.sentences import note, sentence
 from orgwork.foundation import batches, jobs
 from orgwork.foundation.jobs import Job
-from orgwork.foundation.refusals import Refusal
+from orgwork.foundation.refusals import Refusal, WrongState
 from orgwork.procedures.sentences import sentence as verb_sentence
 from orgwork.registers import access
 from orgwork.registers.people import Person, PersonParticulars
@@ -104,11 +104,12 @@ def bring(request) -> Import:
         raise Refusal(
             _("The file is too large: at most %(size)s megabytes.") % {"size": BYTES // MEGA}, field="file"
         )
+    day = asked_day(request)
     path = kept_file(file)
     try:
         brought = rehearsing.bring(
             path, file.name or "", request.POST.get("kind", ""), actor=request.user, door="web",
-            day=asked_day(request), sheet=request.POST.get("sheet", "")[:120],
+            day=day, sheet=request.POST.get("sheet", "")[:120],
             encoding=request.POST.get("encoding", "")[:20],
         )  # fmt: skip
     except Refusal:
@@ -119,9 +120,12 @@ def bring(request) -> Import:
 
 
 def asked_day(request):
-    from orgwork.doors.web.dials import read_day
+    from orgwork.doors.web.dials import BadDial, read_day
 
-    return read_day(request.POST.get("day", ""), _("Day")) or None
+    try:
+        return read_day(request.POST.get("day", ""), _("Day")) or None
+    except BadDial as fault:
+        raise Refusal(str(fault), field="day", code="no_day") from None
 
 
 def kept_file(file) -> Path:
@@ -193,7 +197,16 @@ def why(request, pk):
     """Reason and paper for the corrections that the sheet asks for."""
     brought = find(request, pk)
     said = {name: request.POST.get(name, "") for name in ("reason", "symbol", "day", "since")}
-    return done(request, brought, lambda: deciding.say_why(brought, **said), again=True)
+    try:
+        deciding.say_why(brought, **said)
+    except WrongState as refusal:
+        messages.error(request, refusal_sentence(refusal))
+        return redirect(here(request, brought))
+    except Refusal as refusal:
+        typed = {"said": said, "refusal": refusal, **base(request, brought), **outcomes(request, brought)}
+        return render(request, "web/import.html", typed, status=422)
+    start(brought, request.user)
+    return redirect(here(request, brought))
 
 
 # ── one sheet ───────────────────────────────────────────────────────────────────────────────────────────

@@ -31,11 +31,11 @@ SECONDS, ROWS = 0.2, 200
 
 
 class Differs(Exception):
-    """A row has another outcome than was agreed."""
+    """Rows have another outcome than was agreed: all of the piece, that nobody has to agree once for each."""
 
-    def __init__(self, line: Line) -> None:
-        super().__init__(line.number)
-        self.line = line
+    def __init__(self, lines: Sequence[Line]) -> None:
+        super().__init__(lines[0].number)
+        self.lines = lines
 
 
 def agree(brought: Import, *, actor) -> None:
@@ -80,10 +80,11 @@ def apply(brought: Import, *, report: Report = nothing) -> Import:
             report(min(done, total), total)
             time.sleep(BREATH)
     except Differs as stop:
-        _stopped(brought, stop.line)
+        _stopped(brought, stop.lines)
         raise Refusal(
             _("Row %(row)s has another outcome than was agreed. Nothing of the sheet counts: what was"
-              " applied has been taken back. Look at the row and agree again.") % {"row": stop.line.number},
+              " applied has been taken back. Look at the row and agree again.")
+            % {"row": stop.lines[0].number},
             code="differs",
         ) from None  # fmt: skip
     _complete(brought)
@@ -106,9 +107,8 @@ def _piece(brought: Import, kind: Kind, rows: Sequence[ImportRow]) -> int:
     with writing(actor=brought.created_by, door="sheet", batch=brought.code) as act:
         batches.open_batch(act, brought.code)
         judge(lines, brought, context, real=False)
-        for line, row in zip(lines, rows, strict=True):
-            if line.outcome != row.outcome:
-                raise Differs(line)
+        if other := [line for line, row in zip(lines, rows, strict=True) if line.outcome != row.outcome]:
+            raise Differs(other)
         if kind.apply is not None and not one_by_one(kind, lines[0].cells):
             kind.apply(act, lines, context)
             done = len(lines)
@@ -127,7 +127,7 @@ def _one_by_one(act: Act, kind: Kind, lines: Sequence[Line], context) -> int:
             except Refusal as refusal:
                 refused(line, refusal, kind)
                 line.settle()
-                raise Differs(line) from None
+                raise Differs([line]) from None
             if time.monotonic() > until:
                 return done
     return len(lines)
@@ -160,20 +160,21 @@ def _complete(brought: Import) -> None:
         batches.close_batch(brought.code)
 
 
-def _stopped(brought: Import, line: Line) -> None:
-    """Take back what was applied; the row says what is different now."""
+def _stopped(brought: Import, lines: Sequence[Line]) -> None:
+    """Take back what was applied; the rows say what is different now."""
     undoing.take_back(brought)
     brought.refresh_from_db()
-    row = brought.rows.get(number=line.number)
-    before = row.outcome
-    row.outcome = line.outcome if line.outcome not in EFFECTIVE else Outcome.DOUBTFUL
-    row.remarks = [*line.remarks, ["", Outcome.DOUBTFUL, "differs", {}]]
-    row.save(update_fields=["outcome", "remarks"])
-    brought.counts[before] -= 1
-    brought.counts[row.outcome] = brought.counts.get(row.outcome, 0) + 1
+    for line in lines:
+        row = brought.rows.get(number=line.number)
+        before = row.outcome
+        row.outcome = line.outcome if line.outcome not in EFFECTIVE else Outcome.DOUBTFUL
+        row.remarks = [*line.remarks, ["", Outcome.DOUBTFUL, "differs", {}]]
+        row.save(update_fields=["outcome", "remarks"])
+        brought.counts[before] -= 1
+        brought.counts[row.outcome] = brought.counts.get(row.outcome, 0) + 1
     brought.counts = {code: count for code, count in brought.counts.items() if count}
     brought.state = State.REHEARSED
     brought.message = _("Row %(row)s has another outcome than was agreed; look at it and agree again.") % {
-        "row": line.number
+        "row": lines[0].number
     }
     brought.save(update_fields=["counts", "state", "message", "code"])

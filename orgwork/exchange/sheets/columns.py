@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from django.utils import translation
 
 from orgwork.foundation.datafiles import LANGUAGES
 from orgwork.foundation.search import fold
+from orgwork.foundation.wording import localized
 
 from .limits import LETTERS
 
@@ -79,6 +80,16 @@ def headings(columns: tuple[Column, ...]) -> dict[str, str]:
     return found
 
 
+@cache
+def written_beside() -> frozenset[str]:
+    """Headings of what a workbook with remarks says beside the cells: not ours to read when it comes back."""
+    found = set()
+    for language in LANGUAGES:
+        with translation.override(language):
+            found |= {bare(translation.gettext("Outcome")), bare(translation.gettext("Remarks"))}
+    return frozenset(found)
+
+
 def recognise(row: Sequence[Any], columns: tuple[Column, ...]) -> list[str]:
     """Which column each heading is, "" where nobody knows; the second of two alike is not taken."""
     known, taken, found = headings(columns), set(), []
@@ -118,6 +129,11 @@ def count_known(text: str, columns: tuple[Column, ...]) -> int:
 def fingerprint(names: Sequence[str]) -> str:
     """The same layout has the same headings in the same order, however they are capitalised."""
     return hashlib.sha256("\x1f".join(bare(name) for name in names).encode()).hexdigest()
+
+
+def by_labels(kinds: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """Choices of a catalogue: the label in the reader's language first, then those of all languages."""
+    return [(code, (localized(kind.labels), *kind.labels.values())) for code, kind in kinds.items()]
 
 
 @cache

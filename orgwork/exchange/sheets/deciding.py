@@ -16,6 +16,7 @@ from .imports import Import, ImportRow, Outcome, State
 from .kinds import KINDS
 from .limits import LETTERS
 from .rehearsing import rehearse_again
+from .values import record_number
 
 #: Doubts that are decided by taking what is offered; doubles are decided by saying who it is.
 DOUBLES = ("look_alike", "double_in_sheet", "is_it_this_one")
@@ -101,7 +102,7 @@ def _answer(row: ImportRow, answer: str) -> None:
         for _column, _outcome, code, said in row.remarks:
             if code == "is_it_this_one" and len(said.get("people", ())) == 1:
                 answers["double"] = f"same:{said['people'][0]}"
-    elif answer == "another" or (answer.startswith("same:") and answer[5:].isdigit()):
+    elif answer == "another" or (answer.startswith("same:") and record_number(answer[5:])):
         answers["double"] = answer
     else:
         raise Refusal(_("Choose one of the answers."), field="answer", code="no_answer")

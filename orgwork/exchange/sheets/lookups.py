@@ -20,7 +20,7 @@ from orgwork.registers.people import Person, PersonName, PersonParticulars, Prec
 from orgwork.registers.units import Unit, UnitForm, UnitLineage, UnitName, UnitPlacement
 
 from .lines import Line
-from .values import with_zeros
+from .values import record_number, with_zeros
 
 MANY = 800  # values in one question
 
@@ -197,7 +197,7 @@ class People:
         for some in portions({card for card in cards if card}):
             rows = MemberCard.objects.filter(number__in=some, valid_to__isnull=True)
             self.cards.update(rows.values_list("number", "person"))
-        wanted = {int(text) for text in numbers if text.isdigit() and len(text) < 19}
+        wanted = {record_number(text) for text in numbers} - {0}
         for some in portions(wanted):
             rows = Person.objects.filter(pk__in=some, erased=False)
             self.numbers.update(rows.values_list("pk", flat=True))

@@ -29,7 +29,7 @@ from orgwork.registers import access
 from orgwork.registers.units import Unit
 
 from . import reading, values
-from .columns import HIDDEN, IDENT, count_known, find_heading, fingerprint
+from .columns import HIDDEN, IDENT, bare, count_known, find_heading, fingerprint, written_beside
 from .imports import EFFECTIVE, Import, ImportRow, Layout, Outcome, State
 from .kinds import KINDS, Context, Kind
 from .limits import LETTERS, ROWS, too_large
@@ -252,13 +252,15 @@ def _twins_elsewhere(brought: Import, kind: Kind, lines: Sequence[Line]) -> None
     for line in lines:
         if line.answers.get("leave"):
             continue
-        if card := kind.column("card") and line.get("card"):
+        said = {remark[2] for remark in line.remarks}  # of the rows judged together with it
+        if "card_twice" not in said and (card := kind.column("card") and line.get("card")):
             if other := others.exclude(number=line.number).filter(cells__card=card).first():
                 line.refuse("card", "card_twice", value=card, rows=str(other.number))
-        if kind.cases and (person := line.cells.get("person")):
+        if "person_twice" not in said and kind.cases and (person := line.cells.get("person")):
             if other := others.exclude(number=line.number).filter(cells__person=person).first():
                 line.refuse("person", "person_twice", rows=str(other.number))
-        if kind.column("birth") and line.cells.get("name") and line.answers.get("double") != "another":
+        named = kind.column("birth") and line.cells.get("name")
+        if "double_in_sheet" not in said and named and line.answers.get("double") != "another":
             same = {"cells__name": line.cells["name"], "cells__birth": line.cells.get("birth", "")}
             if other := others.exclude(number=line.number).filter(**same).first():
                 line.note("name", Outcome.DOUBTFUL, "double_in_sheet", rows=str(other.number))
@@ -403,7 +405,9 @@ def _from_file(brought: Import, kind: Kind) -> tuple[list[Line], list]:
     _say_oddities(lines, sheet, dict(named))
     notes = list(sheet.notes)
     unread = [
-        name for name, code in zip(brought.headings, brought.mapping, strict=False) if name and not code
+        name
+        for name, code in zip(brought.headings, brought.mapping, strict=False)
+        if name and not code and bare(name) not in written_beside()
     ]
     if unread:
         notes.append(["unknown_columns", {"names": ", ".join(unread)[:300]}])

@@ -227,6 +227,14 @@ def number(text: str) -> int:
     return int(bare)
 
 
+RECORD = re.compile(r"[0-9]{1,18}")
+
+
+def record_number(text: str) -> int:
+    """The number of a record that a text is; 0, which nobody has, where it is none (“²” is a digit, too)."""
+    return int(text) if RECORD.fullmatch(text) else 0
+
+
 CODE = re.compile(r"#?[\w./\-–]{1,60}$")
 
 

@@ -50,7 +50,9 @@ def template(kind: Kind, file: IO[bytes]) -> None:
         if column.help:
             sheet.write_comment(0, at, str(column.help), {"x_scale": 2})
         if words := offered(column):
-            source: Any = words if len(",".join(words)) <= 250 else _listed(book, about, at, words)
+            # Within a cell's own list a comma would end a word.
+            short = len(",".join(words)) <= 250 and not any("," in word for word in words)
+            source: Any = words if short else _listed(book, about, at, words)
             sheet.data_validation(
                 1, at, PREPARED, at, {"validate": "list", "source": source, "error_type": "warning"}
             )
@@ -88,24 +90,30 @@ def _listed(book, about, at: int, words: Sequence[str]) -> str:
 
 
 def with_remarks(brought: Import, kind: Kind, rows: QuerySet, file: IO[bytes]) -> None:
-    """The sheet as it was brought, with what is said of each row; it can be corrected and brought again."""
+    """The sheet with what is said of each row, each in the row where it stood: sentences name rows by number.
+
+    A column that was filled in on the page only is there, too. It can be corrected and brought again.
+    """
     book = _book(file)
     sheet = book.add_worksheet((brought.sheet or str(kind.label))[:31].translate(_NO_SHEET_NAME) or "1")
     bold, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
     paint = {
         code: book.add_format({"bg_color": colour, "num_format": "@"}) for code, colour in COLOURS.items()
     }
-    columns = [one for one in kind.columns if one.code in brought.mapping]
+    filled = {*brought.mapping, *(code for cells in rows.values_list("cells", flat=True) for code in cells)}
+    columns = [one for one in kind.columns if one.code in filled]
     hidden = [code for code in (IDENT, VERSION) if code in brought.mapping]
     titles = [str(one.label) for one in columns] + [HIDDEN[code] for code in hidden]
+    top = max(brought.heading_row - 1, 0)
     for at, title in enumerate([*titles, _("Outcome"), _("Remarks")]):
         width = columns[at].width if at < len(columns) else 60 if at > len(titles) else 12
         shut = {"hidden": True} if len(columns) <= at < len(titles) else {}
         sheet.set_column(at, at, width, None, shut)
-        sheet.write_string(0, at, title, bold)
-    sheet.freeze_panes(1, 0)
+        sheet.write_string(top, at, title, bold)
+    sheet.freeze_panes(top + 1, 0)
     codes = [one.code for one in columns] + hidden
-    for line, row in enumerate(rows.order_by("number").iterator(chunk_size=2_000), start=1):
+    for row in rows.order_by("number").iterator(chunk_size=2_000):
+        line = row.number - 1
         outcomes = {
             column: outcome for column, outcome, _code, _said in reversed(row.remarks) if outcome in paint
         }

@@ -3,9 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
-from orgwork.exchange.sheets import applying, rehearsing
+from orgwork.exchange.sheets import applying, rehearsing, writing
+from orgwork.exchange.sheets.columns import choice_words
 from orgwork.exchange.sheets.imports import State
+from orgwork.exchange.sheets.kinds import KINDS
+from orgwork.foundation.search import fold
 from orgwork.registers.appointments import Appointment
 from orgwork.registers.members import MembershipPlace, MembershipStanding
 from orgwork.registers.posts import Post
@@ -130,3 +134,12 @@ def test_members_on_probation_are_recognised(live_cast, tmp_path):
     assert sorted(standing.values_list("standing", flat=True)) == ["full", "probationary"]
     undone_by_two(brought, live_cast)
     assert list(standing.values_list("standing", flat=True)) == ["probationary"]
+
+
+def test_words_of_a_list_are_offered_in_the_language_of_the_reader():
+    post, manner = (KINDS["posts"].column(code) for code in ("post", "manner"))
+    assert choice_words(post)[fold("Dorfvorsteher")] == "village_head"
+    assert choice_words(manner)[fold("Bầu")] == "elected"
+    for language, word in (("de", "Dorfvorsteher"), ("ru", "староста деревни"), ("en", "village head")):
+        with translation.override(language):
+            assert word in writing.offered(post)

@@ -89,10 +89,13 @@ def test_bodies_come_back_with_another_name_and_posts_as_they_were(live_cast, tm
     codes = [row[0] for row in rows]
     rows[codes.index("03127.02")][1] = "Chi bộ bản Hồng Líu 2"
     rows[codes.index("03127.01")][3] = "094"  # where a body stands is moved by decision
+    english = headings.index("Name in English")
+    rows[0][english] = "Something else"  # what the export leaves empty is not lost in silence
     brought = bring_bodies(workbook(tmp_path / "c.xlsx", rows, headings=headings), actor)
     deciding.say_why(brought, reason="Sai tên", symbol="7-QĐ/HU", day="2024-02-20")
     rehearsing.rehearse(brought)
-    assert (brought.counts["changed"], brought.counts["refused"]) == (1, 1)
+    assert (brought.counts["changed"], brought.counts["refused"]) == (1, 2)
+    assert ["name_en", "refused", "not_by_update", {}] in brought.rows.get(number=2).remarks
     applying.agree(brought, actor=actor)
     applying.apply(brought)
     assert UnitName.objects.get(unit=live_cast.small_cell, language="vi").text == "Chi bộ bản Hồng Líu 2"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from orgwork.exchange.sheets.columns import Column
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, People, cells_of, members_among, portions
+from orgwork.exchange.sheets.values import record_number
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import fold, split_name
 from orgwork.procedures import admission as steps
@@ -179,7 +180,7 @@ def _introducers(lines: Sequence[Line], context: Context) -> None:
             number = text.removeprefix("#")
             if text in people.cards:
                 line.plan[code] = people.cards[text]
-            elif text.startswith("#") and number.isdigit() and int(number) in people.numbers:
+            elif text.startswith("#") and record_number(number) in people.numbers:
                 line.plan[code] = int(number)
             elif "unit" in line.plan:
                 near = [

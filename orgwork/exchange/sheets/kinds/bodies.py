@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.exchange.sheets.columns import IDENT, VERSION, Column
+from orgwork.exchange.sheets.columns import IDENT, VERSION, Column, by_labels
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, portions, twins
@@ -37,7 +37,7 @@ NAME = Column(
 )  # fmt: skip
 KIND = Column(
     "kind", _("Kind of the body"), "choice", required=True, width=24, example="cell",
-    choices=lambda: [(code, tuple(kind.labels.values())) for code, kind in provisions.kinds().items()],
+    choices=lambda: by_labels(provisions.kinds()),
     also=("loại", "loại hình", "loại hình tổ chức", "kind", "type", "art", "вид", "тип"),
 )  # fmt: skip
 PARENT = Column(
@@ -100,14 +100,17 @@ def _check_back(lines: Sequence[Line], context: Context) -> None:
     if not lines:
         return
     known = {row["code"]: row for row in _shown([line.get("code") for line in lines], context.now)}
-    parents = {line.get("parent") for line in lines} - {None}
+    parents = {line.get("parent") for line in lines}
     bodies = Bodies(
-        {*known, *parents}, actor=context.actor, act="correction.make", now=context.now, members=False
+        {line.get("code") for line in lines} | parents, actor=context.actor, act="correction.make",
+        now=context.now, members=False,
     )  # fmt: skip
     for line in lines:
         row = known.get(line.get("code") or "")
         if row is None or row[IDENT] != line.get(IDENT):
-            line.refuse("code", "no_such_body", value=line.get("code") or "")
+            # One that ended since it was exported is named with its day.
+            if line.get("code") and bodies.find(line, "code", on=context.now, power=False) is not None:
+                line.refuse("code", "no_such_body", value=line.get("code"))
             continue
         line.will, line.plan["unit"], line.plan["name_row"] = Outcome.SAME, int(row[IDENT]), row[VERSION]
         _differs(line, row, bodies, context)
@@ -119,6 +122,9 @@ def _differs(line: Line, row: dict[str, Any], bodies: Bodies, context: Context) 
     for code, sentence in stays.items() if day else {**stays, "parent": "by_move"}.items():
         if line.get(code) is not None and line.get(code) != (row[code] or None):
             line.refuse(code, sentence)
+    for code in ("serves", "name_en", "name_de", "name_ru"):  # the export leaves them empty
+        if line.get(code):
+            line.refuse(code, "not_by_update")
     changed = {
         code
         for code in (("name", "parent") if day else ("name",))

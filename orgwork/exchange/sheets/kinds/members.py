@@ -10,6 +10,7 @@ from orgwork.exchange.sheets.columns import IDENT, Column
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, People, members_among, twins
+from orgwork.exchange.sheets.values import record_number
 from orgwork.foundation import provisions
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import fold, split_name
@@ -169,8 +170,7 @@ def _check_register(lines: Sequence[Line], context: Context) -> None:
 def _judge_double(line: Line, people: People, alike, members) -> None:
     answer = line.answers.get("double", "")
     card = people.cards.get(line.get("card") or "")
-    if answer.startswith("same:") and answer[5:].isdigit():
-        person = int(answer[5:])
+    if answer.startswith("same:") and (person := record_number(answer[5:])):
         if person not in {one.pk for one in alike} | {card}:
             line.refuse("name", "answer_gone")
         elif person in members and members[person][1] is None:

@@ -12,6 +12,7 @@ from orgwork.exchange.sheets.columns import Column
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, Body, People, cells_of, portions, twins
+from orgwork.exchange.sheets.values import record_number
 from orgwork.foundation.moments import Act
 from orgwork.foundation.refusals import Refusal
 from orgwork.foundation.search import fold
@@ -140,8 +141,8 @@ class Who:
             return None
         number = text.removeprefix("#")
         if text.startswith("#") or text not in self.people.cards:
-            if number.isdigit() and len(number) < 19 and int(number) in self.people.numbers:
-                return int(number)
+            if (found := record_number(number)) in self.people.numbers:
+                return found
             line.refuse("person", "no_such_person", value=text)
             return None
         return self.people.cards[text]
@@ -180,8 +181,8 @@ class Who:
             return found, None
         alike = self.people.like(name, birth)
         answer = line.answers.get("double", "")
-        if answer.startswith("same:") and int(answer[5:]) in {one.pk for one in alike}:
-            return int(answer[5:]), None
+        if answer.startswith("same:") and (person := record_number(answer[5:])) in {one.pk for one in alike}:
+            return person, None
         return None, alike
 
     def member_of(self, line: Line, cell: Body | None) -> int | None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orgwork.exchange.sheets.columns import IDENT, VERSION, Column
+from orgwork.exchange.sheets.columns import IDENT, VERSION, Column, by_labels
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, portions, twins
+from orgwork.exchange.sheets.values import record_number
 from orgwork.foundation import provisions
 from orgwork.foundation.dates import DAY
 from orgwork.foundation.moments import Act
@@ -33,7 +34,7 @@ from .updates import partial, shown
 
 POST = Column(
     "post", _("Post"), "choice", required=True, width=20, example="village_head",
-    choices=lambda: [(code, tuple(kind.labels.values())) for code, kind in provisions.posts().items()],
+    choices=lambda: by_labels(provisions.posts()),
     also=("chức vụ", "chức danh", "position", "amt", "funktion", "должность"),
 )  # fmt: skip
 BODY = Column(
@@ -46,9 +47,11 @@ PLACE = Column(
     help=_("Code or name of the village, for its head."),
     also=("thôn bản", "thôn", "bản", "tổ dân phố", "mã thôn bản", "village", "dorf", "село", "деревня"),
 )  # fmt: skip
+#: How offices shorten it.
+SHORT = {"elected": ("bầu",)}
 MANNER = Column(
     "manner", _("Manner"), "choice", required=True, width=12,
-    choices=lambda: [(code, (label,)) for code, label in MANNERS],
+    choices=lambda: [(code, (label, *SHORT.get(code, ()))) for code, label in MANNERS],
     also=("hình thức", "hình thức bố trí", "bầu/bổ nhiệm", "art", "способ"),
 )  # fmt: skip
 FROM = Column(
@@ -113,7 +116,7 @@ def _come_back(lines: Sequence[Line], context: Context) -> dict[int, tuple[Appoi
     Where a row names another person, the number it was exported with means nobody any more.
     """
     back = [line for line in lines if line.get(IDENT)]
-    idents = {int(text) for line in back if (text := line.get(IDENT)).isdigit() and len(text) < 19}
+    idents = {record_number(line.get(IDENT)) for line in back}
     now: dict[int, Appointment] = {}
     for some in portions(sorted(idents)):
         rows = Appointment.objects.on(context.now).filter(post__in=some, acting=False)
@@ -126,8 +129,7 @@ def _come_back(lines: Sequence[Line], context: Context) -> dict[int, tuple[Appoi
             line.refuse("post", "person_twice", rows=others[:60])
     found = {}
     for line in back:
-        text = line.get(IDENT)
-        row = now.get(int(text)) if text.isdigit() and len(text) < 19 else None
+        row = now.get(record_number(line.get(IDENT)))
         if row is None:
             line.refuse("post", "post_vacant")
             continue

@@ -16,6 +16,7 @@ from orgwork.exchange.sheets.columns import IDENT, VERSION
 from orgwork.exchange.sheets.imports import Outcome
 from orgwork.exchange.sheets.lines import Line
 from orgwork.exchange.sheets.lookups import Bodies, portions, twins
+from orgwork.exchange.sheets.values import record_number
 from orgwork.foundation.moments import Act
 from orgwork.foundation.search import split_name
 from orgwork.procedures import cards, correction
@@ -92,8 +93,8 @@ def read_version(text: str) -> dict[str, int]:
     found = {}
     for part in text.split(";")[:8]:
         letter, _colon, number = part.partition(":")
-        if letter in MODELS and number.isdigit() and len(number) < 19:
-            found[letter] = int(number)
+        if letter in MODELS and record_number(number):
+            found[letter] = record_number(number)
     return found
 
 
@@ -120,7 +121,7 @@ def partial(birth: dt.date | None, precision: str) -> str:
 
 def check(lines: Sequence[Line], context: Context) -> None:
     """Which cells differ from the register, and whether what they were taken from still holds."""
-    idents = {int(text) for line in lines if (text := line.get(IDENT)).isdigit() and len(text) < 19}
+    idents = {record_number(line.get(IDENT)) for line in lines} - {0}
     known = shown(idents, context.now)
     there = (
         set(Person.objects.filter(pk__in=idents, erased=False).values_list("pk", flat=True))
@@ -135,7 +136,7 @@ def check(lines: Sequence[Line], context: Context) -> None:
             others = ", ".join(str(one.number) for one in some if one is not line)
             line.refuse("", "person_twice", rows=others[:60])
     for line in lines:
-        person = int(line.get(IDENT)) if line.get(IDENT).isdigit() and len(line.get(IDENT)) < 19 else 0
+        person = record_number(line.get(IDENT))
         if person not in there or not known[person].get("name"):
             line.refuse("", "no_such_person", value=line.get(IDENT)[:20])
         elif person not in powers:
