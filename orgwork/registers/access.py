@@ -240,13 +240,16 @@ def visible(
     if everything:
         return queryset
     allowed = Q(pk__in=[])
-    if own:
-        allowed |= Q(**{f"{unit_field}__in": own})
     if under:
-        lineage = UnitLineage.objects.on(on, known_at=known_at).filter(ancestor__in=under)
-        kept = UnitCustody.objects.on(now).filter(custodian__in=lineage.values("descendant"))
-        allowed |= Q(**{f"{unit_field}__in": lineage.values("descendant")})
-        allowed |= Q(**{f"{unit_field}__in": kept.values("unit")})
+        # One list of bodies: with OR between several PostgreSQL looks at every row of the table.
+        lineage = (
+            UnitLineage.objects.on(on, known_at=known_at).filter(ancestor__in=under).values("descendant")
+        )
+        kept = UnitCustody.objects.on(now).filter(custodian__in=lineage).values("unit")
+        alone = Unit.objects.filter(pk__in=own).values("pk")
+        allowed |= Q(**{f"{unit_field}__in": lineage.union(kept, alone)})
+    elif own:
+        allowed |= Q(**{f"{unit_field}__in": own})
     person = person_of(account)
     if person_field and person:
         allowed |= Q(**{person_field: person})
