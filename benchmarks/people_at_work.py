@@ -289,7 +289,10 @@ class Worker:
             return "contact recorded", "POST", "/api/v1/operations/person.contact", said
         if self.one["kind"] == "district" and self.one["cases"] and self.dice.random() < 0.4:
             case = self.one["cases"].pop()
-            said = {"day": day, "document": {"symbol": f"{case}-QĐ/HU", "day": day, "issuer": code}}
+            said = {
+                "day": day,
+                "document": {"symbol": f"{case % 900_000 + 1}-QĐ/HU", "day": day, "issuer": code},
+            }
             return "member admitted", "POST", f"/api/v1/cases/{case}/admit", said
         what, address = self.dice.choice(pages)
         return what, "GET", address, None
