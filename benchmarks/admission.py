@@ -28,7 +28,7 @@ def measure(*, people, bodies):
     persons = applicants(2 * STEPS)
     cases = complete_files(cast, persons)
     actor = cast.account("district_officer")
-    admit_one(actor, cases.pop(), 0)  # what is read once from files is not the step's cost
+    admit_one(actor, cases.pop(), STEPS * 4)  # what is read once from files is not the step's cost
     sent = messages(lambda: admit_one(actor, cases.pop(), STEPS * 3))
     began = time.process_time()
     took = seconds(lambda: [admit_one(actor, case, n) for n, case in enumerate(cases[:STEPS], 1)])
