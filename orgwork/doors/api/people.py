@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from orgwork.doors.web.people import is_large, unit_of
+from orgwork.doors.web.people import bodies_inside, of_those, unit_of
 from orgwork.foundation.words import narrow
 from orgwork.registers import access
 from orgwork.registers.aliases import identities, standing_for
@@ -143,13 +143,11 @@ def people(request: HttpRequest, asks: Query[PeopleAsked]):
 
 
 def _members_of(rows, unit, dial: Dial):
-    """In a large body the order's index is walked and each row tested; elsewhere the few are found first."""
+    """Those whose official place is in the body."""
     scope = MembershipPlace.objects.on(dial.on, known_at=dial.known_at).filter(kind=PlaceKind.OFFICIAL)
     if unit.code != ROOT:
         scope = scope.filter(unit__in=under_ids(unit, dial.on, known_at=dial.known_at))
-    if is_large(unit, dial):
-        return rows.filter(Exists(scope.filter(person=OuterRef("person_id"))))
-    return rows.filter(person__in=scope.values("person"))
+    return of_those(rows, scope, bodies_inside(unit, dial))
 
 
 @router.get("/people/{int:number}", response=OnePerson, operation_id="get_person")

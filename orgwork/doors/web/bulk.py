@@ -181,7 +181,8 @@ def everybody_found(request, chosen: Selection) -> list[int]:
     place = places.here(request)
     places.need(request, "names.read", place.unit)
     if chosen.name == "person":
-        rows = people.listed(request, place.unit, "name").order_by("person_id")
+        inside = people.bodies_inside(place.unit, request.dials)
+        rows = people.listed(request, place.unit, "name", inside).order_by("person_id")
         keys = list(dict.fromkeys(rows.values_list("person_id", flat=True)[: MOST_FOUND + 1]))
     else:
         cases_here = cases.listed(request, place.unit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
@@ -70,13 +71,14 @@ def people(request):
     places.need(request, "names.read", place.unit)
     columns = people_columns(request)
     sort, order = sorting(columns, request.GET.get("sort", ""), "name")
-    rows = listed(request, place.unit, sort.lstrip("-"))
+    inside = bodies_inside(place.unit, request.dials)
+    rows = listed(request, place.unit, sort.lstrip("-"), inside)
     wanted = request.GET.get("export")
     if wanted in ("csv", "xlsx"):
         found = rows.order_by(*order)
         note_read(request.user, "names.read", door="web", unit=place.unit, count=found.count())
         return export(wanted, columns, chunked(found, lambda some: enrich(some, request)), "people")
-    if bodies_inside(place.unit, request.dials) <= FEW_BODIES:
+    if inside <= FEW_BODIES:
         rows, counted = first_found(rows, order, request.GET)
     else:
         counted = up_to_most(rows, request, place.unit)
@@ -130,21 +132,18 @@ def people_columns(request) -> list[Column]:
     ]
 
 
-def listed(request, unit, sort: str):
+def listed(request, unit, sort: str, inside: float):
     """The rows of the table that gives the order, narrowed by the filters.
 
-    Where the body holds much of the register the order's index is walked and each row tested; elsewhere the
-    few who belong are found first. At the root of a million the other way round took 780 ms.
+    How those of the body are found depends on how many bodies are ``inside`` it (`of_those`): at the root of
+    a million the other way round took 780 ms.
     """
     dials, params = request.dials, request.GET
     on, known_at = dials.on, dials.known_at
     model = ORDERS[sort][0]
     rows = model.objects.on(on, known_at=known_at)
     status, scope = params.get("standing", ""), belonging(request, unit)
-    if is_large(unit, dials):
-        rows = rows.filter(Exists(scope.filter(person=OuterRef("person_id"))))
-    else:
-        rows = rows.filter(person__in=scope.values("person"))
+    rows = of_those(rows, scope, inside)
     if status in Condition.values:
         held = MembershipCondition.objects.on(on, known_at=known_at).filter(kind=status)
         rows = rows.filter(Exists(held.filter(person=OuterRef("person_id"))))
@@ -188,16 +187,21 @@ def up_to_most(rows, request, unit) -> int:
     return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
-def is_large(unit, dials) -> bool:
-    """Whether whoever walks the order of all is done soon, because one in fifty belongs."""
+def of_those(rows, scope, inside: float):
+    """The rows of people who have one of these places, in a body of so many bodies.
+
+    Where one in fifty or more belongs, whoever walks the order's index is soon done, and each row is tested;
+    elsewhere the few who belong are found first.
+    """
+    if inside == math.inf or (inside > FEW_BODIES and inside * 50 > Unit.objects.count()):
+        return rows.filter(Exists(scope.filter(person=OuterRef("person_id"))))
+    return rows.filter(person__in=scope.values("person"))
+
+
+def bodies_inside(unit, dials) -> float:
+    """How many bodies there are in it, itself among them; everything is in the root, and is not counted."""
     if unit.code == ROOT:
-        return True
-    inside = bodies_inside(unit, dials)
-    return inside > FEW_BODIES and inside * 50 > Unit.objects.count()
-
-
-def bodies_inside(unit, dials) -> int:
-    """How many bodies there are in it, itself among them."""
+        return math.inf
     return UnitLineage.objects.on(dials.on, known_at=dials.known_at).filter(ancestor=unit).count()
 
 
