@@ -53,11 +53,10 @@ def on_structure(
 
 def figure_records_url(found: Regrouped, line: str) -> str:
     """The page that lists the records of a line of the new structure."""
-    plain = frame.records_url(
-        found.indicator.code, found.unit.code, found.when, known_at=found.at, **found.options,
-        structure=found.day.isoformat(), line=line,
+    return frame.records_url(
+        found.indicator.code, found.unit.code, found.when, known_at=found.at, below="structure/",
+        **found.options, structure=found.day.isoformat(), line=line,
     )  # fmt: skip
-    return plain.replace("/?", "/structure/?", 1)
 
 
 def period(first: dt.date | None, last: dt.date | None) -> Period | None:

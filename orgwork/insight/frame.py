@@ -146,9 +146,12 @@ class Result:
 
 
 def records_url(
-    code: str, unit_code: str, when: figures.When, *, known_at: Known | None = None, **options
-) -> str:
-    """The path of the page that lists the records of a figure; it carries exactly what was asked."""
+    code: str, unit_code: str, when: figures.When, *, known_at: Known | None = None, below: str = "",
+    **options,
+) -> str:  # fmt: skip
+    """The path of the page that lists the records of a figure, or of one ``below`` it; it carries exactly
+    what was asked.
+    """
     asked = {"unit": unit_code}
     if isinstance(when, Period):
         asked |= {"from": when.start.isoformat(), "to": when.last.isoformat()}
@@ -157,7 +160,7 @@ def records_url(
     asked |= {name: value for name, value in options.items() if value not in (None, "")}
     if known_at is not None:
         asked["known_at"] = str(known_at)
-    return f"/figures/{code}/?{urlencode(asked)}"
+    return f"/figures/{code}/{below}?{urlencode(asked)}"
 
 
 def find_unit(unit: Unit | str | int) -> Unit:
